@@ -1,0 +1,116 @@
+// Package capture takes pictures of the screen of one terminal session and says
+// what changed.
+//
+// A [Source] is one backend on one desktop. [Open] tries the backends of this
+// system in order, best first. [Refine] wraps a source so that damage becomes
+// exact. The package capturetest has a scripted source, a painter of known
+// pictures and the conformance suite that every backend passes.
+package capture
+
+import (
+	"context"
+	"errors"
+	"image"
+	"log/slog"
+	"time"
+)
+
+// Source delivers frames of one desktop. All methods but Close are called from
+// one goroutine; Close may be called from any and more than once.
+type Source interface {
+	// Monitors lists what there is now, at least one, in physical pixels of
+	// the desktop. Coordinates may be negative. No monitor is ErrNoMonitor.
+	Monitors() ([]Monitor, error)
+
+	// Next waits for a change and describes it in f, reusing f's slices. The
+	// first call returns at once with everything damaged; so does the first
+	// one after a change of layout, with Layout set. It returns ctx's error when ctx ends, ErrLost (wrapped,
+	// with a Reason) when the source must be closed and opened again, and
+	// ErrClosed after Close. f.Pix is valid until the next call.
+	Next(ctx context.Context, f *Frame) error
+
+	// Close unblocks Next and frees everything, also at the display server.
+	Close() error
+}
+
+// Frame is one look at the desktop.
+type Frame struct {
+	Time   time.Time         // when the pixels were taken
+	Rect   image.Rectangle   // the desktop, all monitors: the place of Pix
+	Stride int               // bytes from row to row
+	Pix    []byte            // B, G, R, X; owned by the source
+	Damage []image.Rectangle // a superset of what changed since the last frame, in desktop coordinates
+	Moves  []Move            // what the system says was moved, to be applied before Damage
+	Cursor *Cursor           // set when shape or position changed; never drawn into Pix
+	Layout bool              // monitors or the size changed: ask Monitors again
+}
+
+// Move says that the pixels of Src are now at To. They may overlap.
+type Move struct {
+	Src image.Rectangle
+	To  image.Point
+}
+
+// Cursor is the pointer. Pix is set only when the shape changed since the last
+// frame, and is the receiver's to keep.
+type Cursor struct {
+	Position image.Point // of the hot spot, desktop coordinates
+	Visible  bool
+	Shape    bool // Pix, Size and Hot are new
+	Size     image.Point
+	Hot      image.Point
+	Pix      []byte // R, G, B, A, not premultiplied
+}
+
+// Monitor is one screen of the desktop.
+type Monitor struct {
+	ID      uint32 // stable while the monitor stays connected, never 0
+	Rect    image.Rectangle
+	Primary bool
+	Name    string
+}
+
+// Errors of Open and Next. Each is wrapped in an *Error that carries the reason
+// for the rep's screen.
+var (
+	ErrLost        = errors.New("capture lost")        // close, then Open again
+	ErrUnsupported = errors.New("capture unsupported") // try the next backend
+	ErrDenied      = errors.New("capture denied")      // ask the user or the admin; do not retry by itself
+	ErrNoMonitor   = errors.New("no monitor")          // wait for a layout change
+	ErrClosed      = errors.New("capture closed")
+)
+
+// Reason is why nothing can be shown, in terms that package wire has numbers for.
+type Reason string
+
+// Reasons.
+const (
+	ReasonNoDisplay         Reason = "no_display"
+	ReasonDisplayServerGone Reason = "display_server_gone"
+	ReasonPermission        Reason = "permission_missing"
+	ReasonNoMonitor         Reason = "no_monitor"
+	ReasonUnsupported       Reason = "backend_unsupported"
+)
+
+// Error is an error with a reason. Err wraps one of the errors above.
+type Error struct {
+	Backend string
+	Reason  Reason
+	Err     error
+}
+
+func (e *Error) Error() string { return e.Backend + ": " + e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Options configure Open.
+type Options struct {
+	Display string       // X11: the display to open; empty: $DISPLAY
+	Backend string       // a name from Backends; empty: the best that works
+	Log     *slog.Logger // required
+}
+
+// Backend is one way of capturing on this system.
+type Backend struct {
+	Name string
+	Open func(ctx context.Context, o Options) (Source, error)
+}

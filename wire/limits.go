@@ -1,0 +1,40 @@
+package wire
+
+// Limits of the protocol. A message beyond one is malformed and ends its stream.
+const (
+	// Version is the newest protocol version this code speaks, VersionMin the oldest.
+	Version    = 1
+	VersionMin = 1
+
+	// MaxControl is the largest control message in bytes. The largest real one
+	// is a capability report of many monitors, about 4 KiB.
+	MaxControl = 64 << 10
+	// MaxMediaPayload is the largest payload of a media message in bytes. It is
+	// a multiple of what an update needs (see encode), so that one message never
+	// holds up the input behind it for long.
+	MaxMediaPayload = 1 << 20
+	// MaxCanvas is the largest width and height of a canvas in pixels and
+	// MaxCanvasPixels its largest area (64 MP, two 8K monitors).
+	MaxCanvas       = 16384
+	MaxCanvasPixels = 64 << 20
+	// MaxRects is the most rectangles in one operation.
+	MaxRects = 4096
+	// MaxCursor is the largest width and height of a cursor shape in pixels.
+	MaxCursor = 256
+	// MaxCacheSlots bounds the slot numbers of cached tiles.
+	MaxCacheSlots = 1 << 16
+	// MaxInputEvents is the most events in one input message.
+	MaxInputEvents = 512
+	// MaxInputText is the longest text of one input event in bytes.
+	MaxInputText = 1024
+	// MaxText is the longest free text in a control message in bytes
+	// (chat message, reason, detail); MaxName the longest name.
+	MaxText = 8 << 10
+	MaxName = 256
+	// SessionIDSize is the length of a session id and of every other random id.
+	SessionIDSize = 16
+	// HeartbeatPadding makes a heartbeat's packet large enough for a QUIC
+	// stateless reset to answer it (RFC 9000, 10.3: the reset must be shorter
+	// than the packet that triggers it).
+	HeartbeatPadding = 64
+)
