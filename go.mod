@@ -65,3 +65,9 @@ require (
 	modernc.org/memory v1.12.1
 	modernc.org/sqlite v1.61.1
 )
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875
+)

@@ -16,6 +16,7 @@ const (
 	MediaInput  MediaKind = 3 // viewer: input events
 	MediaShown  MediaKind = 4 // viewer: the update of this epoch and seq is on the canvas; no payload
 	MediaView   MediaKind = 5 // viewer: wirepb.ViewSettings
+	MediaEnd    MediaKind = 6 // agent or broker: wirepb.Refusal, why no more will come
 )
 
 // MediaHeaderSize is the length of a packed MediaHeader.

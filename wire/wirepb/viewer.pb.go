@@ -83,7 +83,6 @@ func (x *ViewerAttach) GetTicket() string {
 	return ""
 }
 
-// ViewerAccepted (or a Refusal) is the broker's answer to ViewerAttach.
 type ViewerAccepted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
@@ -144,6 +143,89 @@ func (x *ViewerAccepted) GetViewer() uint32 {
 	return 0
 }
 
+// ViewerReply answers ViewerAttach; media messages follow an acceptance.
+type ViewerReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*ViewerReply_Accepted
+	//	*ViewerReply_Refusal
+	Kind          isViewerReply_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ViewerReply) Reset() {
+	*x = ViewerReply{}
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ViewerReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ViewerReply) ProtoMessage() {}
+
+func (x *ViewerReply) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ViewerReply.ProtoReflect.Descriptor instead.
+func (*ViewerReply) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ViewerReply) GetKind() isViewerReply_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *ViewerReply) GetAccepted() *ViewerAccepted {
+	if x != nil {
+		if x, ok := x.Kind.(*ViewerReply_Accepted); ok {
+			return x.Accepted
+		}
+	}
+	return nil
+}
+
+func (x *ViewerReply) GetRefusal() *Refusal {
+	if x != nil {
+		if x, ok := x.Kind.(*ViewerReply_Refusal); ok {
+			return x.Refusal
+		}
+	}
+	return nil
+}
+
+type isViewerReply_Kind interface {
+	isViewerReply_Kind()
+}
+
+type ViewerReply_Accepted struct {
+	Accepted *ViewerAccepted `protobuf:"bytes,1,opt,name=accepted,proto3,oneof"`
+}
+
+type ViewerReply_Refusal struct {
+	Refusal *Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
+}
+
+func (*ViewerReply_Accepted) isViewerReply_Kind() {}
+
+func (*ViewerReply_Refusal) isViewerReply_Kind() {}
+
 // ViewSettings is what the viewer asks of the agent: media kind View.
 type ViewSettings struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -158,7 +240,7 @@ type ViewSettings struct {
 
 func (x *ViewSettings) Reset() {
 	*x = ViewSettings{}
-	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[2]
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -170,7 +252,7 @@ func (x *ViewSettings) String() string {
 func (*ViewSettings) ProtoMessage() {}
 
 func (x *ViewSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[2]
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -183,7 +265,7 @@ func (x *ViewSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewSettings.ProtoReflect.Descriptor instead.
 func (*ViewSettings) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{2}
+	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ViewSettings) GetMonitor() uint32 {
@@ -236,7 +318,7 @@ type ScreenState struct {
 
 func (x *ScreenState) Reset() {
 	*x = ScreenState{}
-	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[3]
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -248,7 +330,7 @@ func (x *ScreenState) String() string {
 func (*ScreenState) ProtoMessage() {}
 
 func (x *ScreenState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[3]
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -261,7 +343,7 @@ func (x *ScreenState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScreenState.ProtoReflect.Descriptor instead.
 func (*ScreenState) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{3}
+	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ScreenState) GetReason() Reason {
@@ -320,7 +402,11 @@ const file_alongside_wire_v1_viewer_proto_rawDesc = "" +
 	"\x0eViewerAccepted\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asession\x18\x02 \x01(\fR\asession\x12\x16\n" +
-	"\x06viewer\x18\x03 \x01(\rR\x06viewer\"\x9b\x01\n" +
+	"\x06viewer\x18\x03 \x01(\rR\x06viewer\"\x8e\x01\n" +
+	"\vViewerReply\x12?\n" +
+	"\baccepted\x18\x01 \x01(\v2!.alongside.wire.v1.ViewerAcceptedH\x00R\baccepted\x126\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.alongside.wire.v1.RefusalH\x00R\arefusalB\x06\n" +
+	"\x04kind\"\x9b\x01\n" +
 	"\fViewSettings\x12\x18\n" +
 	"\amonitor\x18\x01 \x01(\rR\amonitor\x12\x18\n" +
 	"\arefresh\x18\x02 \x01(\bR\arefresh\x12\x1e\n" +
@@ -351,23 +437,27 @@ func file_alongside_wire_v1_viewer_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_viewer_proto_rawDescData
 }
 
-var file_alongside_wire_v1_viewer_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_alongside_wire_v1_viewer_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_alongside_wire_v1_viewer_proto_goTypes = []any{
 	(*ViewerAttach)(nil),   // 0: alongside.wire.v1.ViewerAttach
 	(*ViewerAccepted)(nil), // 1: alongside.wire.v1.ViewerAccepted
-	(*ViewSettings)(nil),   // 2: alongside.wire.v1.ViewSettings
-	(*ScreenState)(nil),    // 3: alongside.wire.v1.ScreenState
-	(Reason)(0),            // 4: alongside.wire.v1.Reason
-	(*Monitor)(nil),        // 5: alongside.wire.v1.Monitor
+	(*ViewerReply)(nil),    // 2: alongside.wire.v1.ViewerReply
+	(*ViewSettings)(nil),   // 3: alongside.wire.v1.ViewSettings
+	(*ScreenState)(nil),    // 4: alongside.wire.v1.ScreenState
+	(*Refusal)(nil),        // 5: alongside.wire.v1.Refusal
+	(Reason)(0),            // 6: alongside.wire.v1.Reason
+	(*Monitor)(nil),        // 7: alongside.wire.v1.Monitor
 }
 var file_alongside_wire_v1_viewer_proto_depIdxs = []int32{
-	4, // 0: alongside.wire.v1.ScreenState.reason:type_name -> alongside.wire.v1.Reason
-	5, // 1: alongside.wire.v1.ScreenState.monitors:type_name -> alongside.wire.v1.Monitor
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	1, // 0: alongside.wire.v1.ViewerReply.accepted:type_name -> alongside.wire.v1.ViewerAccepted
+	5, // 1: alongside.wire.v1.ViewerReply.refusal:type_name -> alongside.wire.v1.Refusal
+	6, // 2: alongside.wire.v1.ScreenState.reason:type_name -> alongside.wire.v1.Reason
+	7, // 3: alongside.wire.v1.ScreenState.monitors:type_name -> alongside.wire.v1.Monitor
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_viewer_proto_init() }
@@ -377,13 +467,17 @@ func file_alongside_wire_v1_viewer_proto_init() {
 	}
 	file_alongside_wire_v1_link_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
+	file_alongside_wire_v1_viewer_proto_msgTypes[2].OneofWrappers = []any{
+		(*ViewerReply_Accepted)(nil),
+		(*ViewerReply_Refusal)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_viewer_proto_rawDesc), len(file_alongside_wire_v1_viewer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Monitor } from "./link_pb.ts";
+import type { Monitor, Refusal } from "./link_pb.ts";
 import { file_alongside_wire_v1_link } from "./link_pb.ts";
 import type { Reason } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/viewer.proto.
  */
 export const file_alongside_wire_v1_viewer: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS92aWV3ZXIucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIkgKDFZpZXdlckF0dGFjaBITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIOCgZ0aWNrZXQYAyABKAkiQgoOVmlld2VyQWNjZXB0ZWQSDwoHdmVyc2lvbhgBIAEoDRIPCgdzZXNzaW9uGAIgASgMEg4KBnZpZXdlchgDIAEoDSJpCgxWaWV3U2V0dGluZ3MSDwoHbW9uaXRvchgBIAEoDRIPCgdyZWZyZXNoGAIgASgIEhIKCm9wZXJhdGlvbnMYAyADKA0SEwoLY2FjaGVfYnl0ZXMYBCABKA0SDgoGcGF1c2VkGAUgASgIIq0BCgtTY3JlZW5TdGF0ZRIpCgZyZWFzb24YASABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEiwKCG1vbml0b3JzGAMgAygLMhouYWxvbmdzaWRlLndpcmUudjEuTW9uaXRvchIPCgdtb25pdG9yGAQgASgNEg8KB2NvbnRyb2wYBSABKAgSEwoLcHJvbXB0X29wZW4YBiABKAhCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_link, file_alongside_wire_v1_reason]);
+  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS92aWV3ZXIucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIkgKDFZpZXdlckF0dGFjaBITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIOCgZ0aWNrZXQYAyABKAkiQgoOVmlld2VyQWNjZXB0ZWQSDwoHdmVyc2lvbhgBIAEoDRIPCgdzZXNzaW9uGAIgASgMEg4KBnZpZXdlchgDIAEoDSJ7CgtWaWV3ZXJSZXBseRI1CghhY2NlcHRlZBgBIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlZpZXdlckFjY2VwdGVkSAASLQoHcmVmdXNhbBgCIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLlJlZnVzYWxIAEIGCgRraW5kImkKDFZpZXdTZXR0aW5ncxIPCgdtb25pdG9yGAEgASgNEg8KB3JlZnJlc2gYAiABKAgSEgoKb3BlcmF0aW9ucxgDIAMoDRITCgtjYWNoZV9ieXRlcxgEIAEoDRIOCgZwYXVzZWQYBSABKAgirQEKC1NjcmVlblN0YXRlEikKBnJlYXNvbhgBIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSLAoIbW9uaXRvcnMYAyADKAsyGi5hbG9uZ3NpZGUud2lyZS52MS5Nb25pdG9yEg8KB21vbml0b3IYBCABKA0SDwoHY29udHJvbBgFIAEoCBITCgtwcm9tcHRfb3BlbhgGIAEoCEI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_link, file_alongside_wire_v1_reason]);
 
 /**
  * ViewerAttach is the payload of the first message on a viewer's stream
@@ -47,8 +47,6 @@ export const ViewerAttachSchema: GenMessage<ViewerAttach> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_viewer, 0);
 
 /**
- * ViewerAccepted (or a Refusal) is the broker's answer to ViewerAttach.
- *
  * @generated from message alongside.wire.v1.ViewerAccepted
  */
 export type ViewerAccepted = Message<"alongside.wire.v1.ViewerAccepted"> & {
@@ -74,6 +72,37 @@ export type ViewerAccepted = Message<"alongside.wire.v1.ViewerAccepted"> & {
  */
 export const ViewerAcceptedSchema: GenMessage<ViewerAccepted> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_viewer, 1);
+
+/**
+ * ViewerReply answers ViewerAttach; media messages follow an acceptance.
+ *
+ * @generated from message alongside.wire.v1.ViewerReply
+ */
+export type ViewerReply = Message<"alongside.wire.v1.ViewerReply"> & {
+  /**
+   * @generated from oneof alongside.wire.v1.ViewerReply.kind
+   */
+  kind: {
+    /**
+     * @generated from field: alongside.wire.v1.ViewerAccepted accepted = 1;
+     */
+    value: ViewerAccepted;
+    case: "accepted";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message alongside.wire.v1.ViewerReply.
+ * Use `create(ViewerReplySchema)` to create a new message.
+ */
+export const ViewerReplySchema: GenMessage<ViewerReply> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_viewer, 2);
 
 /**
  * ViewSettings is what the viewer asks of the agent: media kind View.
@@ -122,7 +151,7 @@ export type ViewSettings = Message<"alongside.wire.v1.ViewSettings"> & {
  * Use `create(ViewSettingsSchema)` to create a new message.
  */
 export const ViewSettingsSchema: GenMessage<ViewSettings> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_viewer, 2);
+  messageDesc(file_alongside_wire_v1_viewer, 3);
 
 /**
  * ScreenState is what the agent tells the viewer beside pixels: media kind State.
@@ -172,5 +201,5 @@ export type ScreenState = Message<"alongside.wire.v1.ScreenState"> & {
  * Use `create(ScreenStateSchema)` to create a new message.
  */
 export const ScreenStateSchema: GenMessage<ScreenState> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_viewer, 3);
+  messageDesc(file_alongside_wire_v1_viewer, 4);
 

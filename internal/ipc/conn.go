@@ -1,0 +1,123 @@
+// Package ipc frames messages between the service and the processes it starts,
+// over pipes that only those processes inherit, and between a user's programs
+// and the service over the one local endpoint.
+//
+// A frame is
+//
+//	u32 length of the payload | u8 type | payload
+//
+// big-endian. Both ends are the same binary, so there is no version to agree on.
+package ipc
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/alongside-remote/alongside/wire"
+)
+
+// FrameType says what a frame holds.
+type FrameType uint8
+
+// Frame types.
+const (
+	FrameMessage FrameType = 1 // a protobuf message of package ipcpb
+	FrameMedia   FrameType = 2 // u32 viewer | a packed wire.Media message
+)
+
+// MaxFrame is the largest payload: a viewer number and one full media message.
+const MaxFrame = 4 + wire.MediaHeaderSize + wire.MaxMediaPayload
+
+// ErrMalformed ends a connection: the other side is not ours, or broken.
+var ErrMalformed = errors.New("malformed frame")
+
+// Conn is one pair of pipes. Send and SendMedia may be called from any
+// goroutine; Receive from one. Close unblocks all of them.
+type Conn struct {
+	r io.ReadCloser
+	w io.WriteCloser
+
+	mu  sync.Mutex // guards out and the order of writes
+	out []byte
+
+	in []byte
+}
+
+// New makes a connection of the two ends that a process holds, and owns them.
+func New(r io.ReadCloser, w io.WriteCloser) *Conn { return &Conn{r: r, w: w} }
+
+// Send writes one message.
+func (c *Conn) Send(m proto.Message) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b, err := proto.MarshalOptions{}.MarshalAppend(append(c.out[:0], 0, 0, 0, 0, byte(FrameMessage)), m)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", m.ProtoReflect().Descriptor().Name(), err)
+	}
+	return c.flush(b)
+}
+
+// SendMedia writes one packed media message of a viewer.
+func (c *Conn) SendMedia(viewer uint32, media []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := append(c.out[:0], 0, 0, 0, 0, byte(FrameMedia))
+	b = binary.BigEndian.AppendUint32(b, viewer)
+	return c.flush(append(b, media...))
+}
+
+func (c *Conn) flush(b []byte) error {
+	c.out = b[:0]
+	n := len(b) - 5
+	if n > MaxFrame {
+		return fmt.Errorf("frame of %d bytes, the limit is %d", n, MaxFrame)
+	}
+	binary.BigEndian.PutUint32(b, uint32(n))
+	_, err := c.w.Write(b)
+	return err
+}
+
+// Receive reads one frame. A message is decoded into m and media is nil; media
+// comes back as the viewer and the packed message, valid until the next call.
+func (c *Conn) Receive(m proto.Message) (viewer uint32, media []byte, err error) {
+	var head [5]byte
+	if _, err := io.ReadFull(c.r, head[:]); err != nil {
+		return 0, nil, err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n > MaxFrame {
+		return 0, nil, fmt.Errorf("%w: %d bytes", ErrMalformed, n)
+	}
+	if uint32(cap(c.in)) < n {
+		c.in = make([]byte, n)
+	}
+	b := c.in[:n]
+	if _, err := io.ReadFull(c.r, b); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return 0, nil, err
+	}
+	switch FrameType(head[4]) {
+	case FrameMessage:
+		if err := proto.Unmarshal(b, m); err != nil {
+			return 0, nil, fmt.Errorf("%w: %v", ErrMalformed, err)
+		}
+		return 0, nil, nil
+	case FrameMedia:
+		if n < 4+wire.MediaHeaderSize {
+			return 0, nil, fmt.Errorf("%w: short media", ErrMalformed)
+		}
+		return binary.BigEndian.Uint32(b), b[4:], nil
+	default:
+		return 0, nil, fmt.Errorf("%w: type %d", ErrMalformed, head[4])
+	}
+}
+
+// Close closes both ends.
+func (c *Conn) Close() error { return errors.Join(c.w.Close(), c.r.Close()) }
