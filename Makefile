@@ -1,0 +1,83 @@
+# Alongside. `make help` explains the targets.
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+TOOL     := go tool -modfile=tools/go.mod
+LINT     := go tool -modfile=tools/lint/go.mod golangci-lint
+PLATFORMS := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
+CHECK    ?=
+GOTEST   := go test -race -shuffle=on -timeout 12m
+
+.PHONY: help
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: deps
+deps: ## Install what tests and demo need (apt; elsewhere: say what is missing)
+	@scripts/deps.sh test
+
+.PHONY: build
+build: ## Build both programs into bin/
+	@mkdir -p bin
+	$(BUILD) -o bin/ ./cmd/...
+
+.PHONY: demo
+demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by itself)
+	@scripts/deps.sh demo
+	@$(MAKE) --no-print-directory build
+	@go run ./test/demo $(if $(CHECK),-check -artifacts artifacts/demo)
+
+.PHONY: test
+test: deps ## Every test, against a real X server and a real browser
+	@$(MAKE) --no-print-directory build console-test
+	$(GOTEST) ./...
+
+.PHONY: console
+console: ## Build the console's assets (committed, so that go build needs no Node)
+	@scripts/console.sh build
+
+.PHONY: console-test
+console-test: ## Check and test the console's TypeScript; its built assets must be fresh
+	@scripts/console.sh test
+
+.PHONY: generate
+generate: ## Generate the protobuf code
+	@scripts/generate.sh
+
+.PHONY: check
+check: deps ## All that must be true before a commit
+	@scripts/check.sh
+
+.PHONY: lint
+lint: ## golangci-lint for every system
+	@for os in linux windows darwin; do echo "lint $$os"; GOOS=$$os CGO_ENABLED=0 $(LINT) run ./...; done
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	$(TOOL) gofumpt -w $$(git ls-files '*.go' | grep -v '\.pb\.go$$\|\.connect\.go$$')
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser (FUZZTIME=30s each)
+	@scripts/fuzz.sh
+
+.PHONY: bench
+bench: ## Micro-benchmarks, comparable with benchstat (COUNT=6)
+	go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./... | grep -v '^ok\|no test files'
+
+.PHONY: cross
+cross: ## Build for every system and architecture we ship, without cgo
+	@for p in $(PLATFORMS); do echo "build $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/alongside; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/alongside-broker; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go vet ./...; done
+
+.PHONY: dist
+dist: ## Archives of both programs for every system, with checksums, in dist/
+	@VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' PLATFORMS='$(PLATFORMS)' scripts/dist.sh
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin dist artifacts

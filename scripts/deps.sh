@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what tests and the demo need beside Go, git and make, where it is missing.
+#
+#   scripts/deps.sh [demo|test|check|robotgo]
+#
+# Debian and Ubuntu: by apt, with sudo when not root. Elsewhere it names what is
+# missing and ends with 1. It does nothing, quickly, when all is there.
+set -euo pipefail
+
+# "command:package" pairs: the command that shows that the package is there.
+desktop=(Xvfb:xvfb xauth:xauth setxkbmap:x11-xkb-utils xrandr:x11-xserver-utils xprop:x11-utils
+  xterm:xterm openbox:openbox xfce4-panel:xfce4-panel mousepad:mousepad feh:feh
+  zenity:zenity dbus-run-session:dbus dbus-launch:dbus-x11 fc-list:fontconfig)
+test=(Xtigervnc:tigervnc-standalone-server xdotool:xdotool kdialog:kdialog ip:iproute2
+  nft:nftables node:nodejs npm:npm)
+files=(/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core)
+
+want=("${desktop[@]}")
+browser=1
+case "${1:-test}" in
+  demo) ;;
+  test | check) want+=("${test[@]}") ;;
+  robotgo)
+    want=(gcc:gcc pkg-config:pkg-config)
+    files=(/usr/include/X11/extensions/XTest.h:libxtst-dev /usr/include/X11/Xlib.h:libx11-dev
+      /usr/include/xkbcommon/xkbcommon.h:libxkbcommon-dev /usr/include/png.h:libpng-dev
+      /usr/include/X11/Xcursor/Xcursor.h:libxcursor-dev)
+    browser=0
+    ;;
+  *)
+    echo "usage: scripts/deps.sh [demo|test|check|robotgo]" >&2
+    exit 2
+    ;;
+esac
+
+missing=()
+for pair in "${want[@]}"; do
+  command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair#*:}")
+done
+for pair in "${files[@]}"; do
+  [ -e "${pair%%:*}" ] || missing+=("${pair#*:}")
+done
+if [ "$browser" = 1 ] && ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null &&
+  ! command -v chromium-browser >/dev/null; then
+  missing+=(chromium)
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "missing here (names of Debian's packages): ${missing[*]}" >&2
+  exit 1
+fi
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+echo "installing: ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
