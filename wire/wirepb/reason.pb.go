@@ -57,6 +57,12 @@ const (
 	ErrorCode_ERROR_CODE_FORBIDDEN          ErrorCode = 32
 	ErrorCode_ERROR_CODE_CANCELLED          ErrorCode = 33 // by the rep, before an answer
 	ErrorCode_ERROR_CODE_EXPIRED            ErrorCode = 34
+	// Console API.
+	ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED ErrorCode = 40 // call again with confirm
+	ErrorCode_ERROR_CODE_NOT_FOUND             ErrorCode = 41 // no such object, or none that the caller may know of
+	ErrorCode_ERROR_CODE_SIGN_IN_FAILED        ErrorCode = 42 // name or password is wrong; never says which
+	ErrorCode_ERROR_CODE_NOT_SIGNED_IN         ErrorCode = 43 // sign in, then call again
+	ErrorCode_ERROR_CODE_RATE_LIMITED          ErrorCode = 44 // too many tries; wait
 )
 
 // Enum value maps for ErrorCode.
@@ -90,36 +96,46 @@ var (
 		32: "ERROR_CODE_FORBIDDEN",
 		33: "ERROR_CODE_CANCELLED",
 		34: "ERROR_CODE_EXPIRED",
+		40: "ERROR_CODE_CONFIRMATION_REQUIRED",
+		41: "ERROR_CODE_NOT_FOUND",
+		42: "ERROR_CODE_SIGN_IN_FAILED",
+		43: "ERROR_CODE_NOT_SIGNED_IN",
+		44: "ERROR_CODE_RATE_LIMITED",
 	}
 	ErrorCode_value = map[string]int32{
-		"ERROR_CODE_UNSPECIFIED":         0,
-		"ERROR_CODE_VERSION_UNSUPPORTED": 1,
-		"ERROR_CODE_NOT_ENROLLED":        2,
-		"ERROR_CODE_DEVICE_REVOKED":      3,
-		"ERROR_CODE_TOKEN_UNKNOWN":       4,
-		"ERROR_CODE_TOKEN_USED":          5,
-		"ERROR_CODE_TOKEN_EXPIRED":       6,
-		"ERROR_CODE_PROOF_INVALID":       7,
-		"ERROR_CODE_MALFORMED":           8,
-		"ERROR_CODE_BUSY":                9,
-		"ERROR_CODE_SHUTTING_DOWN":       10,
-		"ERROR_CODE_REPLACED":            11,
-		"ERROR_CODE_INTERNAL":            12,
-		"ERROR_CODE_GRANT_INVALID":       20,
-		"ERROR_CODE_DENIED_BY_USER":      21,
-		"ERROR_CODE_CONSENT_TIMEOUT":     22,
-		"ERROR_CODE_NO_USER_PRESENT":     23,
-		"ERROR_CODE_PROMPT_UNAVAILABLE":  24,
-		"ERROR_CODE_SESSION_EXISTS":      25,
-		"ERROR_CODE_SESSION_UNKNOWN":     26,
-		"ERROR_CODE_POLICY_DENIED":       27,
-		"ERROR_CODE_NOT_ENTITLED":        28,
-		"ERROR_CODE_DEVICE_OFFLINE":      29,
-		"ERROR_CODE_TICKET_INVALID":      30,
-		"ERROR_CODE_VIEWER_TOO_SLOW":     31,
-		"ERROR_CODE_FORBIDDEN":           32,
-		"ERROR_CODE_CANCELLED":           33,
-		"ERROR_CODE_EXPIRED":             34,
+		"ERROR_CODE_UNSPECIFIED":           0,
+		"ERROR_CODE_VERSION_UNSUPPORTED":   1,
+		"ERROR_CODE_NOT_ENROLLED":          2,
+		"ERROR_CODE_DEVICE_REVOKED":        3,
+		"ERROR_CODE_TOKEN_UNKNOWN":         4,
+		"ERROR_CODE_TOKEN_USED":            5,
+		"ERROR_CODE_TOKEN_EXPIRED":         6,
+		"ERROR_CODE_PROOF_INVALID":         7,
+		"ERROR_CODE_MALFORMED":             8,
+		"ERROR_CODE_BUSY":                  9,
+		"ERROR_CODE_SHUTTING_DOWN":         10,
+		"ERROR_CODE_REPLACED":              11,
+		"ERROR_CODE_INTERNAL":              12,
+		"ERROR_CODE_GRANT_INVALID":         20,
+		"ERROR_CODE_DENIED_BY_USER":        21,
+		"ERROR_CODE_CONSENT_TIMEOUT":       22,
+		"ERROR_CODE_NO_USER_PRESENT":       23,
+		"ERROR_CODE_PROMPT_UNAVAILABLE":    24,
+		"ERROR_CODE_SESSION_EXISTS":        25,
+		"ERROR_CODE_SESSION_UNKNOWN":       26,
+		"ERROR_CODE_POLICY_DENIED":         27,
+		"ERROR_CODE_NOT_ENTITLED":          28,
+		"ERROR_CODE_DEVICE_OFFLINE":        29,
+		"ERROR_CODE_TICKET_INVALID":        30,
+		"ERROR_CODE_VIEWER_TOO_SLOW":       31,
+		"ERROR_CODE_FORBIDDEN":             32,
+		"ERROR_CODE_CANCELLED":             33,
+		"ERROR_CODE_EXPIRED":               34,
+		"ERROR_CODE_CONFIRMATION_REQUIRED": 40,
+		"ERROR_CODE_NOT_FOUND":             41,
+		"ERROR_CODE_SIGN_IN_FAILED":        42,
+		"ERROR_CODE_NOT_SIGNED_IN":         43,
+		"ERROR_CODE_RATE_LIMITED":          44,
 	}
 )
 
@@ -309,7 +325,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xbf\x06\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xd9\a\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -339,7 +355,12 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1aERROR_CODE_VIEWER_TOO_SLOW\x10\x1f\x12\x18\n" +
 	"\x14ERROR_CODE_FORBIDDEN\x10 \x12\x18\n" +
 	"\x14ERROR_CODE_CANCELLED\x10!\x12\x16\n" +
-	"\x12ERROR_CODE_EXPIRED\x10\"*\xbe\x03\n" +
+	"\x12ERROR_CODE_EXPIRED\x10\"\x12$\n" +
+	" ERROR_CODE_CONFIRMATION_REQUIRED\x10(\x12\x18\n" +
+	"\x14ERROR_CODE_NOT_FOUND\x10)\x12\x1d\n" +
+	"\x19ERROR_CODE_SIGN_IN_FAILED\x10*\x12\x1c\n" +
+	"\x18ERROR_CODE_NOT_SIGNED_IN\x10+\x12\x1b\n" +
+	"\x17ERROR_CODE_RATE_LIMITED\x10,*\xbe\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +
