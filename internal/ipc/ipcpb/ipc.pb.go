@@ -177,10 +177,13 @@ func (*ToHelper_Suspend) isToHelper_Kind() {}
 
 // OpenView starts capture for one viewer. Only sent after consent.
 type OpenView struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Viewer        uint32                 `protobuf:"varint,2,opt,name=viewer,proto3" json:"viewer,omitempty"`
-	Control       bool                   `protobuf:"varint,3,opt,name=control,proto3" json:"control,omitempty"` // false: the helper drops every input event
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Viewer  uint32                 `protobuf:"varint,2,opt,name=viewer,proto3" json:"viewer,omitempty"`
+	Control bool                   `protobuf:"varint,3,opt,name=control,proto3" json:"control,omitempty"` // false: the helper drops every input event
+	// The epoch to begin with: above every epoch that this viewer was shown, also
+	// by a helper before this one.
+	FirstEpoch    uint32 `protobuf:"varint,4,opt,name=first_epoch,json=firstEpoch,proto3" json:"first_epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -234,6 +237,13 @@ func (x *OpenView) GetControl() bool {
 		return x.Control
 	}
 	return false
+}
+
+func (x *OpenView) GetFirstEpoch() uint32 {
+	if x != nil {
+		return x.FirstEpoch
+	}
+	return 0
 }
 
 type CloseView struct {
@@ -1895,6 +1905,7 @@ type LocalResponse struct {
 	Ok            bool                   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
 	Error         string                 `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
 	Status        *TrayStatus            `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`
+	Code          wirepb.ErrorCode       `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, when ok is false
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1950,6 +1961,13 @@ func (x *LocalResponse) GetStatus() *TrayStatus {
 	return nil
 }
 
+func (x *LocalResponse) GetCode() wirepb.ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return wirepb.ErrorCode(0)
+}
+
 var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
@@ -1959,11 +1977,13 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
 	"\asuspend\x18\x03 \x01(\v2\x19.alongside.ipc.v1.SuspendH\x00R\asuspendB\x06\n" +
-	"\x04kind\"V\n" +
+	"\x04kind\"w\n" +
 	"\bOpenView\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06viewer\x18\x02 \x01(\rR\x06viewer\x12\x18\n" +
-	"\acontrol\x18\x03 \x01(\bR\acontrol\"#\n" +
+	"\acontrol\x18\x03 \x01(\bR\acontrol\x12\x1f\n" +
+	"\vfirst_epoch\x18\x04 \x01(\rR\n" +
+	"firstEpoch\"#\n" +
 	"\tCloseView\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"7\n" +
 	"\aSuspend\x12\x14\n" +
@@ -2064,11 +2084,12 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06status\x18\x02 \x01(\v2\x1d.alongside.ipc.v1.LocalStatusH\x00R\x06statusB\x06\n" +
 	"\x04kind\"\v\n" +
 	"\tLocalOpen\"\r\n" +
-	"\vLocalStatus\"k\n" +
+	"\vLocalStatus\"\x9d\x01\n" +
 	"\rLocalResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\tR\x05error\x124\n" +
-	"\x06status\x18\x03 \x01(\v2\x1c.alongside.ipc.v1.TrayStatusR\x06status*\x8e\x01\n" +
+	"\x06status\x18\x03 \x01(\v2\x1c.alongside.ipc.v1.TrayStatusR\x06status\x120\n" +
+	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code*\x8e\x01\n" +
 	"\tLinkState\x12\x1a\n" +
 	"\x16LINK_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15LINK_STATE_CONNECTING\x10\x01\x12\x15\n" +
@@ -2159,11 +2180,12 @@ var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	26, // 29: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
 	27, // 30: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
 	10, // 31: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	32, // 32: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
