@@ -9,11 +9,11 @@ set -euo pipefail
 
 # "command:package" pairs: the command that shows that the package is there.
 desktop=(Xvfb:xvfb xauth:xauth setxkbmap:x11-xkb-utils xrandr:x11-xserver-utils xprop:x11-utils
-  xterm:xterm openbox:openbox xfce4-panel:xfce4-panel mousepad:mousepad feh:feh
+  xdotool:xdotool xterm:xterm openbox:openbox xfce4-panel:xfce4-panel mousepad:mousepad feh:feh
   zenity:zenity dbus-run-session:dbus dbus-launch:dbus-x11 fc-list:fontconfig)
-test=(Xtigervnc:tigervnc-standalone-server xdotool:xdotool kdialog:kdialog ip:iproute2
+test=(gcc:gcc Xtigervnc:tigervnc-standalone-server kdialog:kdialog ip:iproute2
   nft:nftables node:nodejs npm:npm)
-files=(/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core)
+files=(/usr/include/stdlib.h:libc6-dev /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core)
 
 want=("${desktop[@]}")
 browser=1

@@ -1,0 +1,46 @@
+package archtest
+
+// rule says which of our packages a package may import. A pattern ending in
+// "/..." matches the package and everything below it. The first rule whose pkg
+// matches counts, so that narrow ones stand above wide ones.
+type rule struct {
+	pkg   string
+	allow []string
+}
+
+// generated protobuf packages belong to their parents and hold no logic.
+var rules = []rule{
+	{"cmd/alongside", []string{"agent", "agent/helper", "tray", "tray/prompt", "transport", "installer", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
+	{"cmd/alongside-broker", []string{"broker/...", "transport"}},
+
+	{"agent/helper", []string{"capture", "encode", "input", "elevation", "internal/ipc/...", "wire/..."}},
+	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
+	{"tray/...", []string{"tray/...", "internal/ipc/...", "internal/x11/...", "wire/..."}},
+	{"encode", []string{"capture", "wire/..."}},
+	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/win", "internal/mac"}},
+	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/win", "internal/mac"}},
+	{"elevation/...", []string{"elevation/..."}},
+	{"transport/...", []string{"transport/...", "wire/..."}},
+	{"viewer", []string{"wire/..."}},
+	{"support", []string{"wire/..."}},
+	{"policy", []string{"wire/..."}},
+	{"broker/...", []string{"broker/...", "support", "policy", "transport", "wire/..."}},
+	{"wire/...", []string{"wire/..."}},
+	{"installer", nil},
+	{"internal/ipc/...", []string{"internal/ipc/...", "wire/..."}},
+	{"internal/x11/...", []string{"internal/x11/..."}},
+	{"internal/archtest", nil},
+	{"test/...", []string{"..."}},
+	{"bench/...", []string{"..."}},
+}
+
+// testOnly are packages that only tests may import, beside each other.
+var testOnly = []string{
+	"capture/capturetest", "input/inputtest", "transport/transporttest", "internal/x11/x11test", "test/...",
+}
+
+// perOS are the only places for code of one operating system.
+var perOS = []string{
+	"capture/...", "input/...", "elevation/...", "tray/...", "internal/ipc", "internal/x11/...",
+	"internal/win", "internal/mac", "installer", "agent", "agent/helper", "cmd/alongside", "transport",
+}

@@ -1,0 +1,174 @@
+package bed
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Desktop is an X server with programs on it, or the display of whoever started
+// the demo.
+type Desktop struct {
+	Display string // ":N"
+	Own     bool   // started by us; false: the user's display
+	Env     []string
+	Dir     string // its home: configuration, logs, files that programs write
+	server  *Process
+	parts   []*Process
+	log     io.Writer
+	user    *syscall.Credential
+}
+
+// DesktopOptions describe a desktop to start.
+type DesktopOptions struct {
+	Dir    string // an empty folder of its own
+	Screen string // "1280x800x24"
+	Log    io.Writer
+	// Server is the X server: "Xvfb" or "Xtigervnc", which can change modes.
+	Server string
+	// Auth is an Xauthority file that clients need; empty: every local user may connect.
+	Auth string
+	User *syscall.Credential // nil: ourselves
+	// Bare starts the X server and a session bus and nothing on it.
+	Bare bool
+}
+
+// NewDesktop starts an X server with a session bus, a window manager, a panel
+// with a tray and a wallpaper.
+func NewDesktop(ctx context.Context, o DesktopOptions) (*Desktop, error) {
+	d := &Desktop{Own: true, Dir: o.Dir, log: o.Log, user: o.User}
+	if d.log == nil {
+		d.log = io.Discard
+	}
+	if err := d.startServer(ctx, o); err != nil {
+		return nil, err
+	}
+	err := d.startBus(ctx)
+	if err == nil && !o.Bare {
+		err = d.startSession(ctx)
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// startServer starts the X server, which picks its own display number.
+func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {
+	args := []string{"-displayfd", "3", "-noreset", "-nolisten", "tcp"}
+	path := "Xvfb"
+	if o.Server == "Xtigervnc" {
+		path = o.Server
+		args = append(args, "-geometry", strings.TrimSuffix(o.Screen, "x24"), "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1")
+	} else {
+		args = append(args, "-screen", "0", o.Screen)
+	}
+	if o.Auth != "" {
+		args = append(args, "-auth", o.Auth)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	d.server, err = start(command{name: path, path: path, args: args, env: os.Environ(), stdout: d.log, stderr: d.log, user: o.User, files: []*os.File{w}})
+	w.Close()
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { r.Close() })
+	defer stop()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		d.server.Kill()
+		return fmt.Errorf("%s did not say its display: %w", path, errors.Join(err, context.Cause(ctx)))
+	}
+	d.Display = ":" + strings.TrimSpace(line)
+	d.Env = append(cleanEnv(), "DISPLAY="+d.Display, "HOME="+d.Dir, "XDG_CONFIG_HOME="+filepath.Join(d.Dir, "config"),
+		"XDG_CACHE_HOME="+filepath.Join(d.Dir, "cache"), "XDG_RUNTIME_DIR="+filepath.Join(d.Dir, "run"),
+		"GTK_A11Y=none", "NO_AT_BRIDGE=1", "GTK_USE_PORTAL=0", "LANG=C.UTF-8")
+	if o.Auth != "" {
+		d.Env = append(d.Env, "XAUTHORITY="+o.Auth)
+	}
+	return d.mkdir("run", 0o700)
+}
+
+// cleanEnv is our environment without what names another desktop.
+func cleanEnv() []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "HOME", "LANG", "LC_ALL":
+		default:
+			if !strings.HasPrefix(name, "XDG_") {
+				env = append(env, kv)
+			}
+		}
+	}
+	return env
+}
+
+func (d *Desktop) mkdir(name string, mode os.FileMode) error {
+	path := filepath.Join(d.Dir, name)
+	if err := os.MkdirAll(path, mode); err != nil {
+		return err
+	}
+	if d.user != nil {
+		return os.Chown(path, int(d.user.Uid), int(d.user.Gid))
+	}
+	return nil
+}
+
+func (d *Desktop) startBus(ctx context.Context) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	p, err := start(command{name: "session bus", path: "dbus-daemon", args: []string{"--session", "--nofork", "--nopidfile", "--print-address=3"},
+		env: d.Env, dir: d.Dir, stdout: d.log, stderr: d.log, user: d.user, files: []*os.File{w}})
+	w.Close()
+	if err != nil {
+		return err
+	}
+	d.parts = append(d.parts, p)
+	stop := context.AfterFunc(ctx, func() { r.Close() })
+	defer stop()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("session bus did not say its address: %w", err)
+	}
+	d.Env = append(d.Env, "DBUS_SESSION_BUS_ADDRESS="+strings.TrimSpace(line))
+	return nil
+}
+
+// Start starts a program on the desktop, to be stopped with it.
+func (d *Desktop) Start(path string, args ...string) (*Process, error) {
+	p, err := start(command{name: path, path: path, args: args, env: d.Env, dir: d.Dir, stdout: d.log, stderr: d.log, user: d.user})
+	if err != nil {
+		return nil, err
+	}
+	d.parts = append(d.parts, p)
+	return p, nil
+}
+
+// Close ends everything on the desktop and the X server, if it is ours.
+func (d *Desktop) Close() {
+	for i := len(d.parts) - 1; i >= 0; i-- {
+		d.parts[i].Kill()
+	}
+	if d.server != nil {
+		d.server.Kill()
+	}
+}
+
+// KillServer ends the X server as a crash would, leaving the rest.
+func (d *Desktop) KillServer() { d.server.Kill() }
