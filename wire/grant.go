@@ -1,0 +1,161 @@
+package wire
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Prefixes of what is signed: no signature of one kind can pass for another.
+const (
+	grantDomain   = "alongside grant v1"
+	consentDomain = "alongside consent v1"
+)
+
+// Bounds of a grant.
+const (
+	// MaxGrantWindow is the longest time in which a session may be started.
+	MaxGrantWindow = 60 * time.Second
+	// GrantSkew is how far the agent's idea of the broker's time may be off: it
+	// was taken from a Welcome, which took half a round trip to arrive.
+	GrantSkew = 5 * time.Second
+)
+
+// Errors of VerifyGrant and VerifyReceipt: refuse, never retry. Those about a
+// grant are ERROR_CODE_GRANT_INVALID to the peer.
+var (
+	ErrSignature     = errors.New("signature does not verify")
+	ErrWrongDevice   = errors.New("grant is for another device")
+	ErrWrongSession  = errors.New("statement is for another session")
+	ErrNotYetValid   = errors.New("grant is not valid yet")
+	ErrGrantExpired  = errors.New("grant has expired")
+	ErrGrantContent  = errors.New("grant has no sense") // a field is missing, too long or unknown
+	ErrReceiptForged = errors.New("receipt does not answer this grant")
+)
+
+// SignGrant serialises g and signs it with the broker's grant key.
+func SignGrant(key ed25519.PrivateKey, g *wirepb.SessionGrant) (grant, sig []byte, err error) {
+	if err := checkGrant(g); err != nil {
+		return nil, nil, err
+	}
+	return sign(key, grantDomain, g)
+}
+
+// VerifyGrant checks that grant was signed by key for this device and session
+// and may be started now, in the broker's time. Single use of the jti is for
+// the caller, who remembers them.
+func VerifyGrant(key ed25519.PublicKey, device [sha256.Size]byte, session SessionID, grant, sig []byte, now time.Time) (*wirepb.SessionGrant, error) {
+	g := new(wirepb.SessionGrant)
+	if err := verify(key, grantDomain, grant, sig, g); err != nil {
+		return nil, fmt.Errorf("grant: %w", err)
+	}
+	if err := checkGrant(g); err != nil {
+		return nil, err
+	}
+	start, end := time.UnixMilli(g.NotBeforeUnixMs), time.UnixMilli(g.StartBeforeUnixMs)
+	switch {
+	case [sha256.Size]byte(g.DeviceSpki) != device:
+		return nil, ErrWrongDevice
+	case SessionID(g.Session) != session:
+		return nil, fmt.Errorf("grant: %w", ErrWrongSession)
+	case now.Before(start.Add(-GrantSkew)):
+		return nil, ErrNotYetValid
+	case now.After(end.Add(GrantSkew)):
+		return nil, ErrGrantExpired
+	}
+	return g, nil
+}
+
+func checkGrant(g *wirepb.SessionGrant) error {
+	what := ""
+	switch {
+	case len(g.Session) != SessionIDSize:
+		what = "session"
+	case len(g.DeviceSpki) != sha256.Size:
+		what = "device"
+	case len(g.Jti) != SessionIDSize:
+		what = "jti"
+	case g.RepId == "" || len(g.RepId) > MaxName || g.RepName == "" || len(g.RepName) > MaxName || len(g.Organisation) > MaxName:
+		what = "names"
+	case !goodPermissions(g.Permissions):
+		what = "permissions"
+	case g.StartBeforeUnixMs < g.NotBeforeUnixMs || g.StartBeforeUnixMs-g.NotBeforeUnixMs > MaxGrantWindow.Milliseconds():
+		what = "window"
+	case g.ConsentTimeoutS == 0:
+		what = "consent timeout"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrGrantContent, what)
+}
+
+// goodPermissions: something is granted, nothing twice and nothing unknown, and
+// nobody controls what they may not see.
+func goodPermissions(ps []wirepb.Permission) bool {
+	for i, p := range ps {
+		if p != wirepb.Permission_PERMISSION_VIEW && p != wirepb.Permission_PERMISSION_CONTROL || slices.Contains(ps[:i], p) {
+			return false
+		}
+	}
+	return slices.Contains(ps, wirepb.Permission_PERMISSION_VIEW)
+}
+
+// SignReceipt serialises a person's answer to the grant and signs it with the
+// device key. It sets the receipt's GrantHash.
+func SignReceipt(key ed25519.PrivateKey, grant []byte, r *wirepb.ConsentReceipt) (receipt, sig []byte, err error) {
+	h := sha256.Sum256(grant)
+	r.GrantHash = h[:]
+	return sign(key, consentDomain, r)
+}
+
+// VerifyReceipt checks that receipt was signed by the device key and answers
+// exactly this grant, with no more permissions than it gave.
+func VerifyReceipt(key ed25519.PublicKey, grant, receipt, sig []byte) (*wirepb.ConsentReceipt, error) {
+	r, g := new(wirepb.ConsentReceipt), new(wirepb.SessionGrant)
+	if err := verify(key, consentDomain, receipt, sig, r); err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
+	if err := proto.Unmarshal(grant, g); err != nil {
+		return nil, fmt.Errorf("grant: %w: %v", ErrMalformed, err)
+	}
+	if h := sha256.Sum256(grant); string(h[:]) != string(r.GrantHash) {
+		return nil, ErrReceiptForged
+	}
+	if string(r.Session) != string(g.Session) {
+		return nil, fmt.Errorf("receipt: %w", ErrWrongSession)
+	}
+	for _, p := range r.Permissions {
+		if !slices.Contains(g.Permissions, p) {
+			return nil, fmt.Errorf("%w: permission %s was not asked for", ErrReceiptForged, p)
+		}
+	}
+	return r, nil
+}
+
+func sign(key ed25519.PrivateKey, domain string, m proto.Message) (b, sig []byte, err error) {
+	b, err = proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode %s: %w", m.ProtoReflect().Descriptor().Name(), err)
+	}
+	return b, ed25519.Sign(key, signed(domain, b)), nil
+}
+
+// verify parses b into m only after the signature has been found good.
+func verify(key ed25519.PublicKey, domain string, b, sig []byte, m proto.Message) error {
+	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, signed(domain, b), sig) {
+		return ErrSignature
+	}
+	if err := proto.Unmarshal(b, m); err != nil {
+		return fmt.Errorf("%w: %v", ErrMalformed, err)
+	}
+	return nil
+}
+
+func signed(domain string, b []byte) []byte { return append([]byte(domain), b...) }

@@ -1,0 +1,188 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+func testKey(seed byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+}
+
+var grantTime = time.UnixMilli(1_700_000_000_000)
+
+func testGrant() *wirepb.SessionGrant {
+	return &wirepb.SessionGrant{
+		Session:           bytes.Repeat([]byte{1}, SessionIDSize),
+		DeviceSpki:        bytes.Repeat([]byte{2}, sha256.Size),
+		Jti:               bytes.Repeat([]byte{3}, SessionIDSize),
+		RepId:             "rep-1",
+		RepName:           "Robin",
+		Organisation:      "Example",
+		Permissions:       []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW, wirepb.Permission_PERMISSION_CONTROL},
+		NotBeforeUnixMs:   grantTime.UnixMilli(),
+		StartBeforeUnixMs: grantTime.Add(MaxGrantWindow).UnixMilli(),
+		MaxDurationS:      3600,
+		ConsentTimeoutS:   60,
+	}
+}
+
+func TestGrantHoldsForItsDeviceSessionAndTime(t *testing.T) {
+	key := testKey(7)
+	pub := key.Public().(ed25519.PublicKey)
+	grant, sig, err := SignGrant(key, testGrant())
+	if err != nil {
+		t.Fatal(err)
+	}
+	device := [32]byte(testGrant().DeviceSpki)
+	session := SessionID(testGrant().Session)
+	flip := func(b []byte) []byte {
+		c := bytes.Clone(b)
+		c[len(c)/2] ^= 1
+		return c
+	}
+	_, consentSig, err := sign(key, consentDomain, testGrant())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name    string
+		pub     ed25519.PublicKey
+		device  [32]byte
+		session SessionID
+		grant   []byte
+		sig     []byte
+		now     time.Time
+		want    error
+	}{
+		{"good", pub, device, session, grant, sig, grantTime, nil},
+		{"last moment", pub, device, session, grant, sig, grantTime.Add(MaxGrantWindow + GrantSkew), nil},
+		{"other key", testKey(8).Public().(ed25519.PublicKey), device, session, grant, sig, grantTime, ErrSignature},
+		{"no key", nil, device, session, grant, sig, grantTime, ErrSignature},
+		{"changed", pub, device, session, flip(grant), sig, grantTime, ErrSignature},
+		{"changed signature", pub, device, session, grant, flip(sig), grantTime, ErrSignature},
+		{"no signature", pub, device, session, grant, nil, grantTime, ErrSignature},
+		{"signed as consent", pub, device, session, grant, consentSig, grantTime, ErrSignature},
+		{"other device", pub, [32]byte{}, session, grant, sig, grantTime, ErrWrongDevice},
+		{"other session", pub, device, SessionID{}, grant, sig, grantTime, ErrWrongSession},
+		{"too early", pub, device, session, grant, sig, grantTime.Add(-GrantSkew - time.Millisecond), ErrNotYetValid},
+		{"too late", pub, device, session, grant, sig, grantTime.Add(MaxGrantWindow + GrantSkew + time.Millisecond), ErrGrantExpired},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g, err := VerifyGrant(tt.pub, tt.device, tt.session, tt.grant, tt.sig, tt.now)
+			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Fatalf("error %v, want %v", err, tt.want)
+			}
+			if (g != nil) != (tt.want == nil) {
+				t.Fatalf("grant %v with error %v", g, err)
+			}
+		})
+	}
+}
+
+func TestGrantWithoutSenseIsNeitherSignedNorTaken(t *testing.T) {
+	for name, spoil := range map[string]func(*wirepb.SessionGrant){
+		"session":           func(g *wirepb.SessionGrant) { g.Session = g.Session[1:] },
+		"device":            func(g *wirepb.SessionGrant) { g.DeviceSpki = nil },
+		"jti":               func(g *wirepb.SessionGrant) { g.Jti = nil },
+		"rep":               func(g *wirepb.SessionGrant) { g.RepName = "" },
+		"long name":         func(g *wirepb.SessionGrant) { g.Organisation = string(make([]byte, MaxName+1)) },
+		"nothing permitted": func(g *wirepb.SessionGrant) { g.Permissions = nil },
+		"control unseen": func(g *wirepb.SessionGrant) {
+			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_CONTROL}
+		},
+		"unknown permission": func(g *wirepb.SessionGrant) { g.Permissions = append(g.Permissions, 99) },
+		"long window":        func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs++ },
+		"backward window":    func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs = g.NotBeforeUnixMs - 1 },
+		"no answer time":     func(g *wirepb.SessionGrant) { g.ConsentTimeoutS = 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			key, g := testKey(7), testGrant()
+			spoil(g)
+			if _, _, err := SignGrant(key, g); !errors.Is(err, ErrGrantContent) {
+				t.Errorf("sign: %v", err)
+			}
+			b, sig, err := sign(key, grantDomain, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = VerifyGrant(key.Public().(ed25519.PublicKey), [32]byte{}, SessionID{}, b, sig, grantTime)
+			if !errors.Is(err, ErrGrantContent) {
+				t.Errorf("verify: %v", err)
+			}
+		})
+	}
+}
+
+func TestReceiptAnswersOneGrant(t *testing.T) {
+	device := testKey(9)
+	pub := device.Public().(ed25519.PublicKey)
+	grant, _, err := SignGrant(testKey(7), testGrant())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := testGrant()
+	second.Jti[0]++
+	other, _, err := SignGrant(testKey(7), second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt := func(spoil func(*wirepb.ConsentReceipt)) (b, sig []byte) {
+		r := &wirepb.ConsentReceipt{
+			Session: testGrant().Session, Yes: true, User: "ada", AtUnixMs: grantTime.UnixMilli(),
+			Permissions: []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW},
+		}
+		spoil(r)
+		b, sig, err := SignReceipt(device, grant, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, sig
+	}
+	good, sig := receipt(func(*wirepb.ConsentReceipt) {})
+	if r, err := VerifyReceipt(pub, grant, good, sig); err != nil || !r.Yes || r.User != "ada" {
+		t.Fatalf("good receipt: %v, %v", r, err)
+	}
+	if _, err := VerifyReceipt(pub, other, good, sig); !errors.Is(err, ErrReceiptForged) {
+		t.Errorf("receipt for another grant: %v", err)
+	}
+	if _, err := VerifyReceipt(testKey(7).Public().(ed25519.PublicKey), grant, good, sig); !errors.Is(err, ErrSignature) {
+		t.Errorf("receipt by another key: %v", err)
+	}
+	b, sig := receipt(func(r *wirepb.ConsentReceipt) { r.Session = make([]byte, SessionIDSize) })
+	if _, err := VerifyReceipt(pub, grant, b, sig); !errors.Is(err, ErrWrongSession) {
+		t.Errorf("receipt for another session: %v", err)
+	}
+	b, sig = receipt(func(r *wirepb.ConsentReceipt) { r.Permissions = append(r.Permissions, 99) })
+	if _, err := VerifyReceipt(pub, grant, b, sig); !errors.Is(err, ErrReceiptForged) {
+		t.Errorf("receipt for more than was asked: %v", err)
+	}
+}
+
+func TestE1_EnrollmentProofIsBoundToConnectionTokenAndKey(t *testing.T) {
+	key := testKey(9)
+	pub := key.Public().(ed25519.PublicKey)
+	exporter := bytes.Repeat([]byte{5}, 32)
+	proof := EnrollProof(key, exporter, "token")
+	if !VerifyEnrollProof(pub, exporter, "token", proof) {
+		t.Error("good proof refused")
+	}
+	if VerifyEnrollProof(pub, exporter, "tokem", proof) {
+		t.Error("proof passes for another token")
+	}
+	if VerifyEnrollProof(pub, bytes.Repeat([]byte{6}, 32), "token", proof) {
+		t.Error("proof passes on another connection")
+	}
+	if VerifyEnrollProof(testKey(8).Public().(ed25519.PublicKey), exporter, "token", proof) {
+		t.Error("proof passes for another key")
+	}
+	if VerifyEnrollProof(nil, exporter, "token", proof) || VerifyEnrollProof(pub, nil, "token", proof) {
+		t.Error("proof passes without key or connection")
+	}
+}
