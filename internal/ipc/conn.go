@@ -84,26 +84,20 @@ func (c *Conn) flush(b []byte) error {
 
 // Receive reads one frame. A message is decoded into m and media is nil; media
 // comes back as the viewer and the packed message, valid until the next call.
+// io.EOF means the other end closed between frames.
 func (c *Conn) Receive(m proto.Message) (viewer uint32, media []byte, err error) {
-	var head [5]byte
-	if _, err := io.ReadFull(c.r, head[:]); err != nil {
+	t, n, err := readHead(c.r, MaxFrame)
+	if err != nil {
 		return 0, nil, err
 	}
-	n := binary.BigEndian.Uint32(head[:])
-	if n > MaxFrame {
-		return 0, nil, fmt.Errorf("%w: %d bytes", ErrMalformed, n)
-	}
-	if uint32(cap(c.in)) < n {
+	if cap(c.in) < n {
 		c.in = make([]byte, n)
 	}
 	b := c.in[:n]
-	if _, err := io.ReadFull(c.r, b); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+	if err := readBody(c.r, b); err != nil {
 		return 0, nil, err
 	}
-	switch FrameType(head[4]) {
+	switch t {
 	case FrameMessage:
 		if err := proto.Unmarshal(b, m); err != nil {
 			return 0, nil, fmt.Errorf("%w: %v", ErrMalformed, err)
@@ -115,8 +109,28 @@ func (c *Conn) Receive(m proto.Message) (viewer uint32, media []byte, err error)
 		}
 		return binary.BigEndian.Uint32(b), b[4:], nil
 	default:
-		return 0, nil, fmt.Errorf("%w: type %d", ErrMalformed, head[4])
+		return 0, nil, fmt.Errorf("%w: type %d", ErrMalformed, t)
 	}
+}
+
+func readHead(r io.Reader, limit int) (FrameType, int, error) {
+	var head [5]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, 0, err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n > uint32(limit) {
+		return 0, 0, fmt.Errorf("%w: %d bytes, the limit is %d", ErrMalformed, n, limit)
+	}
+	return FrameType(head[4]), int(n), nil
+}
+
+func readBody(r io.Reader, b []byte) error {
+	_, err := io.ReadFull(r, b)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // Close closes both ends.
