@@ -1,0 +1,110 @@
+package x11
+
+import (
+	"bufio"
+	"encoding/binary"
+	"io"
+	"net"
+	"sync"
+)
+
+const (
+	packetLen    = 32 // every error, reply and event begins with that much
+	genericEvent = 35 // the only events with a body
+
+	lastCoreError       = 17
+	implementationError = 17
+
+	// readBuffer takes in one system call what a server sends at a time: its
+	// own output buffer is smaller.
+	readBuffer = 64 << 10
+)
+
+// stream is the connection as xgb sees it: the handshake is replayed, events are
+// taken out, foreign errors are made known ones. Reads come from one goroutine.
+type stream struct {
+	net.Conn
+	in      *bufio.Reader
+	queue   *queue
+	head    []byte // to be given to xgb before anything else
+	body    int64  // bytes of a reply that go straight through
+	packet  [packetLen]byte
+	greeted bool
+	gone    chan struct{}
+	once    sync.Once
+}
+
+func newStream(c net.Conn, answer []byte) *stream {
+	return &stream{
+		Conn:  c,
+		in:    bufio.NewReaderSize(c, readBuffer),
+		queue: newQueue(),
+		head:  answer,
+		gone:  make(chan struct{}),
+	}
+}
+
+// Write swallows xgb's own introduction, which comes first: ours was answered.
+func (s *stream) Write(p []byte) (int, error) {
+	if !s.greeted {
+		s.greeted = true
+		return len(p), nil
+	}
+	return s.Conn.Write(p)
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.read(p)
+	if err != nil {
+		s.once.Do(func() { close(s.gone) })
+		s.queue.wake()
+	}
+	return n, err
+}
+
+func (s *stream) read(p []byte) (int, error) {
+	for len(s.head) == 0 && s.body == 0 {
+		if err := s.next(); err != nil {
+			return 0, err
+		}
+	}
+	if len(s.head) > 0 {
+		n := copy(p, s.head)
+		s.head = s.head[n:]
+		return n, nil
+	}
+	n, err := s.in.Read(p[:min(int64(len(p)), s.body)])
+	s.body -= int64(n)
+	return n, err
+}
+
+// next reads one packet. The doorbell rings only when all that had arrived is
+// queued, so that whoever wakes finds the whole burst.
+func (s *stream) next() error {
+	p := s.packet[:]
+	if _, err := io.ReadFull(s.in, p); err != nil {
+		return err
+	}
+	switch p[0] {
+	case 0:
+		if p[1] > lastCoreError {
+			p[1] = implementationError
+		}
+		s.head = p
+	case 1:
+		s.body = 4 * int64(binary.LittleEndian.Uint32(p[4:]))
+		s.head = p
+	default:
+		if p[0]&0x7f == genericEvent {
+			if _, err := io.CopyN(io.Discard, s.in, 4*int64(binary.LittleEndian.Uint32(p[4:]))); err != nil {
+				return err
+			}
+		}
+		s.queue.push(Event(s.packet))
+		if s.in.Buffered() >= packetLen {
+			return nil
+		}
+	}
+	s.queue.ring()
+	return nil
+}
