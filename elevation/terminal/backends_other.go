@@ -1,0 +1,5 @@
+//go:build !linux
+
+package terminal
+
+func backends() []Backend { return nil }

@@ -1,0 +1,65 @@
+package terminal
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// EnvironmentBackend knows one session: the one that this process runs in, as
+// its environment describes it. It never changes.
+func EnvironmentBackend() Backend {
+	return Backend{Name: "environment", Open: func(context.Context, Options) (Watcher, error) {
+		s, err := fromEnvironment()
+		if err != nil {
+			return nil, err
+		}
+		return &environment{session: s, events: make(chan Session)}, nil
+	}}
+}
+
+type environment struct {
+	session Session
+	events  chan Session
+	once    sync.Once
+}
+
+func (e *environment) Sessions() ([]Session, error) { return []Session{e.session}, nil }
+func (e *environment) Events() <-chan Session       { return e.events }
+func (e *environment) Close() error                 { e.once.Do(func() { close(e.events) }); return nil }
+
+func fromEnvironment() (Session, error) {
+	u, err := user.Current()
+	if err != nil {
+		return Session{}, fmt.Errorf("current user: %w", err)
+	}
+	s := Session{
+		ID: os.Getenv("XDG_SESSION_ID"), User: u.Username, Home: u.HomeDir,
+		Display: os.Getenv("DISPLAY"), WaylandDisplay: os.Getenv("WAYLAND_DISPLAY"),
+		XAuthority: os.Getenv("XAUTHORITY"), RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"),
+		Bus: os.Getenv("DBUS_SESSION_BUS_ADDRESS"), Active: true, Locale: map[string]string{},
+	}
+	if s.ID == "" {
+		s.ID = "own"
+	}
+	// On Windows these are SIDs; nothing there uses the numbers.
+	if n, err := strconv.ParseUint(u.Uid, 10, 32); err == nil {
+		s.UID = uint32(n)
+	}
+	if n, err := strconv.ParseUint(u.Gid, 10, 32); err == nil {
+		s.GID = uint32(n)
+	}
+	for _, kv := range os.Environ() {
+		if k, v, ok := strings.Cut(kv, "="); ok && IsLocale(k) {
+			s.Locale[k] = v
+		}
+	}
+	return s, nil
+}
+
+// IsLocale says whether an environment variable chooses a language.
+func IsLocale(name string) bool { return name == "LANG" || strings.HasPrefix(name, "LC_") }

@@ -1,0 +1,124 @@
+// Package terminal lists and watches the terminal (login) sessions of a machine:
+// who is logged in where, and who is in front.
+//
+// A [Watcher] is one backend. The package terminaltest has a scripted one and
+// the conformance suite that every backend passes.
+package terminal
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// ErrUnsupported says that a backend cannot work here: try the next one.
+var ErrUnsupported = errors.New("terminal sessions unsupported")
+
+// Session is one terminal session and what a process needs to join it.
+type Session struct {
+	ID   string // the system's name, unique while the session lives
+	User string // login name
+	UID  uint32
+	GID  uint32
+	Home string
+
+	Display        string // X11
+	WaylandDisplay string
+	XAuthority     string
+	RuntimeDir     string
+	Bus            string            // address of the user's D-Bus
+	Locale         map[string]string // LANG and LC_*
+
+	Active  bool // in front of its seat
+	Remote  bool
+	Greeter bool // a login screen, nobody is logged in
+	Locked  bool
+	Gone    bool // in an event: it ended, or nobody is in it any more
+}
+
+// Graphical says that the session has a desktop to show.
+func (s Session) Graphical() bool { return s.Display != "" || s.WaylandDisplay != "" }
+
+// Watcher watches sessions. Sessions may be called from any goroutine; Events
+// is for one receiver.
+type Watcher interface {
+	// Sessions lists what there is now.
+	Sessions() ([]Session, error)
+	// Events delivers a session that came, changed or went. When the receiver
+	// is slow, changes of the same session become one. The channel is closed by
+	// Close, or when the system's session service went away.
+	Events() <-chan Session
+	// Close ends the watching and closes Events.
+	Close() error
+}
+
+// Options configure Open.
+type Options struct {
+	Backend string       // a name from Backends; empty: the best that works
+	Log     *slog.Logger // required
+}
+
+// Backend is one way of watching sessions on this system.
+type Backend struct {
+	Name string
+	Open func(ctx context.Context, o Options) (Watcher, error)
+}
+
+// Backends lists what this system has for a service, best first. EnvironmentBackend
+// is for a program that serves the session it runs in itself.
+func Backends() []Backend { return backends() }
+
+// Open opens the backend that o names, or the first that works.
+func Open(ctx context.Context, o Options) (Watcher, error) {
+	var errs []error
+	for _, b := range append(Backends(), EnvironmentBackend()) {
+		if o.Backend != "" && b.Name != o.Backend {
+			continue
+		}
+		w, err := b.Open(ctx, o)
+		if err == nil {
+			return w, nil
+		}
+		errs = append(errs, &backendError{b.Name, err})
+		if !errors.Is(err, ErrUnsupported) && o.Backend != "" {
+			break
+		}
+	}
+	if len(errs) == 0 {
+		return nil, errors.New("no terminal backend " + o.Backend)
+	}
+	return nil, errors.Join(errs...)
+}
+
+type backendError struct {
+	name string
+	err  error
+}
+
+func (e *backendError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *backendError) Unwrap() error { return e.err }
+
+// Front picks the session to show: a person's desktop in front, a local one
+// before a remote one; the login screen when nobody is logged in.
+func Front(all []Session) (Session, bool) {
+	best, rank := Session{}, 0
+	for _, s := range all {
+		r := 0
+		switch {
+		case s.Gone || !s.Graphical():
+		case s.Greeter:
+			r = 1
+		case !s.Active:
+			r = 2
+		case s.Remote:
+			r = 3
+		default:
+			r = 4
+		}
+		// Equal ones: the first by name, so that the choice is stable.
+		if r > rank || r > 0 && r == rank && s.ID < best.ID {
+			best, rank = s, r
+		}
+	}
+	return best, rank > 0
+}
