@@ -6,6 +6,7 @@ package transport
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"io"
 	"time"
@@ -16,10 +17,16 @@ import (
 // ALPN is the application protocol of a link on QUIC and on TLS.
 const ALPN = "alongside/1"
 
+// MaxStreams is the most streams that one side of a link may have open at a
+// time: the control stream and a stream for each viewer. Open waits for a place.
+const MaxStreams = 16
+
 // Link is one authenticated connection to a peer. All methods may be called
 // from any goroutine.
 type Link interface {
 	// Open opens a stream and sends its preface. Agents open, brokers accept.
+	// It waits while MaxStreams are open; a stream gives its place back when both
+	// directions have ended (Close, and Read to its end) or after Reset.
 	Open(ctx context.Context, p wire.Preface) (Stream, error)
 	// Accept waits for the next stream and reads its preface. A stream with a
 	// bad preface is refused and not returned. It ends with the link's cause.
@@ -34,8 +41,11 @@ type Link interface {
 	Info() Info
 	// Close ends the link and tells the peer why, if it still listens. Every
 	// stream and every call fails with cause afterwards. A nil cause is ErrClosed.
+	// What streams still had to send is dropped, so a refusal belongs in the
+	// cause: a *wire.CodeError, in a RetryError if the peer shall wait, arrives
+	// at the peer as its cause. Close waits for the peer at most a second.
 	Close(cause error)
-	// Done is closed when the link has ended; Cause tells why.
+	// Done is closed when the link has ended; Cause tells why, and is nil before.
 	Done() <-chan struct{}
 	Cause() error
 }
@@ -46,20 +56,49 @@ type Info struct {
 	Remote    string // host:port
 }
 
+// Transports, as Info names them.
+const (
+	QUIC = "quic"
+	WSS  = "wss"
+)
+
 // Stream is one bidirectional stream of a link. Read and Write may be called at
-// the same time. Close ends the sending side after what was written; Reset drops
-// both sides at once and unblocks them.
+// the same time, each from one goroutine. Close ends the sending side after what
+// was written; the peer reads it to io.EOF. Reset drops both sides at once and
+// unblocks them here and at the peer, with ErrReset; it may be called at any
+// time, also after Close, when it drops what has not arrived yet. Every stream
+// is to be reset or read to its end.
 type Stream interface {
 	io.Reader
 	io.Writer
 	Close() error
 	Reset()
+	// SetWriteDeadline makes Write fail with os.ErrDeadlineExceeded, also one
+	// that is blocked; bytes it did not count are not sent. Zero is none.
 	SetWriteDeadline(t time.Time) error
 }
 
 // Errors of a link.
 var (
 	ErrClosed      = errors.New("link closed")
+	ErrReset       = errors.New("stream reset")
+	ErrLost        = errors.New("link lost")              // connect again; sessions go on
 	ErrPinMismatch = errors.New("peer key is not pinned") // terminal for that endpoint, never retried weaker
 	ErrUnreachable = errors.New("broker unreachable")     // retry with backoff
 )
+
+// PeerKey is the public key behind Peer, for signatures that the peer makes.
+func PeerKey(l Link) (ed25519.PublicKey, error) {
+	if k, ok := l.(interface{ PeerKey() ed25519.PublicKey }); ok {
+		return k.PeerKey(), nil
+	}
+	return nil, errors.New("link does not know its peer's key")
+}
+
+// Admit lifts the small windows of a peer of whom nothing is known but its key.
+// The broker calls it when it has found the device in its books.
+func Admit(l Link) {
+	if a, ok := l.(interface{ Admit() }); ok {
+		a.Admit()
+	}
+}
