@@ -34,8 +34,12 @@ var (
 	ErrNotARole    = errors.New("not a role of this program")
 )
 
-// roles are the commands that may be started, and nothing else.
-var roles = []string{"helper", "tray"}
+// roles are the commands that may be started, and nothing else; options are what
+// may follow one.
+var (
+	roles   = []string{"helper", "tray"}
+	options = []string{"--log-level=debug", "--log-level=info", "--log-level=warn", "--log-level=error"}
+)
 
 // outputGrace is how long the output of an ended process may still be held
 // open by what it started, before it is cut off.
@@ -45,7 +49,7 @@ const outputGrace = time.Second
 type Spec struct {
 	Session terminal.Session
 	Level   Level
-	Args    []string   // a role; what the system needs to name Files is added
+	Args    []string   // a role and the level of its log; what the system needs to name Files is added
 	Files   []*os.File // the only handles inherited: descriptors 3 and up. They stay the caller's to close.
 	Output  io.Writer  // gets standard error, from a goroutine of Launch's; nil: nothing
 }
@@ -61,7 +65,7 @@ type Process struct {
 // Launch starts a process. It is killed when ctx ends, when Kill is called, and
 // where the system can do that also when this process dies.
 func Launch(ctx context.Context, s Spec) (*Process, error) {
-	if len(s.Args) != 1 || !slices.Contains(roles, s.Args[0]) {
+	if !known(s.Args) {
 		return nil, fmt.Errorf("%w: %q", ErrNotARole, s.Args)
 	}
 	self, err := os.Executable()
@@ -89,6 +93,18 @@ func Launch(ctx context.Context, s Spec) (*Process, error) {
 	stop := context.AfterFunc(ctx, p.Kill)
 	go func() { <-p.done; stop() }()
 	return p, nil
+}
+
+func known(args []string) bool {
+	if len(args) == 0 || !slices.Contains(roles, args[0]) {
+		return false
+	}
+	for _, o := range args[1:] {
+		if !slices.Contains(options, o) {
+			return false
+		}
+	}
+	return true
 }
 
 // PID is the number of the process.
