@@ -88,6 +88,9 @@ func (c *Conn) Events(dst []Event) (_ []Event, lost bool) { return c.stream.queu
 // Gone is closed when the server has ended the connection, or we have.
 func (c *Conn) Gone() <-chan struct{} { return c.stream.gone }
 
+// Local reports whether the server was reached over a Unix socket.
+func (c *Conn) Local() bool { return c.stream.RemoteAddr().Network() == "unix" }
+
 // Drain throws away the errors of unchecked requests. It never blocks.
 func (c *Conn) Drain() {
 	for {

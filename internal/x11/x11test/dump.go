@@ -1,0 +1,65 @@
+package x11test
+
+import (
+	"context"
+	"image"
+	"testing"
+
+	"github.com/jezek/xgb/xproto"
+
+	"github.com/alongside-remote/alongside/internal/x11"
+)
+
+// Dump is the truth about a screen: its root window by plain GetImage, on a
+// connection of its own, alpha set to 255.
+func Dump(display string) (*image.RGBA, error) {
+	p, err := OpenPeek(display)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.Dump()
+}
+
+// Peek is a kept connection for many dumps.
+type Peek struct{ c *x11.Conn }
+
+// OpenPeek connects to a display, with the user's cookies.
+func OpenPeek(display string) (*Peek, error) {
+	c, err := x11.Open(context.Background(), x11.Target{Display: display})
+	if err != nil {
+		return nil, err
+	}
+	return &Peek{c}, nil
+}
+
+// Close ends the connection.
+func (p *Peek) Close() { p.c.Close() }
+
+// Dump reads the whole root window.
+func (p *Peek) Dump() (*image.RGBA, error) {
+	root := xproto.Drawable(p.c.Root)
+	g, err := xproto.GetGeometry(p.c.Conn, root).Reply()
+	if err != nil {
+		return nil, err
+	}
+	r, err := xproto.GetImage(p.c.Conn, xproto.ImageFormatZPixmap, root, 0, 0, g.Width, g.Height, ^uint32(0)).Reply()
+	if err != nil {
+		return nil, err
+	}
+	m := image.NewRGBA(image.Rect(0, 0, int(g.Width), int(g.Height)))
+	for i := 0; i+3 < len(m.Pix); i += 4 {
+		m.Pix[i], m.Pix[i+1], m.Pix[i+2], m.Pix[i+3] = r.Data[i+2], r.Data[i+1], r.Data[i], 255
+	}
+	return m, nil
+}
+
+// MustDump is Dump for tests.
+func (s *Server) MustDump(t testing.TB) *image.RGBA {
+	t.Helper()
+	m, err := Dump(s.Display)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
