@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +47,7 @@ func fromEnvironment() (Session, error) {
 	if s.ID == "" {
 		s.ID = "own"
 	}
+	s.Graphical = s.Display != "" || s.WaylandDisplay != "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin"
 	// On Windows these are SIDs; nothing there uses the numbers.
 	if n, err := strconv.ParseUint(u.Uid, 10, 32); err == nil {
 		s.UID = uint32(n)

@@ -130,6 +130,7 @@ func (l *logind) session(path dbus.ObjectPath) (Session, error) {
 	if text("Type") == "wayland" {
 		s.WaylandDisplay = "wayland-0"
 	}
+	s.Graphical = s.Display != "" || s.WaylandDisplay != ""
 	if u, err := user.LookupId(strconv.FormatUint(uint64(s.UID), 10)); err == nil {
 		if n, err := strconv.ParseUint(u.Gid, 10, 32); err == nil {
 			s.GID = uint32(n)

@@ -29,15 +29,13 @@ type Session struct {
 	Bus            string            // address of the user's D-Bus
 	Locale         map[string]string // LANG and LC_*
 
-	Active  bool // in front of its seat
-	Remote  bool
-	Greeter bool // a login screen, nobody is logged in
-	Locked  bool
-	Gone    bool // in an event: it ended, or nobody is in it any more
+	Graphical bool // it has a desktop to show
+	Active    bool // in front of its seat
+	Remote    bool
+	Greeter   bool // a login screen, nobody is logged in
+	Locked    bool
+	Gone      bool // in an event: it ended, or nobody is in it any more
 }
-
-// Graphical says that the session has a desktop to show.
-func (s Session) Graphical() bool { return s.Display != "" || s.WaylandDisplay != "" }
 
 // Watcher watches sessions. Sessions may be called from any goroutine; Events
 // is for one receiver.
@@ -105,7 +103,7 @@ func Front(all []Session) (Session, bool) {
 	for _, s := range all {
 		r := 0
 		switch {
-		case s.Gone || !s.Graphical():
+		case s.Gone || !s.Graphical:
 		case s.Greeter:
 			r = 1
 		case !s.Active:
