@@ -1,0 +1,140 @@
+package bed
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Broker is a running reference broker with a data folder of its own.
+type Broker struct {
+	*Process
+	Console     string // the console's address, plain HTTP on loopback
+	Secure      string // the same over HTTPS with the generated certificate
+	Agents      string // host:port for agents, UDP and TCP
+	Fingerprint string
+	Data        string
+
+	program string
+	log     io.Writer
+}
+
+// BrokerOptions describe a broker to start.
+type BrokerOptions struct {
+	Program string // alongside-broker
+	Data    string // an empty folder, or one of an earlier broker
+	Listen  string // empty: any port of loopback
+	Plain   string // empty: any port of loopback
+	Log     io.Writer
+}
+
+// NewBroker starts a broker and waits until it is ready.
+func NewBroker(ctx context.Context, o BrokerOptions) (*Broker, error) {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.Plain == "" {
+		o.Plain = "127.0.0.1:0"
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	b := &Broker{Data: o.Data, program: o.Program, log: o.Log}
+	b.Process, err = start(command{
+		name: "alongside-broker", path: o.Program, env: cleanEnv(), stdout: w, stderr: o.Log,
+		args: []string{"serve", "--data", o.Data, "--listen", o.Listen, "--plain", o.Plain, "--organisation", "Example Support"},
+	})
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	w.Close()
+	ready := make(chan string, 1)
+	go func() {
+		defer r.Close()
+		lines := bufio.NewScanner(r)
+		for lines.Scan() {
+			if line := lines.Text(); strings.HasPrefix(line, "ready ") {
+				ready <- line
+			}
+		}
+	}()
+	select {
+	case line := <-ready:
+		return b, b.parseReady(line)
+	case <-b.Done():
+		return nil, fmt.Errorf("alongside-broker ended: %w", errors.Join(b.Err(), errors.New("see its log")))
+	case <-ctx.Done():
+		b.Kill()
+		return nil, fmt.Errorf("wait for the broker: %w", context.Cause(ctx))
+	}
+}
+
+// parseReady reads the line "ready name=value …" that the broker prints.
+func (b *Broker) parseReady(line string) error {
+	for _, field := range strings.Fields(line)[1:] {
+		name, value, _ := strings.Cut(field, "=")
+		switch name {
+		case "console":
+			b.Console = value
+		case "secure":
+			b.Secure = value
+		case "agents":
+			b.Agents = value
+		case "fingerprint":
+			b.Fingerprint = value
+		}
+	}
+	if b.Console == "" || b.Agents == "" {
+		b.Kill()
+		return fmt.Errorf("broker said %q: no addresses in it", line)
+	}
+	return nil
+}
+
+// run runs one of the broker's commands on its data folder.
+func (b *Broker) run(ctx context.Context, stdin string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, b.program, args...)
+	cmd.Env, cmd.Stdin = cleanEnv(), strings.NewReader(stdin)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("alongside-broker %s: %w: %s", args[0], err, strings.TrimSpace(errs.String()))
+	}
+	return string(out), nil
+}
+
+// AddRep creates an account.
+func (b *Broker) AddRep(ctx context.Context, name, display, password string, admin bool) error {
+	args := []string{"account", "create", "--data", b.Data, "--name", name, "--display-name", display, "--password-file", "-"}
+	if admin {
+		args = append(args, "--admin")
+	}
+	_, err := b.run(ctx, password+"\n", args...)
+	return err
+}
+
+// Bundle creates an enrollment bundle for one device and returns its file.
+func (b *Broker) Bundle(ctx context.Context, dir string) (string, error) {
+	file := filepath.Join(dir, "enroll.alongside")
+	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file)
+	return file, err
+}
+
+// VerifyAudit runs the offline check of the audit chain.
+func (b *Broker) VerifyAudit(ctx context.Context) (string, error) {
+	return b.run(ctx, "", "audit", "verify", "--data", b.Data)
+}
