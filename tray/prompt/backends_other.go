@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package prompt
+
+func backends() []Backend { return nil }

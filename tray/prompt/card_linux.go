@@ -1,0 +1,217 @@
+package prompt
+
+import (
+	"image"
+	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/glyph"
+	"github.com/alongside-remote/alongside/tray/internal/window"
+)
+
+// card is the content of a prompt window: what it says, its entries and its
+// buttons. The focus runs over the entries, then the buttons.
+type card struct {
+	title   string // of the window
+	head    string
+	who     string // set apart: the name of the person who asks
+	text    string
+	hint    string
+	left    func(time.Duration) string
+	entries []entry
+	buttons []button
+	focus   int
+	timeout time.Duration // 0: none
+	check   func() bool   // before a primary button's result; false: stay open
+
+	hot     int // button under the pointer, or -1
+	pressed int // button held down, or -1
+}
+
+type entry struct {
+	label   string
+	text    []rune
+	cursor  int
+	problem string
+	rect    image.Rectangle
+}
+
+type button struct {
+	label   string
+	result  result
+	primary bool
+	rect    image.Rectangle
+}
+
+type result int
+
+const (
+	resultOpen result = iota
+	resultNo
+	resultYes
+	resultTimeout
+)
+
+// Measures of a card.
+const (
+	cardWidth   = 480
+	cardPad     = 28
+	buttonH     = 36
+	buttonMin   = 96
+	entryH      = 34
+	corner      = 7
+	maxWhoLines = 2
+	maxText     = maxLines + 2
+)
+
+// layout computes the places of everything and returns the size. Drawing walks
+// the same steps, with a picture.
+func (c *card) layout() image.Point { return c.walk(nil, 0) }
+
+// draw paints the card; remaining is the time left.
+func (c *card) draw(img *image.RGBA, remaining time.Duration) {
+	window.Fill(img, img.Rect, window.Surface)
+	window.Outline(img, img.Rect, 0, 1, window.Line)
+	c.walk(img, remaining)
+}
+
+func (c *card) walk(img *image.RGBA, remaining time.Duration) image.Point {
+	inner := cardWidth - 2*cardPad
+	y := 0
+	// A band with the product's name says whose window this is.
+	band := image.Rect(0, 0, cardWidth, 44)
+	if img != nil {
+		window.Fill(img, band, window.Dark)
+		window.Dot(img, image.Pt(cardPad+7, 22), 7, window.OnDark2)
+		window.Dot(img, image.Pt(cardPad+15, 22), 7, window.Live)
+		glyph.Strong.Draw(img, image.Pt(cardPad+32, 22-glyph.Strong.Height()/2+1), "Alongside", window.OnDark)
+	}
+	y = band.Max.Y + 22
+	lines := func(s glyph.Style, text string, limit int, col image.Image) {
+		for _, l := range s.Wrap(text, inner, limit) {
+			if img != nil {
+				s.Draw(img, image.Pt(cardPad, y), l, col.At(0, 0))
+			}
+			y += s.Height()
+		}
+	}
+	ink, muted := image.NewUniform(window.Ink), image.NewUniform(window.Muted)
+	if c.head != "" {
+		lines(glyph.Title, c.head, 2, ink)
+		y += 10
+	}
+	if c.who != "" {
+		// The name stands alone, so that nothing in it can continue our sentence.
+		wrapped := glyph.Strong.Wrap(c.who, inner-24, maxWhoLines)
+		box := image.Rect(cardPad, y, cardWidth-cardPad, y+20+len(wrapped)*glyph.Strong.Height())
+		if img != nil {
+			window.Round(img, box, corner, window.Soft)
+			for i, l := range wrapped {
+				glyph.Strong.Draw(img, image.Pt(box.Min.X+12, box.Min.Y+11+i*glyph.Strong.Height()), l, window.Ink)
+			}
+		}
+		y = box.Max.Y + 12
+	}
+	if c.text != "" {
+		lines(glyph.Body, c.text, maxText, ink)
+	}
+	if c.hint != "" {
+		y += 6
+		lines(glyph.Small, c.hint, 3, muted)
+	}
+	if len(c.entries) > 0 {
+		y = c.walkEntries(img, y+12)
+	}
+	y += 20
+	y = c.walkButtons(img, y, remaining)
+	return image.Pt(cardWidth, y+24)
+}
+
+func (c *card) walkEntries(img *image.RGBA, y int) int {
+	for i := range c.entries {
+		e := &c.entries[i]
+		if img != nil {
+			glyph.Small.Draw(img, image.Pt(cardPad, y), e.label, window.Muted)
+		}
+		y += glyph.Small.Height() + 3
+		e.rect = image.Rect(cardPad, y, cardWidth-cardPad, y+entryH)
+		if img != nil {
+			e.draw(img, c.focus == i)
+		}
+		y += entryH + 2
+		// The line for a problem is always there, so that the window keeps its size.
+		if img != nil && e.problem != "" {
+			glyph.Small.Draw(img, image.Pt(cardPad, y), glyph.Small.Ellipsis(e.problem, cardWidth-2*cardPad), window.Bad)
+		}
+		y += glyph.Small.Height() + 4
+	}
+	return y
+}
+
+func (e *entry) draw(img *image.RGBA, focused bool) {
+	window.Round(img, e.rect, corner, window.Surface)
+	switch {
+	case e.problem != "":
+		window.Round(img, e.rect, corner, window.BadSoft)
+		window.Outline(img, e.rect, corner, 1, window.Bad)
+	case !focused:
+		window.Outline(img, e.rect, corner, 1, window.Line)
+	}
+	if focused {
+		window.Outline(img, e.rect, corner, 2, window.Accent)
+	}
+	// The text scrolls so that the cursor is always in sight.
+	clip := e.rect.Inset(2)
+	clip.Min.X, clip.Max.X = clip.Min.X+8, clip.Max.X-8
+	shift := max(0, glyph.Body.Width(string(e.text[:e.cursor]))+2-clip.Dx())
+	part := img.SubImage(clip).(*image.RGBA)
+	top := e.rect.Min.Y + (entryH-glyph.Body.Height())/2 + 1
+	glyph.Body.Draw(part, image.Pt(clip.Min.X-shift, top), string(e.text), window.Ink)
+	if focused {
+		x := clip.Min.X - shift + glyph.Body.Width(string(e.text[:e.cursor]))
+		window.Fill(part, image.Rect(x, top, x+1, top+glyph.Body.Height()-1), window.Accent)
+	}
+}
+
+func (c *card) walkButtons(img *image.RGBA, y int, remaining time.Duration) int {
+	x := cardWidth - cardPad
+	for i := len(c.buttons) - 1; i >= 0; i-- {
+		b := &c.buttons[i]
+		w := max(buttonMin, glyph.Strong.Width(b.label)+36)
+		b.rect = image.Rect(x-w, y, x, y+buttonH)
+		x -= w + 12
+		if img != nil {
+			b.draw(img, c.focus == len(c.entries)+i, c.hot == i, c.pressed == i)
+		}
+	}
+	if img != nil && c.left != nil {
+		s := glyph.Small
+		s.Draw(img, image.Pt(cardPad, y+(buttonH-s.Height())/2+1), s.Ellipsis(c.left(remaining), x-cardPad), window.Muted)
+	}
+	return y + buttonH
+}
+
+func (b *button) draw(img *image.RGBA, focused, hot, pressed bool) {
+	face, ink := window.Surface, window.Ink
+	if b.primary {
+		face, ink = window.Accent, window.OnDark
+	}
+	if hot || pressed {
+		face = window.Ground
+		if b.primary {
+			face = window.AccentHot
+		}
+	}
+	window.Round(img, b.rect, corner, face)
+	if !b.primary {
+		window.Outline(img, b.rect, corner, 1, window.Line)
+	}
+	if focused {
+		window.Outline(img, b.rect.Inset(-4), corner+4, 2, window.Accent)
+	}
+	s := glyph.Strong
+	at := image.Pt(b.rect.Min.X+(b.rect.Dx()-s.Width(b.label))/2, b.rect.Min.Y+(buttonH-s.Height())/2+1)
+	if pressed {
+		at.Y++
+	}
+	s.Draw(img, at, b.label, ink)
+}

@@ -1,0 +1,243 @@
+package prompt
+
+import (
+	"context"
+	"image"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+
+	"github.com/alongside-remote/alongside/tray/internal/window"
+)
+
+// armAfter is how long a window must have been on the screen before it takes a
+// yes: a click or key that was meant for what was there before is not an answer,
+// and neither is remote input that was on its way when the prompt opened.
+const armAfter = 400 * time.Millisecond
+
+// cardView is a card in a window.
+type cardView struct {
+	d     *window.Display
+	w     *window.Window
+	card  *card
+	alone bool // no window manager gives us the focus
+
+	shown    time.Time // when the window was mapped
+	deadline time.Time
+}
+
+func (v *cardView) open() error {
+	v.card.hot, v.card.pressed = -1, -1
+	for i := range v.card.entries {
+		v.card.entries[i].cursor = len(v.card.entries[i].text)
+	}
+	size := v.card.layout()
+	w, err := v.d.New(window.Spec{Title: v.card.title, Size: size})
+	if err != nil {
+		return err
+	}
+	v.w = w
+	screen, err := v.d.Primary()
+	if err != nil {
+		return err
+	}
+	v.alone = !v.d.HasManager()
+	w.Move(screen.Min.Add(screen.Size().Sub(size).Div(2)))
+	if v.card.timeout > 0 {
+		v.deadline = time.Now().Add(v.card.timeout)
+	}
+	w.Map()
+	w.Raise()
+	v.paint()
+	return v.d.Sync()
+}
+
+func (v *cardView) paint() {
+	v.card.draw(v.w.Image, time.Until(v.deadline))
+	v.w.Paint()
+}
+
+// loop runs until there is a result. The error is window.ErrGone or the cause
+// of ctx.
+func (v *cardView) loop(ctx context.Context) (result, error) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	if v.card.timeout <= 0 {
+		tick.Stop() // nothing changes, nothing runs
+	}
+	var timeout <-chan time.Time
+	if v.card.timeout > 0 {
+		t := time.NewTimer(v.card.timeout)
+		defer t.Stop()
+		timeout = t.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-timeout:
+			return resultTimeout, nil
+		case <-tick.C:
+			v.paint()
+		case e, ok := <-v.d.Events():
+			if !ok {
+				return 0, window.ErrGone
+			}
+			if res := v.handle(e); res != resultOpen {
+				return res, nil
+			}
+		}
+	}
+}
+
+func (v *cardView) handle(e xgb.Event) result {
+	c := v.card
+	switch e := e.(type) {
+	case xproto.ExposeEvent:
+		if e.Count == 0 {
+			v.w.Paint()
+		}
+	case xproto.MapNotifyEvent:
+		v.shown = time.Now()
+		if v.alone {
+			v.w.Focus()
+		}
+	case xproto.MappingNotifyEvent:
+		_ = v.d.ReloadKeyboard() // a lost display shows itself as the end of events
+	case xproto.ClientMessageEvent:
+		if v.w.Deleted(e) {
+			return resultNo
+		}
+	case xproto.MotionNotifyEvent:
+		if hot := v.buttonAt(image.Pt(int(e.EventX), int(e.EventY))); hot != c.hot {
+			c.hot = hot
+			v.paint()
+		}
+	case xproto.LeaveNotifyEvent:
+		if c.hot >= 0 {
+			c.hot = -1
+			v.paint()
+		}
+	case xproto.ButtonPressEvent:
+		v.press(e)
+	case xproto.ButtonReleaseEvent:
+		// A click is a press and a release on the same button.
+		held := c.pressed
+		c.pressed = -1
+		if e.Detail == 1 && held >= 0 && v.buttonAt(image.Pt(int(e.EventX), int(e.EventY))) == held {
+			return v.activate(held)
+		}
+		v.paint()
+	case xproto.KeyPressEvent:
+		sym, r := v.d.Key(e)
+		return v.key(sym, r)
+	}
+	return resultOpen
+}
+
+func (v *cardView) press(e xproto.ButtonPressEvent) {
+	if e.Detail != 1 {
+		return
+	}
+	c, at := v.card, image.Pt(int(e.EventX), int(e.EventY))
+	if v.alone {
+		v.w.Focus()
+	}
+	c.pressed = v.buttonAt(at)
+	for i := range c.entries {
+		if at.In(c.entries[i].rect) {
+			c.focus = i
+			c.entries[i].cursor = len(c.entries[i].text)
+		}
+	}
+	v.paint()
+}
+
+func (v *cardView) buttonAt(p image.Point) int {
+	for i, b := range v.card.buttons {
+		if p.In(b.rect) {
+			return i
+		}
+	}
+	return -1
+}
+
+// activate is a click or Return on a button.
+func (v *cardView) activate(i int) result {
+	b := v.card.buttons[i]
+	if b.result == resultYes {
+		if v.shown.IsZero() || time.Since(v.shown) < armAfter {
+			v.paint()
+			return resultOpen
+		}
+		if v.card.check != nil && !v.card.check() {
+			v.paint()
+			return resultOpen
+		}
+	}
+	return b.result
+}
+
+func (v *cardView) key(sym uint32, r rune) result {
+	c := v.card
+	stops := len(c.entries) + len(c.buttons)
+	switch {
+	case sym == window.KeyEscape:
+		return resultNo
+	case sym == window.KeyBackTab:
+		c.focus = (c.focus + stops - 1) % stops
+	case sym == window.KeyTab:
+		c.focus = (c.focus + 1) % stops
+	case sym == window.KeyReturn || sym == window.KeyEnter:
+		if c.focus < len(c.entries) {
+			c.focus++ // the next entry, in the end the first button: never a send by accident
+			break
+		}
+		return v.activate(c.focus - len(c.entries))
+	case c.focus < len(c.entries):
+		c.entries[c.focus].edit(sym, r)
+	case sym == window.KeySpace:
+		return v.activate(c.focus - len(c.entries))
+	case sym == window.KeyLeft || sym == window.KeyRight:
+		n := len(c.buttons)
+		step := 1
+		if sym == window.KeyLeft {
+			step = n - 1
+		}
+		c.focus = len(c.entries) + (c.focus-len(c.entries)+step)%n
+	default:
+		return resultOpen
+	}
+	v.paint()
+	return resultOpen
+}
+
+// edit applies a key to the text of an entry.
+func (e *entry) edit(sym uint32, r rune) {
+	switch sym {
+	case window.KeyLeft:
+		e.cursor = max(0, e.cursor-1)
+	case window.KeyRight:
+		e.cursor = min(len(e.text), e.cursor+1)
+	case window.KeyHome:
+		e.cursor = 0
+	case window.KeyEnd:
+		e.cursor = len(e.text)
+	case window.KeyBackspace:
+		if e.cursor > 0 {
+			e.text = append(e.text[:e.cursor-1], e.text[e.cursor:]...)
+			e.cursor--
+		}
+	case window.KeyDelete:
+		if e.cursor < len(e.text) {
+			e.text = append(e.text[:e.cursor], e.text[e.cursor+1:]...)
+		}
+	default:
+		if r == 0 || len(string(e.text))+4 > MaxField {
+			return
+		}
+		e.text = append(e.text[:e.cursor], append([]rune{r}, e.text[e.cursor:]...)...)
+		e.cursor++
+	}
+}

@@ -1,0 +1,82 @@
+package prompt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// maxOutput is what is read of a program's answer: four fields and a margin.
+const maxOutput = 5 * MaxField
+
+// program is a dialog program of the system, run for one window.
+type program struct {
+	path    string
+	display string   // empty: as inherited
+	env     []string // added
+}
+
+// installed picks the first existing file of a list of constant paths.
+func installed(paths ...string) (string, error) {
+	for _, p := range paths {
+		if i, err := os.Stat(p); err == nil && i.Mode().IsRegular() && i.Mode()&0o111 != 0 {
+			return p, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not installed: %w", paths[0], ErrUnsupported)
+}
+
+// run shows the window and returns the exit code and what was printed. A
+// program that cannot be started or dies by a signal is ErrFailed; when ctx
+// ends it is killed.
+func (p program) run(ctx context.Context, args ...string) (code int, out string, err error) {
+	cmd := exec.CommandContext(ctx, p.path, args...)
+	// Whatever the program leaves behind must not keep the pipes open.
+	cmd.WaitDelay = time.Second
+	cmd.Env = append(os.Environ(), p.env...)
+	if p.display != "" {
+		cmd.Env = append(cmd.Env, "DISPLAY="+p.display, "GDK_BACKEND=x11", "QT_QPA_PLATFORM=xcb")
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout = &limited{&stdout, maxOutput}
+	cmd.Stderr = &limited{&stderr, 2000}
+	err = cmd.Run()
+	if ctx.Err() != nil {
+		return 0, "", context.Cause(ctx)
+	}
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0, stdout.String(), nil
+	case errors.As(err, &exit) && exit.Exited():
+		return exit.ExitCode(), stdout.String(), nil
+	default:
+		return 0, "", fmt.Errorf("%w: %v: %s", ErrFailed, err, lastLine(stderr.String()))
+	}
+}
+
+// limited drops what is over the limit and lets the writer go on.
+type limited struct {
+	w    io.Writer
+	left int
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	keep := b[:min(len(b), l.left)]
+	l.left -= len(keep)
+	if _, err := l.w.Write(keep); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndexByte(s, '\n')+1:]
+}

@@ -1,0 +1,142 @@
+// Package prompt asks the person at the screen, in windows of the system's own
+// look where there are such, and otherwise in one that we draw.
+//
+// A prompt is a question that only a person may answer: whoever uses the package
+// must have remote input suspended before it calls a [Prompter] and until the
+// call has returned. [Open] gives the Prompter of this system, which tries its
+// backends in order, so that one that cannot be started or dies is never taken
+// for a No; the package prompttest has a scripted fake and the conformance suite.
+package prompt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Prompter shows one kind of window each. Methods block until the window is
+// closed and may be called from any goroutine, one call at a time.
+//
+// When ctx ends the window is closed and the error is context.Cause(ctx).
+// [ErrUnsupported] and [ErrFailed] mean that nobody has answered: another
+// backend may be tried. All texts in the arguments may come from strangers;
+// a backend passes them through [Clean] and shows them as plain text.
+type Prompter interface {
+	// Consent asks for a Yes or No. The default is No, and so is closing the
+	// window; no answer within Timeout is TimedOut.
+	Consent(ctx context.Context, r ConsentRequest) (Answer, error)
+
+	// Form asks for the contact and reason of a support request until they are
+	// valid (see Fields.Validate). ok is false when the person gave up.
+	Form(ctx context.Context, r FormRequest) (f Fields, ok bool, err error)
+
+	// Notice shows a text until it is dismissed or Timeout is over.
+	Notice(ctx context.Context, n Notice) error
+}
+
+// Answer is what became of a consent prompt.
+type Answer int
+
+// Answers. The zero Answer is No.
+const (
+	No Answer = iota
+	Yes
+	TimedOut
+)
+
+func (a Answer) String() string {
+	switch a {
+	case No:
+		return "no"
+	case Yes:
+		return "yes"
+	case TimedOut:
+		return "timed out"
+	}
+	return fmt.Sprintf("Answer(%d)", int(a))
+}
+
+// Errors.
+var (
+	// ErrUnsupported means that this backend does not exist here.
+	ErrUnsupported = errors.New("prompt unsupported")
+	// ErrFailed means that the window could not be shown or vanished without an
+	// answer.
+	ErrFailed = errors.New("prompt failed")
+)
+
+// Timeouts.
+const (
+	// DefaultTimeout is for a consent request that names none.
+	DefaultTimeout = time.Minute
+	// MaxTimeout keeps a wrong number from blocking all prompts for a day.
+	MaxTimeout = 10 * time.Minute
+	// NoticeTimeout is long enough to read MaxNotice characters.
+	NoticeTimeout = 30 * time.Second
+)
+
+// ConsentRequest says who wants to do what.
+type ConsentRequest struct {
+	Rep          string
+	Organisation string
+	Control      bool // false: view only
+	Timeout      time.Duration
+}
+
+// FormRequest opens the request form.
+type FormRequest struct {
+	Organisation string // who will be asked; may be empty
+	Fields       Fields // what to start with
+}
+
+// Notice is something to tell.
+type Notice struct {
+	Title, Text string
+	Timeout     time.Duration // 0: NoticeTimeout
+}
+
+// Options configure Open.
+type Options struct {
+	Display string       // X11: the display; empty: $DISPLAY
+	Backend string       // a name from Backends; empty: all of them in order
+	Log     *slog.Logger // required
+}
+
+// Backend is one way of showing prompts on this system.
+type Backend struct {
+	Name string
+	// Open reports ErrUnsupported when the backend cannot work here; a backend
+	// that is opened may still fail later.
+	Open func(o Options) (Prompter, error)
+}
+
+// Backends lists the backends of this system, best first.
+func Backends() []Backend { return backends() }
+
+// Open returns a Prompter over the backends that exist here, and the name of
+// the first. The error joins the reasons of all of them.
+func Open(o Options) (p Prompter, name string, err error) {
+	var f fallback
+	f.log = o.Log
+	var reasons []error
+	for _, b := range Backends() {
+		if o.Backend != "" && o.Backend != b.Name {
+			continue
+		}
+		p, err := b.Open(o)
+		if err != nil {
+			reasons = append(reasons, fmt.Errorf("%s: %w", b.Name, err))
+			continue
+		}
+		f.steps = append(f.steps, step{b.Name, p})
+	}
+	if len(f.steps) == 0 {
+		if len(reasons) == 0 {
+			reasons = append(reasons, fmt.Errorf("no backend %q: %w", o.Backend, ErrUnsupported))
+		}
+		return nil, "", errors.Join(reasons...)
+	}
+	return &f, f.steps[0].name, nil
+}
