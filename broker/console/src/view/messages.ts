@@ -1,0 +1,48 @@
+import type { ScreenState } from "../gen/alongside/wire/v1/viewer_pb.ts";
+import type { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
+import type { Ticket } from "../net/channel.ts";
+
+// What the page and the viewer's worker say to each other. Types only.
+
+export type ToWorker =
+  | { readonly type: "canvas"; readonly canvas: OffscreenCanvas }
+  | { readonly type: "attach"; readonly ticket: Ticket; readonly monitor: number; readonly paused: boolean }
+  | { readonly type: "view"; readonly monitor: number; readonly paused: boolean }
+  | { readonly type: "input"; readonly payload: Uint8Array<ArrayBuffer> }
+  | { readonly type: "snapshot"; readonly id: number }
+  | { readonly type: "detach" };
+
+/** The endpoint's pointer: its picture and hot spot, or null when it shows none. */
+export interface CursorShape {
+  readonly width: number;
+  readonly height: number;
+  readonly x: number;
+  readonly y: number;
+  readonly png: Blob;
+}
+
+export type FromWorker =
+  | { readonly type: "open"; readonly via: "webtransport" | "websocket" }
+  /** The link ended. final: trying again is of no use. */
+  | { readonly type: "lost"; readonly code: ErrorCode; readonly detail: string; readonly final: boolean; readonly retryAfterMs: number }
+  | { readonly type: "state"; readonly state: Screen }
+  | { readonly type: "size"; readonly width: number; readonly height: number }
+  | { readonly type: "shown"; readonly epoch: number; readonly seq: number }
+  | { readonly type: "cursor"; readonly shape: CursorShape | null }
+  | { readonly type: "pointer"; readonly x: number; readonly y: number }
+  | { readonly type: "snapshot"; readonly id: number; readonly width: number; readonly height: number; readonly pixels: Uint8ClampedArray<ArrayBuffer> }
+  /** The worker cannot work in this browser at all. */
+  | { readonly type: "unable"; readonly detail: string };
+
+export interface Monitor {
+  readonly id: number;
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly primary: boolean;
+}
+
+/** ScreenState as plain data. */
+export type Screen = Pick<ScreenState, "reason" | "detail" | "monitor" | "control" | "promptOpen"> & {
+  readonly monitors: readonly Monitor[];
+};

@@ -1,0 +1,93 @@
+import type { Framebuffer } from "../core/framebuffer.ts";
+import { MalformedError } from "../wire/error.ts";
+import { maxCanvasPixels } from "../wire/limits.ts";
+import { type Op, OpKind, type Rect, codecJPEG, codecZstdRGB, cursorHidden, cursorZstdRGBA } from "../wire/op.ts";
+
+/** Codecs of the platform, handed in. */
+export interface Codecs {
+  /** zstd data that holds exactly size bytes; the result is valid until the next call. */
+  zstd(data: Uint8Array, size: number): Uint8Array;
+  jpeg(data: Uint8Array, w: number, h: number): Promise<Uint8Array | Uint8ClampedArray>;
+}
+
+/** What an update says about the endpoint's pointer. */
+export interface CursorSink {
+  shape(shape: { width: number; height: number; x: number; y: number; rgba: Uint8Array } | null): void;
+  position(x: number, y: number): void;
+}
+
+/** The operations that paint understands, as told to the agent. */
+export const operations: readonly number[] = [
+  OpKind.Resize,
+  OpKind.Move,
+  OpKind.Store,
+  OpKind.Cached,
+  OpKind.Lossless,
+  OpKind.Photo,
+  OpKind.Fill,
+  OpKind.CursorShape,
+  OpKind.CursorPosition,
+  OpKind.Residual,
+];
+
+/**
+ * Applies the operations of one update, in order. What decodes asynchronously
+ * is decoded first, so that the framebuffer changes in one go. Throws
+ * MalformedError; the framebuffer is then of no use until the next epoch.
+ */
+export async function paint(fb: Framebuffer, ops: readonly Op[], codecs: Codecs, cursor: CursorSink): Promise<void> {
+  const pictures = new Map<Op, Uint8Array | Uint8ClampedArray>();
+  let area = 0;
+  for (const op of ops) if (op.kind === OpKind.Photo) area += op.rect.w * op.rect.h;
+  if (area > maxCanvasPixels) throw new MalformedError(`${area} pixels of pictures`);
+  await Promise.all(
+    ops.map(async (op) => {
+      if (op.kind !== OpKind.Photo) return;
+      if (op.codec !== codecJPEG) throw new MalformedError(`photo codec ${op.codec}`);
+      pictures.set(op, await codecs.jpeg(op.data, op.rect.w, op.rect.h));
+    }),
+  );
+  for (const op of ops) apply(fb, op, pictures, codecs, cursor);
+}
+
+function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8ClampedArray>, codecs: Codecs, cursor: CursorSink): void {
+  switch (op.kind) {
+    case OpKind.Resize:
+      return fb.resize(op.width, op.height);
+    case OpKind.Move:
+      return fb.move(op.copies);
+    case OpKind.Store:
+      return fb.store(op.slots);
+    case OpKind.Cached:
+      return fb.cached(op.slots);
+    case OpKind.Fill:
+      return fb.fill(op.fills);
+    case OpKind.Lossless:
+      return fb.putRGB(op.rects, pixels(fb, op.codec, op.rects, op.data, codecs));
+    case OpKind.Residual:
+      return fb.addRGB(op.rects, pixels(fb, op.codec, op.rects, op.data, codecs));
+    case OpKind.Photo:
+      return fb.putRGBA(op.rect, pictures.get(op) as Uint8Array);
+    case OpKind.CursorPosition:
+      return cursor.position(op.x, op.y);
+    case OpKind.CursorShape: {
+      if (op.codec === cursorHidden) return cursor.shape(null);
+      if (op.codec !== cursorZstdRGBA) throw new MalformedError(`cursor codec ${op.codec}`);
+      if (op.width === 0 || op.height === 0) throw new MalformedError("empty cursor");
+      const rgba = codecs.zstd(op.data, op.width * op.height * 4).slice();
+      return cursor.shape({ width: op.width, height: op.height, x: op.x, y: op.y, rgba });
+    }
+    case OpKind.Video:
+    case OpKind.Tables:
+      throw new MalformedError(`operation ${op.kind} was not asked for`);
+  }
+}
+
+function pixels(fb: Framebuffer, codec: number, rects: readonly Rect[], data: Uint8Array, codecs: Codecs): Uint8Array {
+  if (codec !== codecZstdRGB) throw new MalformedError(`pixel codec ${codec}`);
+  let area = 0;
+  for (const r of rects) area += r.w * r.h;
+  // Rectangles of one operation do not overlap, so all of them fit the canvas; this bounds what a small payload may unpack to.
+  if (area > fb.width * fb.height) throw new MalformedError(`${area} pixels for a canvas of ${fb.width}x${fb.height}`);
+  return codecs.zstd(data, area * 3);
+}

@@ -1,0 +1,16 @@
+// Limits of the protocol, as in the Go package wire. A message beyond one is
+// malformed and ends its stream.
+
+export const version = 1;
+export const versionMin = 1;
+export const maxControl = 64 << 10;
+export const maxMediaPayload = 1 << 20;
+export const maxCanvas = 16384;
+export const maxCanvasPixels = 64 << 20;
+export const maxRects = 4096;
+export const maxCursor = 256;
+export const maxInputEvents = 512;
+/** The longest text of one input event, in bytes of UTF-8. */
+export const maxInputText = 1024;
+/** The longest chat message, in bytes of UTF-8. */
+export const maxText = 8 << 10;
