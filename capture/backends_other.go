@@ -1,0 +1,9 @@
+//go:build !linux
+
+package capture
+
+func backends() []Backend {
+	return []Backend{
+		{Name: "screenshot", Open: openScreenshot},
+	}
+}

@@ -1,0 +1,18 @@
+package capture
+
+import (
+	"errors"
+	"os"
+
+	"github.com/alongside-remote/alongside/internal/x11"
+)
+
+// prepareScreenshot refuses what the module cannot do, which knows only $DISPLAY,
+// and keeps its X11 client from printing to stderr.
+func prepareScreenshot(o Options) error {
+	x11.Silence()
+	if o.Display != "" && o.Display != os.Getenv("DISPLAY") {
+		return errors.New("only the display of the environment can be opened")
+	}
+	return nil
+}
