@@ -17,6 +17,9 @@ const (
 	// MaxCanvasPixels its largest area (64 MP, two 8K monitors).
 	MaxCanvas       = 16384
 	MaxCanvasPixels = 64 << 20
+	// MaxOpPixels is the most pixels that one operation's data decodes to (4 MP,
+	// 12 MiB of RGB): what a viewer must be able to hold beside the canvas.
+	MaxOpPixels = 4 << 20
 	// MaxRects is the most rectangles in one operation.
 	MaxRects = 4096
 	// MaxCursor is the largest width and height of a cursor shape in pixels.

@@ -141,8 +141,14 @@ func AppendOp(dst []byte, o *Op) []byte {
 	default:
 		panic("wire: operation of our own making")
 	}
-	be.PutUint32(dst[at+1:], uint32(len(dst)-at-OpHeaderSize))
+	CloseOp(dst, at)
 	return dst
+}
+
+// CloseOp sets the length of the operation that begins at dst[at] and ends with
+// dst: for data that was appended behind AppendOp in place.
+func CloseOp(dst []byte, at int) {
+	binary.BigEndian.PutUint32(dst[at+1:], uint32(len(dst)-at-OpHeaderSize))
 }
 
 func appendRect(dst []byte, r Rect) []byte {

@@ -1,0 +1,190 @@
+package encode
+
+import (
+	"image"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/alongside-remote/alongside/wire"
+)
+
+// sender is what the sending goroutine has for itself: Append fills it while it
+// holds the lock and encodes from it when it does not.
+type sender struct {
+	epoch  uint32 // of the last payload; guarded by Canvas.mu
+	order  order
+	fills  []region
+	text   []region
+	photos []region
+	raw    []byte // R, G, B of text, rectangle after rectangle
+	rgba   []byte // of photos
+	op     wire.Op
+	rects  []wire.Rect
+	filled []wire.Fill
+	zstd   *zstd.Encoder
+	jpeg   jpegSink
+}
+
+// region is a rectangle of the canvas that one codec takes.
+type region struct {
+	r      image.Rectangle
+	colour uint32 // of a fill
+}
+
+func (s *sender) init() {
+	// No CRC: the transport has integrity. Single segment, so that a decoder
+	// knows the size before it allocates. The error is about options only.
+	s.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithZeroFrames(true))
+}
+
+// Append appends the payload of one update: what is pending, small changes
+// first, with the newest pixels. It goes over limit (at most MaxLimit) by no
+// more than one group of tiles. Nothing appended means that nothing is pending;
+// more means that another call would append something right now.
+func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
+	limit = min(limit, MaxLimit)
+	start, refined := len(dst), 0
+	for first := true; ; first = false {
+		c.mu.Lock()
+		if c.closed || c.desk.Empty() || !first && c.epoch != c.out.epoch {
+			break
+		}
+		now := time.Now()
+		if first {
+			c.out.epoch = c.epoch
+			c.stamp++
+			c.out.order.fill(c)
+		}
+		dst = c.appendHead(dst)
+		n := c.pickDirty(groupFor(limit))
+		if n == 0 && refined < refinePixels && !c.anyDirty() {
+			n = c.pickLossy(min(groupFor(limit), refinePixels-refined), now)
+			refined += n
+		}
+		if n == 0 {
+			break
+		}
+		c.mu.Unlock()
+		if dst = c.out.append(dst); len(dst)-start >= limit {
+			c.mu.Lock()
+			break
+		}
+	}
+	more = c.settle(time.Now())
+	c.mu.Unlock()
+	return dst, more
+}
+
+// pendingHead tells whether appendHead would append anything.
+func (c *Canvas) pendingHead() bool {
+	return !c.desk.Empty() && (c.resize || len(c.moves) > 0 || c.cursor.pending(&c.viewer))
+}
+
+// appendHead appends what comes before tiles. Moves stand before every group:
+// they describe the canvas as it was when they were queued, with all that was
+// sent until then.
+func (c *Canvas) appendHead(dst []byte) []byte {
+	op := &c.out.op
+	if c.resize {
+		c.resize = false
+		*op = wire.Op{Kind: wire.OpResize, Width: uint16(c.view.Dx()), Height: uint16(c.view.Dy())}
+		dst = wire.AppendOp(dst, op)
+	}
+	if len(c.moves) > 0 {
+		*op = wire.Op{Kind: wire.OpMove, Copies: c.moves}
+		dst = wire.AppendOp(dst, op)
+		c.moves = c.moves[:0]
+	}
+	return c.appendCursor(dst)
+}
+
+// pickDirty takes the next dirty tiles of about budget pixels, classified and
+// copied, and marks them sent.
+func (c *Canvas) pickDirty(budget int) (pixels int) {
+	s := &c.out
+	s.reset()
+	from := s.order.next
+	for ; s.order.next < len(s.order.tiles) && pixels < budget; s.order.next++ {
+		d := c.tiles[s.order.tiles[s.order.next].index].dirty
+		pixels += (int(d.x1) - int(d.x0)) * (int(d.y1) - int(d.y0))
+	}
+	group := s.order.tiles[from:s.order.next]
+	sortByPlace(group)
+	for _, o := range group {
+		t := &c.tiles[o.index]
+		if t.dirty.empty() {
+			continue
+		}
+		r := c.place(o.index, t.dirty)
+		class, colour := c.classify(r)
+		s.add(class, region{r, colour})
+		t.painted(t.dirty, class == photo)
+	}
+	c.collect()
+	return pixels
+}
+
+// pickLossy takes tiles that have been quiet, to be sent exactly.
+func (c *Canvas) pickLossy(budget int, now time.Time) (pixels int) {
+	s := &c.out
+	s.reset()
+	for i := range c.tiles {
+		t := &c.tiles[i]
+		if t.lossy.empty() || now.Sub(t.changed) < quietTime {
+			continue
+		}
+		if pixels >= budget {
+			break
+		}
+		r := c.place(i, t.lossy)
+		pixels += r.Dx() * r.Dy()
+		s.add(text, region{r: r})
+		t.painted(t.lossy, false)
+	}
+	c.collect()
+	return pixels
+}
+
+func (c *Canvas) anyDirty() bool {
+	for i := range c.tiles {
+		if !c.tiles[i].dirty.empty() {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sender) reset() { s.fills, s.text, s.photos = s.fills[:0], s.text[:0], s.photos[:0] }
+
+func (s *sender) add(k class, g region) {
+	switch k {
+	case solid:
+		s.fills = append(s.fills, g)
+	case text:
+		s.text = append(s.text, g)
+	case photo:
+		s.photos = append(s.photos, g)
+	}
+}
+
+// collect joins neighbours and copies their pixels out of the canvas.
+func (c *Canvas) collect() {
+	s := &c.out
+	s.fills, s.text, s.photos = join(s.fills), join(s.text), join(s.photos)
+	s.raw, s.rgba = s.raw[:0], s.rgba[:0]
+	for _, g := range s.text {
+		s.raw = c.appendRGB(s.raw, g.r)
+	}
+	for _, g := range s.photos {
+		s.rgba = c.appendRGBA(s.rgba, g.r)
+	}
+}
+
+// append encodes what was picked.
+func (s *sender) append(dst []byte) []byte {
+	dst = s.appendFills(dst)
+	dst = s.appendLossless(dst)
+	return s.appendPhotos(dst)
+}

@@ -1,0 +1,92 @@
+package encode
+
+import (
+	"image"
+	"time"
+)
+
+const tileSize = 64
+
+// box is a rectangle within a tile; the zero box is empty.
+type box struct{ x0, y0, x1, y1 uint8 }
+
+func (b box) empty() bool { return b.x1 == 0 }
+
+func (b box) covers(o box) bool {
+	return o.empty() || b.x0 <= o.x0 && b.y0 <= o.y0 && b.x1 >= o.x1 && b.y1 >= o.y1
+}
+
+func (b box) union(o box) box {
+	if b.empty() {
+		return o
+	}
+	if o.empty() {
+		return b
+	}
+	return box{min(b.x0, o.x0), min(b.y0, o.y0), max(b.x1, o.x1), max(b.y1, o.y1)}
+}
+
+// tile is one square of the grid over the canvas. Dirty pixels were not sent,
+// lossy ones were sent roughly; both are bounding boxes, so that a change of one
+// letter costs one letter.
+type tile struct {
+	dirty, lossy box
+	since        uint32    // the stamp at which it became dirty
+	changed      time.Time // last damage
+}
+
+// painted notes that the viewer was sent b.
+func (t *tile) painted(b box, lossy bool) {
+	if b.covers(t.dirty) {
+		t.dirty = box{}
+	}
+	switch {
+	case lossy:
+		t.lossy = t.lossy.union(b)
+	case b.covers(t.lossy):
+		t.lossy = box{}
+	}
+}
+
+// bounds is the place of tile i on the canvas.
+func (c *Canvas) bounds(i int) image.Rectangle {
+	at := image.Pt(i%c.cols*tileSize, i/c.cols*tileSize)
+	return image.Rectangle{at, at.Add(image.Pt(tileSize, tileSize))}.Intersect(image.Rectangle{Max: c.view.Size()})
+}
+
+// place is the rectangle of the canvas that b is in tile i.
+func (c *Canvas) place(i int, b box) image.Rectangle {
+	x, y := i%c.cols*tileSize, i/c.cols*tileSize
+	return image.Rect(x+int(b.x0), y+int(b.y0), x+int(b.x1), y+int(b.y1))
+}
+
+// eachTile calls f for every tile that r, in canvas coordinates, touches.
+func (c *Canvas) eachTile(r image.Rectangle, f func(i int, b box)) {
+	r = r.Intersect(image.Rectangle{Max: c.view.Size()})
+	if r.Empty() {
+		return
+	}
+	for ty := r.Min.Y / tileSize; ty*tileSize < r.Max.Y; ty++ {
+		for tx := r.Min.X / tileSize; tx*tileSize < r.Max.X; tx++ {
+			f(ty*c.cols+tx, box{
+				uint8(max(r.Min.X-tx*tileSize, 0)), uint8(max(r.Min.Y-ty*tileSize, 0)),
+				uint8(min(r.Max.X-tx*tileSize, tileSize)), uint8(min(r.Max.Y-ty*tileSize, tileSize)),
+			})
+		}
+	}
+}
+
+// mark makes r, in canvas coordinates, dirty and tells whether that touched
+// anything.
+func (c *Canvas) mark(r image.Rectangle, now time.Time) (touched bool) {
+	c.eachTile(r, func(i int, b box) {
+		t := &c.tiles[i]
+		if t.dirty.empty() {
+			t.since = c.stamp
+		}
+		t.dirty = t.dirty.union(b)
+		t.changed = now
+		touched = true
+	})
+	return touched
+}

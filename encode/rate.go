@@ -1,0 +1,59 @@
+package encode
+
+import "time"
+
+// How much goes into one update and when rough tiles are refined.
+const (
+	// MaxLimit is the largest size that Append takes as its limit. A group of
+	// tiles at its worst (groupPixels of noise, lossless) and the largest cursor
+	// go over it and still fit into wire.MaxMediaPayload.
+	MaxLimit = 256 << 10
+	// groupPixels is how many pixels are encoded between two looks at the limit:
+	// some 32 tiles, 2 ms of work.
+	groupPixels = 128 << 10
+	// minGroupPixels keeps groups worth their headers where the limit is small.
+	minGroupPixels = 16 << 10
+	// refinePixels is the most that one update refines, so that new damage
+	// waits for a few milliseconds of it only.
+	refinePixels = 64 << 10
+	// quietTime is how long a tile must not have changed before it is refined.
+	// Shorter, and video is refined between two of its frames.
+	quietTime = 300 * time.Millisecond
+)
+
+// groupFor is the size of a group for a limit: at its worst a group of n pixels
+// makes 3n bytes.
+func groupFor(limit int) int { return min(max(limit, minGroupPixels), groupPixels) }
+
+// settle says whether an update could be built right now, and otherwise winds
+// the timer for the first tile to be refined. c.mu is held.
+func (c *Canvas) settle(now time.Time) (more bool) {
+	if c.closed {
+		return false
+	}
+	if c.pendingHead() {
+		return true
+	}
+	wait := time.Duration(-1)
+	for i := range c.tiles {
+		t := &c.tiles[i]
+		if !t.dirty.empty() {
+			return true
+		}
+		if !t.lossy.empty() {
+			left := max(quietTime-now.Sub(t.changed), 0)
+			if wait < 0 || left < wait {
+				wait = left
+			}
+		}
+	}
+	switch {
+	case wait == 0:
+		return true
+	case wait > 0:
+		c.timer.Reset(wait)
+	default:
+		c.timer.Stop()
+	}
+	return false
+}
