@@ -1,0 +1,174 @@
+// Package agent is the service role of an endpoint: it holds the link to the
+// broker, checks grants, asks the user for consent, supervises one helper and
+// one tray and carries media between the helper and the broker. It never sees a
+// pixel and never touches the keyboard.
+//
+// Everything that decides runs on one goroutine, the loop: others hand it
+// functions. Frames pass beside it, through the router, which the loop opens
+// and closes.
+package agent
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/alongside-remote/alongside/elevation/terminal"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Connector runs links to the broker, one after the other, until ctx ends or
+// there is no point in going on. It calls serve with each link; serve returns
+// when that link has ended.
+type Connector func(ctx context.Context, serve func(ctx context.Context, l transport.Link) error) error
+
+// Config is what the service is made of. All fields are needed unless they say
+// otherwise.
+type Config struct {
+	Identity  *transport.Identity
+	Connect   Connector
+	Terminals terminal.Watcher
+	Start     Starter
+	Log       *slog.Logger
+
+	Endpoint     string // path of the local endpoint; empty: none
+	GrantKey     ed25519.PublicKey
+	Organisation string // until the broker says it
+	Broker       string // its address, for the tray
+	Version      string // of this program
+	Ready        func() // optional: called once when everything is started
+}
+
+// Limits of the service.
+const (
+	// loopQueue is how many events may wait for the loop; their senders wait
+	// after that. The loop never blocks, so it is only as long as a burst.
+	loopQueue = 64
+	// farewell is how long a service that ends may take to tell the broker.
+	farewell = 500 * time.Millisecond
+)
+
+type agent struct {
+	Config
+	ctx  context.Context // ends with the work, after the farewell
+	do   chan func()
+	jobs sync.WaitGroup // every goroutine that the loop starts
+
+	// All below belongs to the loop.
+	started   time.Time
+	link      *link
+	linkState linkStatus
+	outbox    outbox
+	jti       jtiMemory
+	birth     time.Time // the broker's time when this process was first welcomed
+	front     terminal.Session
+	present   bool // front is somebody's desktop
+	crew      context.CancelFunc
+	crewGone  *sync.WaitGroup
+	helper    worker
+	tray      worker
+	prompt    bool // one of our own prompts is open
+	session   *session
+	reported  *wirepb.CapabilityReport
+
+	router router
+}
+
+// Run is the service. It returns when ctx ends, with its cause, or when the
+// broker refused this device for good. Nothing that it started is left.
+func Run(ctx context.Context, c Config) error {
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	a := &agent{Config: c, ctx: work, do: make(chan func(), loopQueue), started: time.Now()}
+	a.helper.role, a.tray.role = Helper, Tray
+	if err := a.serveEndpoint(cancel); err != nil {
+		return err
+	}
+	a.jobs.Go(a.watchTerminals)
+	a.jobs.Go(func() { a.connect(cancel) })
+	if c.Ready != nil {
+		c.Ready()
+	}
+	a.loop(ctx)
+	cancel(context.Cause(ctx)) // the first cause stays
+	a.jobs.Wait()
+	return context.Cause(work)
+}
+
+// loop runs what it is handed until the work ends. When ctx ends first, the
+// session is ended and the broker told, and then the work ends.
+func (a *agent) loop(ctx context.Context) {
+	over := ctx.Done()
+	var last <-chan time.Time
+	for {
+		select {
+		case f := <-a.do:
+			f()
+		case <-over:
+			over = nil
+			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "the service was stopped", tellPeer)
+			a.stopCrew()
+			if a.link != nil {
+				a.link.finish()
+			}
+			last = time.After(farewell)
+			if a.link == nil {
+				return
+			}
+		case <-last:
+			return
+		case <-a.ctx.Done():
+			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "the service was stopped", keepQuiet)
+			a.stopCrew()
+			return
+		}
+		if over == nil && a.link == nil {
+			return
+		}
+	}
+}
+
+// post hands f to the loop. False: the work is over and f will not run.
+func (a *agent) post(f func()) bool {
+	select {
+	case a.do <- f:
+		return true
+	case <-a.ctx.Done():
+		return false
+	}
+}
+
+// ask runs f on the loop and waits for it.
+func (a *agent) ask(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	select {
+	case a.do <- func() { f(); close(done) }:
+	case <-a.ctx.Done():
+		return context.Cause(a.ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-a.ctx.Done():
+		return context.Cause(a.ctx)
+	}
+}
+
+// connect keeps a link until the work ends. A connector that gives up ends it.
+func (a *agent) connect(cancel context.CancelCauseFunc) {
+	err := a.Connect(a.ctx, a.serve)
+	if a.ctx.Err() != nil {
+		return
+	}
+	if err == nil {
+		err = errors.New("no more links")
+	}
+	a.post(func() { a.setLinkState(refusedStatus(err)) })
+	cancel(err)
+}

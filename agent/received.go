@@ -1,0 +1,114 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// resumeLimit is how long a session outlives its link. Who comes back later
+// asks again.
+const resumeLimit = 10 * time.Minute
+
+// linkUp begins to use a welcomed link. Runs on the loop, as all of this file.
+func (a *agent) linkUp(k *link) {
+	a.link = k
+	if a.birth.IsZero() {
+		a.birth = k.now()
+	}
+	if k.welcome.Organisation != "" {
+		a.Organisation = k.welcome.Organisation
+	}
+	if len(k.welcome.GrantKey) > 0 {
+		a.GrantKey = k.welcome.GrantKey
+	}
+	info := k.l.Info()
+	a.Log.Info("link up", "transport", info.Transport, "broker", info.Remote, "organisation", a.Organisation)
+	a.setLinkState(onlineStatus())
+	for _, m := range a.outbox.take() {
+		a.send(m)
+	}
+	a.report()
+	if s := a.session; s != nil {
+		s.stopLimbo()
+		s.told = wirepb.Reason_REASON_UNSPECIFIED
+		a.flow()
+	}
+}
+
+func (a *agent) linkDown(k *link, cause error) {
+	k.finish()
+	for m := range k.out { // closed: what the writer did not get to
+		a.outbox.put(m)
+	}
+	if a.link != k {
+		return
+	}
+	a.link = nil
+	a.Log.Info("link down", "cause", cause)
+	a.setLinkState(connectingStatus())
+	if s := a.session; s != nil {
+		a.dropViewers(nil)
+		s.limbo = time.AfterFunc(resumeLimit, func() {
+			a.post(func() {
+				if a.session == s && a.link == nil {
+					a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_EXPIRED, "the connection was lost for too long", tellPeer)
+				}
+			})
+		})
+		a.flow()
+	}
+}
+
+// send queues a message for the link. What must not be lost waits in the outbox
+// while there is none.
+func (a *agent) send(m *wirepb.AgentMessage) {
+	k := a.link
+	if k == nil || k.closed {
+		a.outbox.put(m)
+		return
+	}
+	select {
+	case k.out <- m:
+	default:
+		a.outbox.put(m)
+		k.l.Close(errNotRead)
+	}
+}
+
+func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
+	if a.link != k {
+		return
+	}
+	switch m := m.Kind.(type) {
+	case *wirepb.BrokerMessage_Offer:
+		a.offered(k, m.Offer)
+	case *wirepb.BrokerMessage_End:
+		a.endedByPeer(m.End)
+	case *wirepb.BrokerMessage_Chat:
+		if s := a.session; s != nil && s.phase == phaseActive && string(s.id[:]) == string(m.Chat.Session) {
+			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Chat{Chat: m.Chat}})
+		}
+	case *wirepb.BrokerMessage_ViewerAttached:
+		a.viewerAttached(k, m.ViewerAttached)
+	case *wirepb.BrokerMessage_ViewerDetached:
+		if s := a.session; s != nil && string(s.id[:]) == string(m.ViewerDetached.Session) {
+			delete(s.attached, m.ViewerDetached.Viewer)
+			a.dropViewer(m.ViewerDetached.Viewer)
+		}
+	case *wirepb.BrokerMessage_RequestAnswer:
+		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestResult{RequestResult: &ipcpb.RequestResult{
+			Id: m.RequestAnswer.Id, Code: m.RequestAnswer.Code, Detail: m.RequestAnswer.Detail,
+		}}})
+	case *wirepb.BrokerMessage_Refusal:
+		a.Log.Warn("broker refused a message", "code", wire.CodeName(m.Refusal.Code), "detail", m.Refusal.Detail)
+	default:
+		a.Log.Debug("message from the broker not understood")
+	}
+}
+
+func (a *agent) refuse(code wirepb.ErrorCode, detail string) {
+	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Refusal{Refusal: &wirepb.Refusal{Code: code, Detail: detail}}})
+}

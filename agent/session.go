@@ -1,0 +1,203 @@
+package agent
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/alongside-remote/alongside/elevation/terminal"
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// A session's states. There is at most one session:
+//
+//	offer refused: told, nothing kept
+//	   ┌────┐
+//	   │    ▼    offer good, prompt possible
+//	┌────────────┐ ─────────────────────────▶ ┌──────────┐
+//	│  (none)    │                            │  asking  │
+//	└────────────┘ ◀───────────────────────── └──────────┘
+//	   ▲             no · timeout · cancelled ·     │ yes with the nonce
+//	   │             tray gone · user left          ▼
+//	   │                                      ┌──────────┐
+//	   └───────────────────────────────────── │  active  │
+//	     done · end by the rep · expiry ·     └──────────┘
+//	     user left · link lost for too long
+//
+// Within active, frames flow only while flow() says so.
+type phase int
+
+const (
+	phaseAsking phase = iota + 1
+	phaseActive
+)
+
+// session is the one session. It belongs to the loop.
+type session struct {
+	id       wire.SessionID
+	phase    phase
+	grant    *wirepb.SessionGrant
+	raw      []byte // the grant as it was signed
+	nonce    []byte // of the prompt
+	terminal terminal.Session
+	timer    *time.Timer // consent timeout, then expiry
+	limbo    *time.Timer // runs while the link is lost
+	expires  time.Time   // zero: never
+	banner   bool        // the tray says that it is on the screen
+	attached map[uint32]bool
+	opening  map[uint32]bool
+	told     wirepb.Reason // last reason told to the broker
+	log      *slog.Logger
+}
+
+func (s *session) control() bool {
+	for _, p := range s.grant.Permissions {
+		if p == wirepb.Permission_PERMISSION_CONTROL {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) stopLimbo() {
+	if s.limbo != nil {
+		s.limbo.Stop()
+		s.limbo = nil
+	}
+}
+
+// tell says whether the other side of an end still has to be told.
+type tell bool
+
+const (
+	tellPeer  tell = true
+	keepQuiet tell = false
+)
+
+// endSession ends what there is: local first. When it returns nothing is
+// captured or injected any more as far as the service can see, and only then
+// the others are told.
+func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail string, t tell) {
+	s := a.session
+	if s == nil {
+		return
+	}
+	// Stop: the router lets nothing pass from here on.
+	a.router.shut()
+	a.session = nil
+	s.timer.Stop()
+	s.stopLimbo()
+	// Release: closing a view lets go of every key and button.
+	a.dropViewers(&wirepb.Refusal{Code: code, Detail: detail})
+	a.suspendHelper()
+	switch s.phase {
+	case phaseAsking:
+		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Withdraw{Withdraw: &ipcpb.ConsentWithdraw{Nonce: s.nonce}}})
+	case phaseActive:
+		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_BannerHide{BannerHide: &ipcpb.BannerHide{}}})
+		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by)}})
+	}
+	// Then tell.
+	if t == tellPeer {
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_End{End: &wirepb.SessionEnd{
+			Session: s.id[:], By: by, Code: code, Detail: detail,
+		}}})
+	}
+	a.trayStatus()
+	s.log.Info("session ended", "by", by.String(), "code", wire.CodeName(code), "detail", detail)
+}
+
+func (a *agent) endedByPeer(e *wirepb.SessionEnd) {
+	if s := a.session; s != nil && string(s.id[:]) == string(e.Session) {
+		a.endSession(e.By, e.Code, e.Detail, keepQuiet)
+	}
+}
+
+func endNotice(s *session, by wirepb.EndedBy) *ipcpb.Notice {
+	text := "The support session has ended."
+	switch by {
+	case wirepb.EndedBy_ENDED_BY_CUSTOMER:
+		text = "You ended the support session."
+	case wirepb.EndedBy_ENDED_BY_REP:
+		text = s.grant.RepName + " ended the support session."
+	case wirepb.EndedBy_ENDED_BY_EXPIRY:
+		text = "The support session has ended: its time is over."
+	}
+	return &ipcpb.Notice{Title: "Support session ended", Text: text}
+}
+
+// flow recomputes everything that follows from the state of the session, the
+// tray and the helper. It is called after each change of one of them.
+//
+// Frames flow only while consent stands, the tray lives and shows the banner,
+// and the helper lives. Input needs the same, and that no prompt of ours is open.
+func (a *agent) flow() {
+	s := a.session
+	on := s != nil && s.phase == phaseActive && s.banner && a.tray.ready && a.helper.ready
+	if on {
+		a.router.open()
+	} else {
+		a.router.shut()
+	}
+	a.suspendHelper()
+	if s == nil || s.phase != phaseActive {
+		return
+	}
+	if on {
+		for id := range s.attached {
+			a.openViewer(s, id)
+		}
+	}
+	a.tellReason(s)
+}
+
+// suspendHelper tells the helper what it may do now.
+func (a *agent) suspendHelper() {
+	s := a.session
+	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.ready
+	want := ipcpb.Suspend{Frames: !shown, Input: !shown || a.prompt}
+	if h := a.helper.now; h != nil && (!h.told || h.frames != want.Frames || h.input != want.Input) {
+		h.told, h.frames, h.input = true, want.Frames, want.Input
+		a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &want}})
+	}
+}
+
+// tellReason tells the broker, and viewers that have no helper to tell them,
+// why there is nothing to see.
+func (a *agent) tellReason(s *session) {
+	reason, detail := a.reason(s)
+	if reason == s.told {
+		return
+	}
+	s.told = reason
+	s.log.Info("screen", "reason", wire.ReasonName(reason), "detail", detail)
+	if a.link != nil {
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_State{State: &wirepb.SessionState{
+			Session: s.id[:], Reason: reason, Detail: detail,
+		}}})
+	}
+	if !a.helper.ready {
+		a.router.tellState(&wirepb.ScreenState{Reason: reason, Detail: detail, Control: s.control(), PromptOpen: a.prompt})
+	}
+}
+
+func (a *agent) reason(s *session) (wirepb.Reason, string) {
+	switch {
+	case a.helper.failing:
+		return wirepb.Reason_REASON_HELPER_FAILING, a.helper.trouble
+	case !a.helper.ready && a.helper.starts > 1:
+		return wirepb.Reason_REASON_HELPER_RESTARTING, a.helper.trouble
+	case !a.helper.ready:
+		return wirepb.Reason_REASON_STARTING, ""
+	case !a.tray.ready || !s.banner:
+		return wirepb.Reason_REASON_INDICATOR_MISSING, a.tray.trouble
+	}
+	if st := a.helper.state; st != nil {
+		return st.Reason, st.Detail
+	}
+	if c := a.helper.caps.GetScreen(); c.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
+		return c.Reason, c.Detail
+	}
+	return wirepb.Reason_REASON_OK, ""
+}
