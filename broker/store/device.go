@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Device is an enrolled endpoint. Its texts were filtered when they came in.
+type Device struct {
+	ID           string
+	Pin          string // hex of SHA-256 of the device key's SPKI
+	PublicKey    ed25519.PublicKey
+	Token        string // id of the enrollment token
+	Hostname     string
+	OS           string
+	OSVersion    string
+	Arch         string
+	AgentVersion string
+	User         string
+	EnrolledAt   time.Time
+	LastSeen     time.Time
+	RevokedAt    time.Time // zero: may connect
+}
+
+const deviceColumns = "id, pin, public_key, token, hostname, os, os_version, arch, agent_version, user_name, enrolled_at, last_seen, revoked_at"
+
+func scanDevice(r scanner) (Device, error) {
+	var d Device
+	var key string
+	var enrolled, seen, revoked int64
+	err := r.Scan(&d.ID, &d.Pin, &key, &d.Token, &d.Hostname, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion, &d.User, &enrolled, &seen, &revoked)
+	if err != nil {
+		return d, notFound(err)
+	}
+	d.EnrolledAt, d.LastSeen, d.RevokedAt = fromMillis(enrolled), fromMillis(seen), fromMillis(revoked)
+	if d.PublicKey, err = hex.DecodeString(key); err != nil {
+		return d, fmt.Errorf("device key: %w", err)
+	}
+	return d, nil
+}
+
+// Device finds a device by id.
+func (s *Store) Device(ctx context.Context, id string) (Device, error) {
+	return scanDevice(s.read.QueryRowContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE id = $1", id))
+}
+
+// DeviceByPin finds a device by its key.
+func (s *Store) DeviceByPin(ctx context.Context, pin string) (Device, error) {
+	return scanDevice(s.read.QueryRowContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE pin = $1", pin))
+}
+
+// Devices lists all devices by name.
+func (s *Store) Devices(ctx context.Context) ([]Device, error) {
+	return list(ctx, s.read, scanDevice, "SELECT "+deviceColumns+" FROM devices ORDER BY hostname, id")
+}
+
+// RevokedSince lists the ids of devices that were revoked at or after a time.
+func (s *Store) RevokedSince(ctx context.Context, at time.Time) ([]string, error) {
+	return list(ctx, s.read, func(r scanner) (id string, err error) { return id, r.Scan(&id) },
+		"SELECT id FROM devices WHERE revoked_at >= $1 AND revoked_at > 0", toMillis(at))
+}
+
+// AddDevice adds a device; ErrExists when its key is enrolled.
+func (t *Tx) AddDevice(d Device) error {
+	_, err := t.exec("INSERT INTO devices ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+		d.ID, d.Pin, hex.EncodeToString(d.PublicKey), d.Token, d.Hostname, d.OS, d.OSVersion, d.Arch, d.AgentVersion, d.User,
+		toMillis(d.EnrolledAt), toMillis(d.LastSeen), toMillis(d.RevokedAt))
+	return err
+}
+
+// SeeDevice updates what a device says of itself.
+func (t *Tx) SeeDevice(d Device) error {
+	return t.one(`UPDATE devices SET hostname = $2, os = $3, os_version = $4, arch = $5, agent_version = $6, user_name = $7, last_seen = $8
+		WHERE id = $1`, d.ID, d.Hostname, d.OS, d.OSVersion, d.Arch, d.AgentVersion, d.User, toMillis(d.LastSeen))
+}
+
+// RevokeDevice revokes a device that is not; ErrNotFound otherwise.
+func (t *Tx) RevokeDevice(id string, at time.Time) error {
+	return t.one("UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0", id, toMillis(at))
+}
