@@ -1,0 +1,53 @@
+package account
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// SetupDone tells whether the broker has its first admin, and the organisation's
+// name.
+func (v *Service) SetupDone(ctx context.Context) (done bool, org string, err error) {
+	u, err := v.store.Setup(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, DefaultOrganisation, nil
+	}
+	return err == nil, u.Organisation, err
+}
+
+// Setup creates the first admin for the holder of the one-time secret and signs
+// it in. After the first admin it is as if the call did not exist.
+func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote string) (Principal, Secret, error) {
+	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the setup was done")
+	if done, _, err := v.SetupDone(ctx); err != nil || done {
+		return Principal{}, "", errors.Join(err, gone)
+	}
+	if !v.addresses.Allow(Prefix(remote), v.now()) {
+		return Principal{}, "", v.limited(ctx, "setup", remote)
+	}
+	if v.secret == "" || subtle.ConstantTimeCompare([]byte(HashSecret(secret)), []byte(v.secret)) != 1 {
+		err := v.failed(ctx, "account.setup", "setup", remote)
+		return Principal{}, "", errors.Join(err, refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "the setup secret is wrong"))
+	}
+	n.Admin = true
+	p, err := v.create(ctx, "", n, func(tx *store.Tx, a store.Account) error {
+		err := tx.AddSetup(store.Setup{Account: a.ID, Organisation: organisation(n.Organisation), At: v.now()})
+		if errors.Is(err, store.ErrExists) {
+			return gone
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrExists):
+		// The name is taken before the setup row is: someone else was first.
+		return Principal{}, "", gone
+	case err != nil:
+		return Principal{}, "", fmt.Errorf("setup: %w", err)
+	}
+	return v.begin(ctx, p, remote)
+}
