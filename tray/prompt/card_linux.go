@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/tray/internal/glyph"
-	"github.com/alongside-remote/alongside/tray/internal/window"
+	"github.com/alongside-remote/alongside/tray/internal/paint"
 )
 
 // card is the content of a prompt window: what it says, its entries and its
@@ -69,8 +69,8 @@ func (c *card) layout() image.Point { return c.walk(nil, 0) }
 
 // draw paints the card; remaining is the time left.
 func (c *card) draw(img *image.RGBA, remaining time.Duration) {
-	window.Fill(img, img.Rect, window.Surface)
-	window.Outline(img, img.Rect, 0, 1, window.Line)
+	paint.Fill(img, img.Rect, paint.Surface)
+	paint.Outline(img, img.Rect, 0, 1, paint.Line)
 	c.walk(img, remaining)
 }
 
@@ -80,10 +80,10 @@ func (c *card) walk(img *image.RGBA, remaining time.Duration) image.Point {
 	// A band with the product's name says whose window this is.
 	band := image.Rect(0, 0, cardWidth, 44)
 	if img != nil {
-		window.Fill(img, band, window.Dark)
-		window.Dot(img, image.Pt(cardPad+7, 22), 7, window.OnDark2)
-		window.Dot(img, image.Pt(cardPad+15, 22), 7, window.Live)
-		glyph.Strong.Draw(img, image.Pt(cardPad+32, 22-glyph.Strong.Height()/2+1), "Alongside", window.OnDark)
+		paint.Fill(img, band, paint.Dark)
+		paint.Dot(img, image.Pt(cardPad+7, 22), 7, paint.OnDark2)
+		paint.Dot(img, image.Pt(cardPad+15, 22), 7, paint.Live)
+		glyph.Strong.Draw(img, image.Pt(cardPad+32, 22-glyph.Strong.Height()/2+1), "Alongside", paint.OnDark)
 	}
 	y = band.Max.Y + 22
 	lines := func(s glyph.Style, text string, limit int, col image.Image) {
@@ -94,7 +94,7 @@ func (c *card) walk(img *image.RGBA, remaining time.Duration) image.Point {
 			y += s.Height()
 		}
 	}
-	ink, muted := image.NewUniform(window.Ink), image.NewUniform(window.Muted)
+	ink, muted := image.NewUniform(paint.Ink), image.NewUniform(paint.Muted)
 	if c.head != "" {
 		lines(glyph.Title, c.head, 2, ink)
 		y += 10
@@ -104,9 +104,9 @@ func (c *card) walk(img *image.RGBA, remaining time.Duration) image.Point {
 		wrapped := glyph.Strong.Wrap(c.who, inner-24, maxWhoLines)
 		box := image.Rect(cardPad, y, cardWidth-cardPad, y+20+len(wrapped)*glyph.Strong.Height())
 		if img != nil {
-			window.Round(img, box, corner, window.Soft)
+			paint.Round(img, box, corner, paint.Soft)
 			for i, l := range wrapped {
-				glyph.Strong.Draw(img, image.Pt(box.Min.X+12, box.Min.Y+11+i*glyph.Strong.Height()), l, window.Ink)
+				glyph.Strong.Draw(img, image.Pt(box.Min.X+12, box.Min.Y+11+i*glyph.Strong.Height()), l, paint.Ink)
 			}
 		}
 		y = box.Max.Y + 12
@@ -130,7 +130,7 @@ func (c *card) walkEntries(img *image.RGBA, y int) int {
 	for i := range c.entries {
 		e := &c.entries[i]
 		if img != nil {
-			glyph.Small.Draw(img, image.Pt(cardPad, y), e.label, window.Muted)
+			glyph.Small.Draw(img, image.Pt(cardPad, y), e.label, paint.Muted)
 		}
 		y += glyph.Small.Height() + 3
 		e.rect = image.Rect(cardPad, y, cardWidth-cardPad, y+entryH)
@@ -140,7 +140,7 @@ func (c *card) walkEntries(img *image.RGBA, y int) int {
 		y += entryH + 2
 		// The line for a problem is always there, so that the window keeps its size.
 		if img != nil && e.problem != "" {
-			glyph.Small.Draw(img, image.Pt(cardPad, y), glyph.Small.Ellipsis(e.problem, cardWidth-2*cardPad), window.Bad)
+			glyph.Small.Draw(img, image.Pt(cardPad, y), glyph.Small.Ellipsis(e.problem, cardWidth-2*cardPad), paint.Bad)
 		}
 		y += glyph.Small.Height() + 4
 	}
@@ -148,16 +148,16 @@ func (c *card) walkEntries(img *image.RGBA, y int) int {
 }
 
 func (e *entry) draw(img *image.RGBA, focused bool) {
-	window.Round(img, e.rect, corner, window.Surface)
+	paint.Round(img, e.rect, corner, paint.Surface)
 	switch {
 	case e.problem != "":
-		window.Round(img, e.rect, corner, window.BadSoft)
-		window.Outline(img, e.rect, corner, 1, window.Bad)
+		paint.Round(img, e.rect, corner, paint.BadSoft)
+		paint.Outline(img, e.rect, corner, 1, paint.Bad)
 	case !focused:
-		window.Outline(img, e.rect, corner, 1, window.Line)
+		paint.Outline(img, e.rect, corner, 1, paint.Line)
 	}
 	if focused {
-		window.Outline(img, e.rect, corner, 2, window.Accent)
+		paint.Outline(img, e.rect, corner, 2, paint.Accent)
 	}
 	// The text scrolls so that the cursor is always in sight.
 	clip := e.rect.Inset(2)
@@ -165,10 +165,10 @@ func (e *entry) draw(img *image.RGBA, focused bool) {
 	shift := max(0, glyph.Body.Width(string(e.text[:e.cursor]))+2-clip.Dx())
 	part := img.SubImage(clip).(*image.RGBA)
 	top := e.rect.Min.Y + (entryH-glyph.Body.Height())/2 + 1
-	glyph.Body.Draw(part, image.Pt(clip.Min.X-shift, top), string(e.text), window.Ink)
+	glyph.Body.Draw(part, image.Pt(clip.Min.X-shift, top), string(e.text), paint.Ink)
 	if focused {
 		x := clip.Min.X - shift + glyph.Body.Width(string(e.text[:e.cursor]))
-		window.Fill(part, image.Rect(x, top, x+1, top+glyph.Body.Height()-1), window.Accent)
+		paint.Fill(part, image.Rect(x, top, x+1, top+glyph.Body.Height()-1), paint.Accent)
 	}
 }
 
@@ -185,28 +185,28 @@ func (c *card) walkButtons(img *image.RGBA, y int, remaining time.Duration) int 
 	}
 	if img != nil && c.left != nil {
 		s := glyph.Small
-		s.Draw(img, image.Pt(cardPad, y+(buttonH-s.Height())/2+1), s.Ellipsis(c.left(remaining), x-cardPad), window.Muted)
+		s.Draw(img, image.Pt(cardPad, y+(buttonH-s.Height())/2+1), s.Ellipsis(c.left(remaining), x-cardPad), paint.Muted)
 	}
 	return y + buttonH
 }
 
 func (b *button) draw(img *image.RGBA, focused, hot, pressed bool) {
-	face, ink := window.Surface, window.Ink
+	face, ink := paint.Surface, paint.Ink
 	if b.primary {
-		face, ink = window.Accent, window.OnDark
+		face, ink = paint.Accent, paint.OnDark
 	}
 	if hot || pressed {
-		face = window.Ground
+		face = paint.Ground
 		if b.primary {
-			face = window.AccentHot
+			face = paint.AccentHot
 		}
 	}
-	window.Round(img, b.rect, corner, face)
+	paint.Round(img, b.rect, corner, face)
 	if !b.primary {
-		window.Outline(img, b.rect, corner, 1, window.Line)
+		paint.Outline(img, b.rect, corner, 1, paint.Line)
 	}
 	if focused {
-		window.Outline(img, b.rect.Inset(-4), corner+4, 2, window.Accent)
+		paint.Outline(img, b.rect.Inset(-4), corner+4, 2, paint.Accent)
 	}
 	s := glyph.Strong
 	at := image.Pt(b.rect.Min.X+(b.rect.Dx()-s.Width(b.label))/2, b.rect.Min.Y+(buttonH-s.Height())/2+1)

@@ -191,7 +191,9 @@ func (v *cardView) key(sym uint32, r rune) result {
 		c.focus = (c.focus + 1) % stops
 	case sym == window.KeyReturn || sym == window.KeyEnter:
 		if c.focus < len(c.entries) {
-			c.focus++ // the next entry, in the end the first button: never a send by accident
+			if c.focus++; c.focus == len(c.entries) {
+				c.focus = stops - 1 // from the last entry to the button that sends
+			}
 			break
 		}
 		return v.activate(c.focus - len(c.entries))

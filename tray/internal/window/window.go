@@ -173,21 +173,21 @@ func (w *Window) Deleted(e xproto.ClientMessageEvent) bool {
 	return err == nil && xproto.Atom(e.Data.Data32[0]) == del
 }
 
-// Covering lists the windows above this one that overlap the area it has on the
+// Covering lists the windows above one that overlap the area it has on the
 // screen.
-func (w *Window) Covering(area image.Rectangle) ([]xproto.Window, error) {
-	tree, err := xproto.QueryTree(w.d.conn, w.d.screen.Root).Reply()
+func (d *Display) Covering(w *Window, area image.Rectangle) ([]xproto.Window, error) {
+	tree, err := xproto.QueryTree(d.conn, d.screen.Root).Reply()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	var out []xproto.Window
 	for i := len(tree.Children) - 1; i >= 0 && tree.Children[i] != w.ID; i-- {
 		c := tree.Children[i]
-		a, err := xproto.GetWindowAttributes(w.d.conn, c).Reply()
+		a, err := xproto.GetWindowAttributes(d.conn, c).Reply()
 		if err != nil || a.MapState != xproto.MapStateViewable || a.Class == xproto.WindowClassInputOnly {
 			continue
 		}
-		g, err := xproto.GetGeometry(w.d.conn, xproto.Drawable(c)).Reply()
+		g, err := xproto.GetGeometry(d.conn, xproto.Drawable(c)).Reply()
 		if err != nil {
 			continue
 		}

@@ -1,4 +1,6 @@
-package window
+// Package paint has the colours and shapes that the program's own windows and icons
+// are made of.
+package paint
 
 import (
 	"image"
@@ -7,7 +9,7 @@ import (
 	"math"
 )
 
-// The visual language of the product's own windows.
+// The visual language.
 var (
 	Ink       = color.RGBA{0x16, 0x1b, 0x22, 0xff}
 	Muted     = color.RGBA{0x55, 0x60, 0x6e, 0xff}

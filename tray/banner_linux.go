@@ -1,0 +1,91 @@
+package tray
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/window"
+)
+
+// reopenAfter is how long to wait for a display that went away: frames stay
+// stopped meanwhile, and an attempt is one connect.
+const reopenAfter = 500 * time.Millisecond
+
+// errReplaced ends the view of a banner that is not wanted any more.
+var errReplaced = errors.New("banner replaced")
+
+// indicate keeps the wanted banner on the screen, over displays that come and
+// go. It owns the windows.
+func (c *core) indicate(ctx context.Context) error {
+	var n *notch
+	place := 0.5 // where the banner is between the edges, kept while the process lives
+	lost := ""   // the last reason reported for this session
+	for {
+		if n == nil {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case n = <-c.wanted:
+				lost = ""
+			}
+			continue
+		}
+		next, err := c.onDisplay(ctx, n, &place)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if errors.Is(err, errReplaced) {
+			n, lost = next, ""
+			continue
+		}
+		// The display is gone or was never there. Say so once for each reason, try
+		// again until it is back or the banner is not wanted.
+		if reason := err.Error(); reason != lost || errors.Is(err, window.ErrGone) {
+			lost = reason
+			if !c.sign(ctx, sign{signLost, n.session, reason}) {
+				return context.Cause(ctx)
+			}
+		}
+		retry := time.NewTimer(reopenAfter)
+		select {
+		case <-ctx.Done():
+		case <-retry.C:
+		case w := <-c.wanted:
+			if w == nil || !bytes.Equal(w.session, n.session) {
+				lost = ""
+			}
+			n = w
+		}
+		retry.Stop()
+	}
+}
+
+// sign reports to the core; false when the process ends.
+func (c *core) sign(ctx context.Context, s sign) bool {
+	select {
+	case c.signs <- s:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// onDisplay shows banners on one connection to the display until nothing is
+// wanted (errReplaced, with what is wanted next) or the display fails.
+func (c *core) onDisplay(ctx context.Context, n *notch, place *float64) (*notch, error) {
+	d, err := window.Open(c.display)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	v := &bannerView{d: d, notch: n, place: *place, sign: func(k signKind, detail string) bool {
+		return c.sign(ctx, sign{k, n.session, detail})
+	}}
+	defer func() { *place = v.place }()
+	if err := v.open(); err != nil {
+		return nil, err
+	}
+	return v.loop(ctx, c.wanted)
+}

@@ -1,0 +1,25 @@
+//go:build !linux
+
+package tray
+
+import "context"
+
+// indicate has no banner on this system yet, and says so: nothing may be shown
+// to a rep without one.
+func (c *core) indicate(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case n := <-c.wanted:
+			if n == nil {
+				continue
+			}
+			select {
+			case c.signs <- sign{kind: signLost, session: n.session, detail: "this system has no banner"}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	}
+}

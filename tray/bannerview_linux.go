@@ -1,0 +1,301 @@
+package tray
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/xproto"
+
+	"github.com/alongside-remote/alongside/tray/internal/window"
+)
+
+// Times of the banner.
+const (
+	// settle gathers the many events of one change on the screen.
+	settle = 40 * time.Millisecond
+	// raiseLeast and raiseMost space the raises: quick for a window that was
+	// opened over the banner, slow against one that raises itself in return.
+	raiseLeast = 100 * time.Millisecond
+	raiseMost  = 3 * time.Second
+	// calm is how long nothing must have covered the banner to be quick again.
+	calm = 10 * time.Second
+	// coveredFor is how long the banner may be out of sight before it counts as
+	// lost: longer than a raise takes, shorter than anything could be done unseen.
+	coveredFor = time.Second
+)
+
+var errDestroyed = errors.New("banner window destroyed")
+
+// bannerView is the banner in its window on one display.
+//
+//	opened ──MapNotify──▶ mapped ──visible──▶ shown ──hidden for coveredFor──▶ covered ─┐
+//	                                            ▲────────────visible────────────────────┘
+type bannerView struct {
+	d     *window.Display
+	w     *window.Window
+	notch *notch
+	sign  func(k signKind, detail string) bool // false: the process ends
+	place float64                              // of the middle, from left to right
+
+	screen image.Rectangle // the primary monitor
+	area   image.Rectangle // of the banner, on the screen
+	done   image.Rectangle // the button, in the window
+
+	mapped, obscured, shown bool
+	hot, pressed            bool
+	dragging                bool
+	grab                    int // from the window's left edge
+
+	check     *time.Timer // look at the stacking
+	covered   *time.Timer // hidden for too long
+	lastRaise time.Time
+	spacing   time.Duration
+	stubborn  map[xproto.Window]bool // above us whatever we do
+}
+
+// maxStubborn bounds the memory of windows that cannot be covered.
+const maxStubborn = 32
+
+func (v *bannerView) open() error {
+	v.spacing = raiseLeast
+	v.stubborn = map[xproto.Window]bool{}
+	v.d.WatchLayout()
+	screen, err := v.d.Primary()
+	if err != nil {
+		return err
+	}
+	v.screen = screen
+	size := v.layout()
+	v.w, err = v.d.New(window.Spec{Title: bannerTitle, Size: size, Overlay: true})
+	if err != nil {
+		return err
+	}
+	v.put()
+	v.w.Map()
+	v.w.Raise()
+	v.draw()
+	return v.d.Sync()
+}
+
+// put moves the window to its place on the primary monitor.
+func (v *bannerView) put() {
+	size := v.w.Image.Rect.Size()
+	room := v.screen.Dx() - size.X
+	x := v.screen.Min.X
+	if room > 0 {
+		x += int(v.place*float64(room) + 0.5)
+	}
+	v.area = image.Rectangle{Max: size}.Add(image.Pt(x, v.screen.Min.Y))
+	v.w.Move(v.area.Min)
+}
+
+// loop runs until the banner is replaced by one of another session or by
+// nothing, until the display is gone or ctx ends.
+func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, error) {
+	v.check = time.NewTimer(settle)
+	defer v.check.Stop()
+	v.covered = time.NewTimer(coveredFor)
+	defer v.covered.Stop()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	if v.notch.until.IsZero() {
+		second.Stop() // nothing changes, nothing runs
+	}
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case n := <-wanted:
+			if n == nil || !bytes.Equal(n.session, v.notch.session) {
+				return n, errReplaced
+			}
+			v.notch, v.shown = n, false
+			if second.Reset(time.Second); n.until.IsZero() {
+				second.Stop()
+			}
+			err = v.renew()
+		case <-second.C:
+			err = v.renew()
+		case <-v.check.C:
+			err = v.restack()
+		case <-v.covered.C:
+			if v.shown && v.obscured {
+				v.shown = false
+				v.sign(signLost, "the banner is covered by another window")
+			}
+		case e, ok := <-v.d.Events():
+			if !ok {
+				return nil, window.ErrGone
+			}
+			err = v.handle(e)
+		}
+		if err == nil {
+			err = v.announce()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// renew lays the banner out again, for new words or another monitor.
+func (v *bannerView) renew() error {
+	screen, err := v.d.Primary()
+	if err != nil {
+		return err
+	}
+	v.screen = screen
+	if size := v.layout(); size != v.w.Image.Rect.Size() {
+		v.w.Resize(size)
+	}
+	v.put()
+	v.draw()
+	return nil
+}
+
+// announce reports the banner once it is really there: mapped, in sight, on a
+// monitor, and painted by the server.
+func (v *bannerView) announce() error {
+	if v.shown || !v.mapped || v.obscured || !v.area.Overlaps(v.screen) {
+		return nil
+	}
+	v.w.Paint()
+	if err := v.d.Sync(); err != nil {
+		return err
+	}
+	v.shown = true
+	v.sign(signShown, "")
+	return nil
+}
+
+func (v *bannerView) handle(e xgb.Event) error {
+	switch e := e.(type) {
+	case xproto.ExposeEvent:
+		if e.Count == 0 {
+			v.w.Paint()
+		}
+	case xproto.MapNotifyEvent:
+		if e.Window == v.w.ID {
+			// In sight is what VisibilityNotify says, which follows.
+			v.mapped, v.obscured = true, true
+			return nil
+		}
+		v.look()
+	case xproto.UnmapNotifyEvent:
+		if e.Window == v.w.ID {
+			return fmt.Errorf("%w: unmapped by another program", errDestroyed)
+		}
+	case xproto.DestroyNotifyEvent:
+		if e.Window == v.w.ID {
+			return errDestroyed
+		}
+		delete(v.stubborn, e.Window)
+	case xproto.VisibilityNotifyEvent:
+		v.obscured = e.State == xproto.VisibilityFullyObscured
+		if v.obscured {
+			v.covered.Reset(coveredFor)
+		}
+		if e.State != xproto.VisibilityUnobscured {
+			v.look()
+		}
+	case xproto.ConfigureNotifyEvent:
+		switch e.Window {
+		case v.w.ID:
+			// Someone else moved us: back to our place.
+			if at := image.Pt(int(e.X), int(e.Y)); at != v.area.Min && !v.dragging {
+				v.look()
+			}
+		case v.d.Root():
+			return v.renew()
+		default:
+			v.look()
+		}
+	case randr.ScreenChangeNotifyEvent, randr.NotifyEvent:
+		return v.renew()
+	case xproto.MotionNotifyEvent, xproto.ButtonPressEvent, xproto.ButtonReleaseEvent, xproto.LeaveNotifyEvent:
+		v.pointer(e)
+	}
+	return nil
+}
+
+// look has the stacking looked at soon, but not more often than it may be
+// answered.
+func (v *bannerView) look() {
+	v.check.Reset(max(settle, v.spacing-time.Since(v.lastRaise)))
+}
+
+// restack raises the banner when something that can be covered covers it.
+func (v *bannerView) restack() error {
+	above, err := v.d.Covering(v.w, v.area)
+	if err != nil {
+		return err
+	}
+	fresh := false
+	for _, w := range above {
+		fresh = fresh || !v.stubborn[w]
+	}
+	if !fresh {
+		return nil
+	}
+	if time.Since(v.lastRaise) > calm {
+		v.spacing = raiseLeast
+	} else {
+		v.spacing = min(2*v.spacing, raiseMost)
+	}
+	v.lastRaise = time.Now()
+	v.w.Raise()
+	v.put()
+	// What is still above is held there by the server, such as a compositor's
+	// overlay: raising again would change nothing.
+	still, err := v.d.Covering(v.w, v.area)
+	if err != nil {
+		return err
+	}
+	for _, w := range still {
+		if len(v.stubborn) < maxStubborn {
+			v.stubborn[w] = true
+		}
+	}
+	return nil
+}
+
+// pointer drags the banner along its edge and presses its button.
+func (v *bannerView) pointer(e xgb.Event) {
+	hot, pressed := v.hot, v.pressed
+	switch e := e.(type) {
+	case xproto.ButtonPressEvent:
+		if e.Detail != 1 {
+			return
+		}
+		if v.pressed = image.Pt(int(e.EventX), int(e.EventY)).In(v.done); !v.pressed {
+			v.dragging, v.grab = true, int(e.EventX)
+		}
+	case xproto.MotionNotifyEvent:
+		v.hot = image.Pt(int(e.EventX), int(e.EventY)).In(v.done)
+		if room := v.screen.Dx() - v.area.Dx(); v.dragging && room > 0 {
+			x := int(e.RootX) - v.grab - v.screen.Min.X
+			v.place = float64(max(0, min(x, room))) / float64(room)
+			v.put()
+		}
+	case xproto.ButtonReleaseEvent:
+		if e.Detail != 1 {
+			return
+		}
+		if v.pressed && image.Pt(int(e.EventX), int(e.EventY)).In(v.done) {
+			v.sign(signDone, "")
+		}
+		v.pressed, v.dragging = false, false
+	case xproto.LeaveNotifyEvent:
+		v.hot = false
+	}
+	if v.hot != hot || v.pressed != pressed {
+		v.draw()
+	}
+}

@@ -1,0 +1,218 @@
+package tray
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/alongside-remote/alongside/internal/ipc"
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray/prompt"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// core is the state of the process. Its fields belong to the goroutine of run;
+// the channels are how everything else reaches it.
+type core struct {
+	conn     *ipc.Conn
+	log      *slog.Logger
+	display  string
+	prompter prompt.Prompter
+	backend  string
+	icon     icon
+
+	messages chan *ipcpb.ToTray
+	clicks   chan click
+	results  chan func() error // ends of prompts
+	signs    chan sign         // from the banner
+	wanted   chan *notch       // to the banner, newest only
+
+	status *ipcpb.TrayStatus
+	banner *notch // what is to be shown; nil: nothing
+	queue  []*job
+	active *job
+}
+
+// clickQueue is how many menu clicks may wait: a person makes one.
+const clickQueue = 4
+
+func newCore(conn *ipc.Conn, o Options) *core {
+	c := &core{
+		conn: conn, log: o.Log, display: o.Display, prompter: o.Prompter, backend: "given",
+		messages: make(chan *ipcpb.ToTray), clicks: make(chan click, clickQueue),
+		results: make(chan func() error), signs: make(chan sign), wanted: make(chan *notch, 1),
+		status: &ipcpb.TrayStatus{},
+	}
+	if c.prompter == nil {
+		po := prompt.Options{Display: o.Display, Backend: o.Backend, Log: o.Log}
+		p, name, err := prompt.Open(po)
+		if err != nil {
+			// Not the end: the icon works, and a display may come.
+			o.Log.Warn("no prompts", "err", err)
+			p, name = later{po}, ""
+		}
+		c.prompter, c.backend = p, name
+	}
+	return c
+}
+
+// click is called by the icon; a click that nobody can take is dropped.
+func (c *core) click(k click) {
+	select {
+	case c.clicks <- k:
+	default:
+	}
+}
+
+// run is the loop. Its error is the cause of the end of the process.
+func (c *core) run(ctx context.Context, host bool) error {
+	defer c.closePrompts()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // first, so that an open prompt has nobody to report to
+	if err := c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Ready{
+		Ready: &ipcpb.TrayReady{Icon: host, PromptBackend: c.backend},
+	}}); err != nil {
+		return err
+	}
+	c.icon.set(c.menu())
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case m := <-c.messages:
+			err = c.message(ctx, m)
+		case k := <-c.clicks:
+			err = c.clicked(ctx, k)
+		case s := <-c.signs:
+			err = c.signed(s)
+		case end := <-c.results:
+			if err = end(); err == nil {
+				err = c.next(ctx)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (c *core) send(m *ipcpb.FromTray) error {
+	err := c.conn.Send(m)
+	switch {
+	case err == nil:
+		return nil
+	case closedPipe(err):
+		return errPipeClosed
+	}
+	return fmt.Errorf("send: %w", err)
+}
+
+// message acts on one message of the service.
+func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
+	switch k := m.Kind.(type) {
+	case *ipcpb.ToTray_Status:
+		c.status = k.Status
+		c.icon.set(c.menu())
+	case *ipcpb.ToTray_Ask:
+		return c.ask(ctx, k.Ask)
+	case *ipcpb.ToTray_Withdraw:
+		return c.withdraw(k.Withdraw.GetNonce())
+	case *ipcpb.ToTray_Banner:
+		c.show(k.Banner)
+	case *ipcpb.ToTray_BannerHide:
+		c.banner = nil
+		c.want(nil)
+		c.icon.set(c.menu())
+	case *ipcpb.ToTray_Notice:
+		return c.notice(ctx, k.Notice.GetTitle(), k.Notice.GetText())
+	case *ipcpb.ToTray_Form:
+		return c.form(ctx)
+	case *ipcpb.ToTray_Chat:
+		return c.notice(ctx, "Message from "+prompt.Clean(k.Chat.GetFrom(), prompt.MaxName), k.Chat.GetText())
+	case *ipcpb.ToTray_RequestResult:
+		return c.requestResult(ctx, k.RequestResult)
+	default:
+		c.log.Warn("unknown message dropped")
+	}
+	return nil
+}
+
+// show puts up or replaces the banner.
+func (c *core) show(b *ipcpb.Banner) {
+	n := &notch{
+		session: bytes.Clone(b.Session),
+		rep:     prompt.Clean(b.RepName, prompt.MaxName),
+		org:     prompt.Clean(b.Organisation, prompt.MaxName),
+		control: b.Control,
+	}
+	if b.SecondsLeft > 0 {
+		n.until = time.Now().Add(time.Duration(b.SecondsLeft) * time.Second)
+	}
+	c.banner = n
+	c.want(n)
+	c.icon.set(c.menu())
+}
+
+// want tells the banner what to show; what it has not yet taken is replaced.
+func (c *core) want(n *notch) {
+	select {
+	case <-c.wanted:
+	default:
+	}
+	c.wanted <- n
+}
+
+// signed passes on what the banner reports about the session it is for.
+func (c *core) signed(s sign) error {
+	if c.banner == nil || !bytes.Equal(s.session, c.banner.session) {
+		return nil // of a banner that was replaced meanwhile
+	}
+	switch s.kind {
+	case signShown:
+		c.log.Info("banner shown")
+		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerShown{BannerShown: &ipcpb.BannerShown{Session: s.session}}})
+	case signLost:
+		c.log.Warn("banner lost", "reason", s.detail)
+		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: s.detail}}})
+	case signDone:
+		return c.done()
+	}
+	return nil
+}
+
+func (c *core) done() error {
+	var session []byte // empty: the one that is active
+	if c.banner != nil {
+		session = c.banner.session
+	}
+	c.log.Info("customer ends the session")
+	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Done{Done: &ipcpb.Done{Session: session}}})
+}
+
+func (c *core) clicked(ctx context.Context, k click) error {
+	switch k {
+	case clickRequest:
+		return c.form(ctx)
+	case clickEnd:
+		if c.banner == nil && !c.status.GetSessionActive() {
+			return nil
+		}
+		return c.done()
+	case clickAbout:
+		return c.notice(ctx, "About Alongside", c.about())
+	}
+	return nil
+}
+
+// answer sends what became of a consent ask.
+func (c *core) answer(nonce []byte, code wirepb.ErrorCode, detail string) error {
+	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Answer{
+		Answer: &ipcpb.ConsentAnswer{Nonce: nonce, Code: code, Detail: detail},
+	}})
+}
+
+var errWithdrawn = errors.New("withdrawn")

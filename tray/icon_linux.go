@@ -1,0 +1,35 @@
+package tray
+
+import (
+	"log/slog"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// trayHost looks for a tray on the session bus. Where there is a bus, an icon
+// is possible: it appears when a tray does.
+func trayHost(log *slog.Logger) (host, possible bool) {
+	bus, err := dbus.SessionBusPrivateNoAutoStartup()
+	if err != nil {
+		log.Info("no tray icon", "err", err)
+		return false, false
+	}
+	defer bus.Close()
+	if err := bus.Auth(nil); err != nil {
+		log.Info("no tray icon", "err", err)
+		return false, false
+	}
+	if err := bus.Hello(); err != nil {
+		log.Info("no tray icon", "err", err)
+		return false, false
+	}
+	const watcher = "org.kde.StatusNotifierWatcher"
+	v, err := bus.Object(watcher, "/StatusNotifierWatcher").GetProperty(watcher + ".IsStatusNotifierHostRegistered")
+	if err != nil {
+		return false, true
+	}
+	host, _ = v.Value().(bool)
+	return host, true
+}
+
+func iconFile(s iconState) []byte { return iconPNG(s) }

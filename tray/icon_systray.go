@@ -1,0 +1,126 @@
+//go:build linux || windows
+
+package tray
+
+import (
+	"log/slog"
+	"sync"
+
+	"fyne.io/systray"
+)
+
+// openIcon makes the icon; host says whether there is a tray that shows it.
+func openIcon(o Options, clicked func(click)) (ic icon, host bool) {
+	if o.NoIcon {
+		return newIconless(), false
+	}
+	host, possible := trayHost(o.Log)
+	if !possible {
+		return newIconless(), false
+	}
+	return &systrayIcon{log: o.Log, clicked: clicked, stop: make(chan struct{})}, host
+}
+
+// systrayIcon is the icon by fyne.io/systray, which is a process-wide singleton.
+type systrayIcon struct {
+	log     *slog.Logger
+	clicked func(click)
+	stop    chan struct{}
+	owned   sync.WaitGroup
+
+	mu                          sync.Mutex
+	last                        menu
+	shown                       *menu
+	ready                       bool
+	status, request, end, about *systray.MenuItem
+}
+
+func (i *systrayIcon) loop() {
+	defer func() {
+		// The package closes a bus connection at its end that it may not have got.
+		if r := recover(); r != nil {
+			i.log.Warn("tray icon", "err", r)
+		}
+		<-i.stop
+		i.owned.Wait()
+	}()
+	systray.Run(i.build, nil)
+}
+
+// build makes the menu; it is called once the tray is ready.
+func (i *systrayIcon) build() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.status = systray.AddMenuItem("Alongside", "")
+	i.status.Disable()
+	systray.AddSeparator()
+	i.request = systray.AddMenuItem("Request support…", "")
+	i.end = systray.AddMenuItem("End session", "")
+	systray.AddSeparator()
+	i.about = systray.AddMenuItem("About Alongside", "")
+	i.ready = true
+	i.apply()
+	i.owned.Go(i.listen)
+}
+
+func (i *systrayIcon) listen() {
+	for {
+		select {
+		case <-i.request.ClickedCh:
+			i.clicked(clickRequest)
+		case <-i.end.ClickedCh:
+			i.clicked(clickEnd)
+		case <-i.about.ClickedCh:
+			i.clicked(clickAbout)
+		case <-i.stop:
+			return
+		}
+	}
+}
+
+func (i *systrayIcon) set(m menu) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.last = m
+	if i.ready {
+		i.apply()
+	}
+}
+
+// apply tells the tray what has changed.
+func (i *systrayIcon) apply() {
+	if i.shown != nil && *i.shown == i.last {
+		return
+	}
+	m := i.last
+	if i.shown == nil || i.shown.state != m.state {
+		systray.SetIcon(iconFile(m.state))
+	}
+	systray.SetTitle("Alongside")
+	systray.SetTooltip("Alongside: " + m.status)
+	i.status.SetTitle(m.status)
+	i.request.SetTitle(m.request)
+	i.about.SetTitle(m.about)
+	i.end.SetTitle(m.end)
+	enable(i.request, m.canAsk)
+	enable(i.end, m.canEnd)
+	if m.canEnd {
+		i.end.Show()
+	} else {
+		i.end.Hide()
+	}
+	i.shown = &m
+}
+
+func enable(item *systray.MenuItem, on bool) {
+	if on {
+		item.Enable()
+	} else {
+		item.Disable()
+	}
+}
+
+func (i *systrayIcon) quit() {
+	close(i.stop)
+	systray.Quit()
+}

@@ -1,0 +1,35 @@
+package tray
+
+import (
+	"context"
+
+	"github.com/alongside-remote/alongside/tray/prompt"
+)
+
+// later is the Prompter of a process that started where nothing can be shown: it
+// looks again each time.
+type later struct{ o prompt.Options }
+
+func (l later) Consent(ctx context.Context, r prompt.ConsentRequest) (prompt.Answer, error) {
+	p, _, err := prompt.Open(l.o)
+	if err != nil {
+		return prompt.No, err
+	}
+	return p.Consent(ctx, r)
+}
+
+func (l later) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields, bool, error) {
+	p, _, err := prompt.Open(l.o)
+	if err != nil {
+		return prompt.Fields{}, false, err
+	}
+	return p.Form(ctx, r)
+}
+
+func (l later) Notice(ctx context.Context, n prompt.Notice) error {
+	p, _, err := prompt.Open(l.o)
+	if err != nil {
+		return err
+	}
+	return p.Notice(ctx, n)
+}
