@@ -1,0 +1,3 @@
+package input
+
+func backends() []Backend { return []Backend{{Name: "sendinput", Open: openSendInput}} }

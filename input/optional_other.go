@@ -1,0 +1,6 @@
+//go:build !robotgo
+
+package input
+
+// optional lists the backends that need cgo.
+func optional() []Backend { return nil }
