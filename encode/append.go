@@ -55,6 +55,7 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 		if first {
 			c.out.epoch = c.epoch
 			c.stamp++
+			c.moved = 0
 			c.out.order.fill(c)
 		}
 		dst = c.appendHead(dst)

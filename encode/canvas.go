@@ -39,6 +39,7 @@ type Canvas struct {
 	tiles  []tile
 	stamp  uint32 // counts updates: orders tiles by how long they wait
 	moves  []wire.Copy
+	moved  int // pixels of the moves since the last update began
 	shifts []shift
 	cursor cursor
 }

@@ -12,6 +12,9 @@ import (
 const (
 	// maxMoves bounds the queue of moves; further ones become damage.
 	maxMoves = 64
+	// maxMoved bounds the pixels of the moves of an update, as a multiple of the
+	// canvas, well below what wire.MaxPaints allows.
+	maxMoved = 4
 	// minMovePixels is the smallest move that is worth its operation.
 	minMovePixels = 32 * 32
 )
@@ -41,9 +44,10 @@ func (c *Canvas) takeMove(m capture.Move, now time.Time) {
 	src := m.Src.Sub(c.view.Min).Intersect(canvas).Intersect(canvas.Sub(delta))
 	area := src.Dx() * src.Dy()
 	if c.resize || !c.viewer.ops[wire.OpMove] || area < minMovePixels || delta == (image.Point{}) ||
-		len(c.moves) == maxMoves || c.dirtyIn(src) > area/2 {
+		len(c.moves) == maxMoves || c.moved+area > maxMoved*c.view.Dx()*c.view.Dy() || c.dirtyIn(src) > area/2 {
 		return
 	}
+	c.moved += area
 	c.shiftPixels(src, delta)
 	c.shiftMarks(src, delta, now)
 	c.moves = append(c.moves, wire.Copy{Src: wireRect(src), X: uint16(src.Min.X + delta.X), Y: uint16(src.Min.Y + delta.Y)})

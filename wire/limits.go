@@ -20,6 +20,10 @@ const (
 	// MaxOpPixels is the most pixels that one operation's data decodes to (4 MP,
 	// 12 MiB of RGB): what a viewer must be able to hold beside the canvas.
 	MaxOpPixels = 4 << 20
+	// MaxPaints bounds what one update paints, all rectangles of its operations
+	// together, as a multiple of the canvas: a copy of the whole canvas is a few
+	// bytes, and a message of nothing else would be an hour of work.
+	MaxPaints = 16
 	// MaxRects is the most rectangles in one operation.
 	MaxRects = 4096
 	// MaxCursor is the largest width and height of a cursor shape in pixels.

@@ -103,7 +103,9 @@ func describeInput(es []Input) fields {
 
 func inputVectors() []vector {
 	var vs []vector
-	add := func(name string, es ...Input) { vs = append(vs, good(name, AppendInput(nil, es...), describeInput(es))) }
+	add := func(name string, es ...Input) {
+		vs = append(vs, good(name, AppendInput(nil, es...), describeInput(es)))
+	}
 	add("nothing")
 	add("motion", Input{Kind: InputMotion, X: 1, Y: 65535})
 	add("button down", Input{Kind: InputButton, X: 300, Y: 200, Button: ButtonRight, Down: true})
