@@ -18,18 +18,30 @@ import (
 // Source delivers frames of one desktop. All methods but Close are called from
 // one goroutine; Close may be called from any and more than once.
 type Source interface {
-	// Monitors lists what there is now, at least one, in physical pixels of
-	// the desktop. Coordinates may be negative. No monitor is ErrNoMonitor.
+	// Monitors lists what there was at the last frame (before the first: at
+	// Open), at least one, in physical pixels of the desktop, exactly one of
+	// them primary. Coordinates may be negative. No monitor is ErrNoMonitor.
 	Monitors() ([]Monitor, error)
 
 	// Next waits for a change and describes it in f, reusing f's slices. The
-	// first call returns at once with everything damaged; so does the first
-	// one after a change of layout, with Layout set. It returns ctx's error when ctx ends, ErrLost (wrapped,
-	// with a Reason) when the source must be closed and opened again, and
-	// ErrClosed after Close. f.Pix is valid until the next call.
+	// first call returns at once with everything damaged and Layout set; so
+	// does the first one after a change of layout. Damage is not empty and
+	// lies within f.Rect.
+	//
+	// It returns ctx's error when ctx ends, after which the source goes on
+	// with nothing lost (unless the display server hung); ErrLost (wrapped,
+	// with a Reason) when the source must be closed and opened again; and
+	// ErrClosed after Close.
+	//
+	// f.Pix is the source's own picture of the desktop, in which only Next
+	// changes anything. It may be read until the next call of Next, also
+	// while another goroutine calls Close, as long as the source is referred
+	// to. Outside of Damage it may already be newer than what was announced:
+	// the announcement follows.
 	Next(ctx context.Context, f *Frame) error
 
 	// Close unblocks Next and frees everything, also at the display server.
+	// Memory that a caller of Next may be reading is freed by its next call.
 	Close() error
 }
 
@@ -41,7 +53,7 @@ type Frame struct {
 	Pix    []byte            // B, G, R, X; owned by the source
 	Damage []image.Rectangle // a superset of what changed since the last frame, in desktop coordinates
 	Moves  []Move            // what the system says was moved, to be applied before Damage
-	Cursor *Cursor           // set when shape or position changed; never drawn into Pix
+	Cursor *Cursor           // set when shape or position changed, and in the first frame if the backend knows it; never drawn into Pix
 	Layout bool              // monitors or the size changed: ask Monitors again
 }
 

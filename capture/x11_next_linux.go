@@ -211,12 +211,17 @@ func (s *x11Source) readLayout() (x11Layout, error) {
 	if err != nil {
 		return x11Layout{}, fmt.Errorf("monitors: %w", err)
 	}
+	hasPrimary := false
 	for _, m := range m.Monitors {
 		r := image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)).Intersect(l.rect)
 		if r.Empty() {
 			continue
 		}
 		l.monitors = append(l.monitors, Monitor{ID: uint32(m.Name), Rect: r, Primary: m.Primary, Name: s.atomName(m.Name)})
+		hasPrimary = hasPrimary || m.Primary
+	}
+	if !hasPrimary && len(l.monitors) > 0 {
+		l.monitors[0].Primary = true
 	}
 	return l, nil
 }
