@@ -14,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
@@ -23,8 +24,8 @@ import (
 
 // Connector runs links to the broker, one after the other, until ctx ends or
 // there is no point in going on. It calls serve with each link; serve returns
-// when that link has ended.
-type Connector func(ctx context.Context, serve func(ctx context.Context, l transport.Link) error) error
+// when that link has ended. Hurry says that a session waits for the next one.
+type Connector func(ctx context.Context, hurry func() bool, serve func(ctx context.Context, l transport.Link) error) error
 
 // Config is what the service is made of. All fields are needed unless they say
 // otherwise.
@@ -76,6 +77,7 @@ type agent struct {
 	reported  *wirepb.CapabilityReport
 
 	router router
+	busy   atomic.Bool // there is a session; written by the loop
 }
 
 // Run is the service. It returns when ctx ends, with its cause, or when the
@@ -162,7 +164,7 @@ func (a *agent) ask(ctx context.Context, f func()) error {
 
 // connect keeps a link until the work ends. A connector that gives up ends it.
 func (a *agent) connect(cancel context.CancelCauseFunc) {
-	err := a.Connect(a.ctx, a.serve)
+	err := a.Connect(a.ctx, a.busy.Load, a.serve)
 	if a.ctx.Err() != nil {
 		return
 	}

@@ -51,6 +51,7 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		a.post(func() { a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, "") })
 	})
 	a.session = s
+	a.busy.Store(true)
 	log.Info("asking for consent", "control", s.control(), "terminal", s.terminal.ID)
 	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: s.nonce, Session: s.id[:], RepName: g.RepName, Organisation: a.Organisation,

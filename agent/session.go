@@ -86,6 +86,7 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	// Stop: the router lets nothing pass from here on.
 	a.router.shut()
 	a.session = nil
+	a.busy.Store(false)
 	s.timer.Stop()
 	s.stopLimbo()
 	// Release: closing a view lets go of every key and button.

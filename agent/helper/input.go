@@ -1,0 +1,224 @@
+package helper
+
+import (
+	"context"
+	"errors"
+	"image"
+	"sync"
+	"time"
+
+	"github.com/alongside-remote/alongside/input"
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/wire"
+)
+
+const (
+	// inputQueue is how many messages of events may wait for the injector. They
+	// take microseconds each; more makes the pipe wait.
+	inputQueue = 32
+	// reopenInput is how long to wait after a failed attempt to open: events in
+	// between are lost, as they are without an injector.
+	reopenInput = time.Second
+	// dropReport is how often dropped events are reported.
+	dropReport = time.Second
+)
+
+// injection puts events into the desktop, on one goroutine. It is where
+// view-only and our own prompts are enforced.
+type injection struct {
+	h    *helper
+	todo chan batch
+	done chan struct{} // closed when nothing is taken any more
+
+	mu      sync.Mutex
+	off     bool // suspended
+	reason  error
+	backend string
+
+	// The running goroutine's.
+	in      input.Injector
+	tried   time.Time
+	origin  image.Point
+	dropped map[*view]*ipcpb.InputDropped
+	told    time.Time
+}
+
+type batch struct {
+	v       *view
+	events  []wire.Input
+	release bool // let go of everything; v, if set, is closed
+}
+
+func newInjection(h *helper) *injection {
+	return &injection{h: h, off: true, todo: make(chan batch, inputQueue), done: make(chan struct{}), dropped: map[*view]*ipcpb.InputDropped{}}
+}
+
+func (i *injection) suspended() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.off
+}
+
+// suspend takes effect for what waits already, too: it is checked again right
+// before the injection.
+func (i *injection) suspend(off bool) {
+	i.mu.Lock()
+	was := i.off
+	i.off = off
+	i.mu.Unlock()
+	if off && !was {
+		i.queue(batch{release: true})
+	}
+}
+
+// denied says that the system refuses input.
+func (i *injection) denied() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return errors.Is(i.reason, input.ErrDenied)
+}
+
+func (i *injection) put(v *view, events []wire.Input) { i.queue(batch{v: v, events: events}) }
+
+func (i *injection) release(v *view) { i.queue(batch{v: v, release: true}) }
+
+func (i *injection) queue(b batch) {
+	select {
+	case i.todo <- b:
+	case <-i.done:
+	}
+}
+
+func (i *injection) run(ctx context.Context) {
+	defer close(i.done)
+	defer i.shut() // releases every key
+	for {
+		select {
+		case b := <-i.todo:
+			i.do(ctx, b)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (i *injection) shut() {
+	if i.in != nil {
+		if err := i.in.Close(); err != nil {
+			i.h.Log.Debug("close input", "err", err)
+		}
+		i.in = nil
+	}
+}
+
+func (i *injection) do(ctx context.Context, b batch) {
+	if b.release {
+		if i.in != nil && (b.v == nil || b.v.control) {
+			i.inject([]wire.Input{{Kind: wire.InputReleaseAll}})
+		}
+		if b.v != nil {
+			i.tellDropped(b.v)
+			delete(i.dropped, b.v)
+		}
+		return
+	}
+	viewOnly, off := !b.v.control, i.suspended()
+	if viewOnly || off {
+		i.drop(b.v, len(b.events), viewOnly)
+		return
+	}
+	if i.in == nil && !i.open(ctx) {
+		return
+	}
+	if o := b.v.origin(); o != i.origin {
+		i.origin = o
+		if p, ok := i.in.(input.Positioner); ok {
+			p.SetOrigin(o)
+		}
+	}
+	i.inject(b.events)
+}
+
+func (i *injection) inject(events []wire.Input) {
+	err := i.in.Inject(events)
+	switch {
+	case err == nil:
+	case errors.Is(err, input.ErrLost), errors.Is(err, input.ErrDenied):
+		i.h.Log.Warn("input", "err", err)
+		i.shut()
+		i.set(err, "")
+	default:
+		i.h.Log.Debug("input", "err", err) // the next may work
+	}
+}
+
+// open opens the injector, but not again and again.
+func (i *injection) open(ctx context.Context) bool {
+	if !i.tried.IsZero() && time.Since(i.tried) < reopenInput {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	in, backend, err := i.h.openInput(ctx)
+	i.set(err, backend)
+	if err != nil {
+		i.tried = time.Now()
+		i.h.Log.Warn("open input", "err", err)
+		return false
+	}
+	i.tried = time.Time{}
+	i.in, i.origin = in, image.Point{}
+	return true
+}
+
+// probe opens the injector only to see whether that works.
+func (i *injection) probe(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	in, backend, err := i.h.openInput(ctx)
+	if err == nil {
+		_ = in.Close()
+	}
+	i.mu.Lock()
+	i.reason, i.backend = err, backend
+	i.mu.Unlock()
+}
+
+// set remembers whether input works; viewers learn what changed with it.
+func (i *injection) set(err error, backend string) {
+	i.mu.Lock()
+	was := errors.Is(i.reason, input.ErrDenied)
+	i.reason, i.backend = err, backend
+	i.mu.Unlock()
+	if was != errors.Is(err, input.ErrDenied) {
+		s := i.h.screen.status()
+		for _, v := range i.h.screen.watched() {
+			v.changed(s)
+		}
+	}
+}
+
+// drop counts what is not injected.
+func (i *injection) drop(v *view, events int, viewOnly bool) {
+	d := i.dropped[v]
+	if d == nil {
+		d = &ipcpb.InputDropped{Viewer: v.id}
+		i.dropped[v] = d
+	}
+	if viewOnly {
+		d.ViewOnly += uint64(events)
+	} else {
+		d.PromptOpen += uint64(events)
+	}
+	if time.Since(i.told) >= dropReport {
+		i.tellDropped(v)
+	}
+}
+
+func (i *injection) tellDropped(v *view) {
+	if d := i.dropped[v]; d != nil && d.ViewOnly+d.PromptOpen > 0 {
+		i.h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Dropped{Dropped: d}})
+		delete(i.dropped, v)
+		i.told = time.Now()
+	}
+}

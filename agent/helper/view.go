@@ -1,0 +1,285 @@
+package helper
+
+import (
+	"context"
+	"image"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/alongside-remote/alongside/encode"
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+const (
+	// inFlight is how many updates may be on the way to a viewer. Two keep a
+	// path busy; the third covers the time that a viewer takes to paint.
+	inFlight = 3
+	// updateTime is how long one update should take on its path, so that input
+	// and newer pixels never wait long behind it.
+	updateTime = 100 * time.Millisecond
+	// minUpdate is the least limit of an update in bytes, however slow the path:
+	// below it headers outweigh pixels.
+	minUpdate = 16 << 10
+)
+
+// flight is one update under way.
+type flight struct {
+	epoch, seq uint32
+	bytes      int
+	sent       time.Time
+}
+
+// view is one viewer. Its methods may be called from any goroutine; send is
+// one of its own.
+type view struct {
+	h       *helper
+	id      uint32
+	control bool
+	base    uint32 // is added to the canvas's epochs
+	canvas  *encode.Canvas
+	bell    chan struct{} // something beside the canvas changed
+	gone    chan struct{}
+	once    sync.Once
+
+	mu        sync.Mutex
+	settled   bool // the viewer has said what it understands
+	live      bool // the canvas has what is on the screen now
+	paused    bool // by the viewer
+	suspended bool // by the service
+	noInput   bool // by the service: a prompt is open
+	monitor   uint32
+	stale     bool // the state below was not sent yet
+	screen    status
+	under     []flight
+	shownAt   time.Time
+	rate      float64 // bytes per second, measured; 0: not yet
+
+	// Of the sending goroutine.
+	epoch, seq uint32
+	payload    []byte
+	packed     []byte
+}
+
+func newView(h *helper, o *ipcpb.OpenView) *view {
+	return &view{
+		h: h, id: o.Viewer, control: o.Control, base: max(o.FirstEpoch, 1) - 1,
+		canvas: encode.New(encode.Options{Log: h.Log.With("viewer", o.Viewer)}),
+		bell:   make(chan struct{}, 1), gone: make(chan struct{}),
+		stale: true, screen: h.screen.status(),
+	}
+}
+
+func (v *view) ring() {
+	select {
+	case v.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (v *view) close() {
+	v.once.Do(func() { close(v.gone) })
+	v.canvas.Close()
+}
+
+// end tells the viewer why nothing more will come.
+func (v *view) end(why *wirepb.Refusal) {
+	if b, err := proto.Marshal(why); err == nil {
+		_ = v.h.conn.SendMedia(v.id, wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaEnd}, Payload: b}))
+	}
+}
+
+// settings takes what the viewer asks for.
+func (v *view) settings(s *wirepb.ViewSettings) error {
+	if len(s.Operations) > 0 {
+		if err := v.canvas.SetViewer(s.Operations, s.CacheBytes); err != nil {
+			return err
+		}
+	}
+	v.mu.Lock()
+	refresh := s.Refresh && v.settled
+	v.settled, v.paused = true, s.Paused
+	v.monitor, v.stale = s.Monitor, true
+	v.canvas.SetView(v.screen.rect(s.Monitor))
+	if refresh {
+		v.restart()
+	}
+	v.mu.Unlock()
+	v.ring()
+	return nil
+}
+
+// restart begins an epoch. What is under way will not be shown, or not be
+// answered. v.mu is held.
+func (v *view) restart() {
+	v.under = v.under[:0]
+	v.canvas.Refresh()
+}
+
+// suspend stops or resumes updates. What was sent in between was thrown away by
+// the service, so they resume with an epoch.
+func (v *view) suspend(frames, input bool) {
+	v.mu.Lock()
+	if v.suspended && !frames {
+		v.restart()
+	}
+	v.suspended, v.noInput, v.stale = frames, input, true
+	v.mu.Unlock()
+	v.ring()
+}
+
+// changed takes a new status of the screen.
+func (v *view) changed(s status) {
+	v.mu.Lock()
+	v.screen, v.stale = s, true
+	v.canvas.SetView(s.rect(v.monitor))
+	v.mu.Unlock()
+	v.ring()
+}
+
+// setLive says whether the screen is being captured for this view. If not,
+// what the canvas has may be old, and is not sent.
+func (v *view) setLive(live bool) {
+	v.mu.Lock()
+	v.live = live
+	v.mu.Unlock()
+	v.ring()
+}
+
+// origin is the point of the desktop that is (0, 0) to the viewer.
+func (v *view) origin() image.Point { return v.canvas.View().Min }
+
+// shown is the viewer's credit: this update, and all before it, are on the
+// canvas. For one that was never sent there is none.
+func (v *view) shown(epoch, seq uint32) {
+	v.mu.Lock()
+	now := time.Now()
+	for i, f := range v.under {
+		if f.epoch != epoch || f.seq != seq {
+			continue
+		}
+		bytes := 0
+		for _, g := range v.under[:i+1] {
+			bytes += g.bytes
+		}
+		from := v.under[0].sent
+		if v.shownAt.After(from) {
+			from = v.shownAt
+		}
+		v.measure(bytes, now.Sub(from))
+		v.shownAt = now
+		v.under = append(v.under[:0], v.under[i+1:]...)
+		break
+	}
+	v.mu.Unlock()
+	v.ring()
+}
+
+// measure follows what the path carries. Small updates say nothing about it.
+func (v *view) measure(bytes int, d time.Duration) {
+	if bytes < minUpdate/2 || d <= 0 {
+		return
+	}
+	r := float64(bytes) / d.Seconds()
+	if v.rate == 0 {
+		v.rate = r
+	}
+	v.rate += (r - v.rate) / 4
+}
+
+// limit is how large the next update may be. v.mu is held.
+func (v *view) limit() int {
+	if v.rate == 0 {
+		return encode.MaxLimit
+	}
+	return int(min(max(v.rate*updateTime.Seconds(), minUpdate), encode.MaxLimit))
+}
+
+// send sends states and updates until the view is closed.
+func (v *view) send(ctx context.Context) {
+	defer v.close()
+	for {
+		select {
+		case <-v.canvas.Changed():
+		case <-v.bell:
+		case <-v.gone:
+			return
+		case <-ctx.Done():
+			return
+		}
+		for v.step() {
+		}
+	}
+}
+
+// step sends one message, if there is one to be sent now.
+func (v *view) step() bool {
+	select {
+	case <-v.gone:
+		return false
+	default:
+	}
+	v.mu.Lock()
+	if !v.settled {
+		v.mu.Unlock()
+		return false
+	}
+	if v.stale {
+		v.stale = false
+		s := v.state()
+		v.mu.Unlock()
+		return v.write(wire.MediaState, s)
+	}
+	if !v.live || v.suspended || v.paused || len(v.under) >= inFlight {
+		v.mu.Unlock()
+		return false
+	}
+	limit := v.limit()
+	v.mu.Unlock()
+	v.payload, _ = v.canvas.Append(v.payload[:0], limit)
+	if len(v.payload) == 0 {
+		return false
+	}
+	if e := v.base + v.canvas.Epoch(); e != v.epoch {
+		v.epoch, v.seq = e, 0
+	}
+	v.seq++
+	v.mu.Lock()
+	v.under = append(v.under, flight{v.epoch, v.seq, len(v.payload), time.Now()})
+	v.mu.Unlock()
+	return v.write(wire.MediaUpdate, v.payload)
+}
+
+func (v *view) write(k wire.MediaKind, payload []byte) bool {
+	h := wire.MediaHeader{Kind: k}
+	if k == wire.MediaUpdate {
+		h.Epoch, h.Seq = v.epoch, v.seq
+	}
+	v.packed = wire.AppendMedia(v.packed[:0], wire.Media{MediaHeader: h, Payload: payload})
+	return v.h.conn.SendMedia(v.id, v.packed) == nil
+}
+
+// state is the screen's state as this viewer sees it. v.mu is held.
+func (v *view) state() []byte {
+	s := &wirepb.ScreenState{
+		Reason: v.screen.reason, Detail: v.screen.detail, Monitors: wireMonitors(v.screen.monitors),
+		Monitor: v.monitor, Control: v.control, PromptOpen: v.noInput && !v.suspended,
+	}
+	if v.screen.rect(v.monitor).Empty() {
+		s.Monitor = 0
+	}
+	switch {
+	case v.suspended:
+		s.Reason, s.Detail = wirepb.Reason_REASON_INDICATOR_MISSING, ""
+	case s.Reason == wirepb.Reason_REASON_OK && v.control && v.h.input.denied():
+		s.Reason = wirepb.Reason_REASON_INPUT_PERMISSION_MISSING
+	}
+	b, err := proto.Marshal(s)
+	if err != nil {
+		panic("helper: state of our own making: " + err.Error())
+	}
+	return b
+}
