@@ -60,6 +60,15 @@ func NewDesktop(ctx context.Context, o DesktopOptions) (*Desktop, error) {
 	return d, nil
 }
 
+// CurrentDesktop is the display of this process, on which nothing is started.
+func CurrentDesktop(dir string, log io.Writer) (*Desktop, error) {
+	d := &Desktop{Display: os.Getenv("DISPLAY"), Env: os.Environ(), Dir: dir, log: log}
+	if _, err := d.output("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"); err != nil {
+		return nil, fmt.Errorf("display %s: %w", d.Display, err)
+	}
+	return d, nil
+}
+
 // startServer starts the X server, which picks its own display number.
 func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {
 	args := []string{"-displayfd", "3", "-noreset", "-nolisten", "tcp"}

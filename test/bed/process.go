@@ -81,7 +81,7 @@ func (p *Process) Kill() {
 func (p *Process) Signal(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
 
 // pollInterval is how often Until looks at what no event tells.
-const pollInterval = 20 * time.Millisecond
+const pollInterval = 50 * time.Millisecond
 
 // Until calls ok until it is true or ctx ends; then it returns what for.
 func Until(ctx context.Context, what string, ok func() (bool, error)) error {
