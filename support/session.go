@@ -3,6 +3,7 @@ package support
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/alongside-remote/alongside/wire"
@@ -65,6 +66,8 @@ type Command struct {
 	By     wirepb.EndedBy   // who ends it, where the verb ends it
 	Code   wirepb.ErrorCode // why
 	Detail string
+	// Permissions are what an Allow really allows: what was asked for, or less.
+	Permissions []wirepb.Permission
 }
 
 // Control reports whether the session may carry input.
@@ -98,7 +101,7 @@ func (s Session) Apply(c Command) (Session, []Event, error) {
 func (s Session) allows(c Command) bool {
 	switch c.Verb {
 	case Allow:
-		return c.At.Before(s.AnswerBy)
+		return c.At.Before(s.AnswerBy) && within(c.Permissions, s.Permissions)
 	case Timeout:
 		return !c.At.Before(s.AnswerBy)
 	case Expire:
@@ -120,7 +123,7 @@ func (s Session) enter(t Transition, c Command) Session {
 	case Start, Request:
 		s.StartedAt = c.At
 	case Allow:
-		s.ConsentAt = c.At
+		s.ConsentAt, s.Permissions = c.At, c.Permissions
 		if s.MaxDuration > 0 {
 			s.ExpiresAt = c.At.Add(s.MaxDuration)
 		}
@@ -155,4 +158,13 @@ func (s Session) Tick(at time.Time) (Command, bool) {
 		}
 	}
 	return Command{}, false
+}
+
+func within(part, whole []wirepb.Permission) bool {
+	for _, p := range part {
+		if !slices.Contains(whole, p) {
+			return false
+		}
+	}
+	return true
 }

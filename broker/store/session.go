@@ -54,13 +54,9 @@ func (s *Store) OpenSessions(ctx context.Context) ([]support.Session, error) {
 
 // AddSession adds a session; ErrExists when the device has an open one.
 func (t *Tx) AddSession(s support.Session) error {
-	names := make([]string, len(s.Permissions))
-	for i, p := range s.Permissions {
-		names[i] = p.String()
-	}
 	_, err := t.exec("INSERT INTO sessions ("+sessionColumns+`) VALUES
 		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
-		s.ID.String(), s.Device, s.DeviceName, s.User, s.Rep.ID, s.Rep.Name, s.Path, strings.Join(names, " "),
+		s.ID.String(), s.Device, s.DeviceName, s.User, s.Rep.ID, s.Rep.Name, s.Path, permissions(s),
 		s.MaxDuration.Milliseconds(), s.Phase.String(), toMillis(s.StartedAt), toMillis(s.AnswerBy), toMillis(s.ConsentAt),
 		toMillis(s.ExpiresAt), toMillis(s.LostAt), toMillis(s.EndedAt), int64(s.By), int64(s.Code), s.Detail)
 	return err
@@ -69,7 +65,15 @@ func (t *Tx) AddSession(s support.Session) error {
 // PutSession stores where a session stands now.
 func (t *Tx) PutSession(s support.Session) error {
 	return t.one(`UPDATE sessions SET phase = $2, answer_by = $3, consent_at = $4, expires_at = $5, lost_at = $6,
-		ended_at = $7, ended_by = $8, code = $9, detail = $10 WHERE id = $1`,
+		ended_at = $7, ended_by = $8, code = $9, detail = $10, permissions = $11 WHERE id = $1`,
 		s.ID.String(), s.Phase.String(), toMillis(s.AnswerBy), toMillis(s.ConsentAt), toMillis(s.ExpiresAt), toMillis(s.LostAt),
-		toMillis(s.EndedAt), int64(s.By), int64(s.Code), s.Detail)
+		toMillis(s.EndedAt), int64(s.By), int64(s.Code), s.Detail, permissions(s))
+}
+
+func permissions(s support.Session) string {
+	names := make([]string, len(s.Permissions))
+	for i, p := range s.Permissions {
+		names[i] = p.String()
+	}
+	return strings.Join(names, " ")
 }

@@ -1,0 +1,248 @@
+// Package relay joins a viewer in a browser with the agent's media stream. It
+// reads where messages begin and end and never what is in them.
+//
+// A slot exists from consent to the end of a session. A viewer comes with a
+// ticket, gets a number, and the agent is asked for a stream of that number; then
+// messages go both ways, one at a time, so that a slow viewer slows its agent and
+// nothing piles up here. A slot has one viewer: the next one takes its place.
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Times of the relay.
+const (
+	// TicketLife is long enough to open a connection on a bad path.
+	TicketLife = 30 * time.Second
+	// WriteTimeout is how long a viewer or an agent may take nothing at all.
+	WriteTimeout = 30 * time.Second
+	// attachTimeout is for the first message of a viewer.
+	attachTimeout = 10 * time.Second
+	// streamTimeout is for the agent to open its stream: it may have to start
+	// its helper first.
+	streamTimeout = 15 * time.Second
+	// endTimeout is for the last message to a viewer.
+	endTimeout = time.Second
+	// retryAfter tells a viewer whose agent is gone when to ask again.
+	retryAfter = time.Second
+)
+
+// maxTickets bounds unused tickets of a slot; the oldest goes first.
+const maxTickets = 8
+
+// Agents asks endpoints for streams.
+type Agents interface {
+	// ViewerAttached asks for a media stream. An error means that the endpoint
+	// cannot be reached now.
+	ViewerAttached(id wire.SessionID, viewer uint32) error
+	ViewerDetached(id wire.SessionID, viewer uint32)
+}
+
+// Config is what a relay needs.
+type Config struct {
+	Agents Agents
+	// Ended tells when a sign-in ends, so that its viewers end with it.
+	Ended func(account.Principal) (ended <-chan struct{}, cancel func())
+	Log   *slog.Logger
+	Now   func() time.Time
+	// WriteTimeout replaces the constant where it is not zero.
+	WriteTimeout time.Duration
+}
+
+// Relay holds the slots. Its methods may be called from any goroutine.
+type Relay struct {
+	conf  Config
+	mu    sync.Mutex
+	slots map[wire.SessionID]*slot
+}
+
+type slot struct {
+	tickets []ticket
+	viewer  *viewer // nil: none
+	last    uint32  // number of the last viewer
+}
+
+type ticket struct {
+	hash    string
+	rep     account.Principal
+	expires time.Time
+}
+
+// viewer is an attached viewer that waits for, or has, its agent's stream.
+type viewer struct {
+	number uint32
+	rep    account.Principal
+	stream chan transport.Stream // capacity 1
+	end    context.CancelCauseFunc
+	gone   context.Context //nolint:containedctx // its life
+}
+
+// New makes a relay without slots.
+func New(c Config) *Relay {
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = WriteTimeout
+	}
+	return &Relay{conf: c, slots: make(map[wire.SessionID]*slot)}
+}
+
+// Counts is what the relay holds.
+type Counts struct{ Slots, Tickets, Viewers int }
+
+// Counts tells what the relay holds now.
+func (r *Relay) Counts() Counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := Counts{Slots: len(r.slots)}
+	for _, s := range r.slots {
+		c.Tickets += len(s.tickets)
+		if s.viewer != nil {
+			c.Viewers++
+		}
+	}
+	return c
+}
+
+// Open makes the slot of a session that has consent.
+func (r *Relay) Open(id wire.SessionID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.slots[id] == nil {
+		r.slots[id] = &slot{}
+	}
+}
+
+// Close frees the slot with its tickets and tells its viewer why. Freeing what is
+// not there is no error.
+func (r *Relay) Close(id wire.SessionID, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.slots[id]; s != nil {
+		delete(r.slots, id)
+		s.drop(why)
+	}
+}
+
+// Detach disconnects the viewer and keeps the slot.
+func (r *Relay) Detach(id wire.SessionID, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.slots[id]; s != nil {
+		s.drop(why)
+	}
+}
+
+// Shutdown disconnects all viewers.
+func (r *Relay) Shutdown(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.slots {
+		s.drop(why)
+	}
+}
+
+func (s *slot) drop(why error) {
+	if s.viewer != nil {
+		s.viewer.end(why)
+		s.viewer = nil
+	}
+}
+
+// Ticket makes a ticket with which the rep attaches one viewer.
+func (r *Relay) Ticket(id wire.SessionID, rep account.Principal) (account.Secret, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.slots[id]
+	if s == nil {
+		return "", &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, Detail: "the session is not active"}
+	}
+	now := r.conf.Now()
+	kept := s.tickets[:0]
+	for _, t := range s.tickets {
+		if now.Before(t.expires) {
+			kept = append(kept, t)
+		}
+	}
+	if len(kept) >= maxTickets {
+		kept = kept[1:]
+	}
+	secret := account.NewSecret()
+	s.tickets = append(kept, ticket{hash: account.HashSecret(secret), rep: rep, expires: now.Add(TicketLife)})
+	return secret, nil
+}
+
+var errTicket = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_TICKET_INVALID, Detail: "ask for a new ticket"}
+
+// attach takes a ticket and makes its holder the slot's viewer.
+func (r *Relay) attach(secret account.Secret) (wire.SessionID, *viewer, error) {
+	hash := account.HashSecret(secret)
+	now := r.conf.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, s := range r.slots {
+		for i, t := range s.tickets {
+			if t.hash != hash {
+				continue
+			}
+			s.tickets = append(s.tickets[:i], s.tickets[i+1:]...)
+			if !now.Before(t.expires) {
+				return id, nil, errTicket
+			}
+			s.drop(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REPLACED, Detail: "the session was opened elsewhere"})
+			s.last++
+			v := &viewer{number: s.last, rep: t.rep, stream: make(chan transport.Stream, 1)}
+			v.gone, v.end = context.WithCancelCause(context.Background())
+			s.viewer = v
+			return id, v, nil
+		}
+	}
+	return wire.SessionID{}, nil, errTicket
+}
+
+// leave frees the place of a viewer that ends.
+func (r *Relay) leave(id wire.SessionID, v *viewer) {
+	r.mu.Lock()
+	if s := r.slots[id]; s != nil && s.viewer == v {
+		s.viewer = nil
+	}
+	r.mu.Unlock()
+	v.end(errViewerGone)
+	select {
+	case st := <-v.stream:
+		st.Reset()
+	default:
+	}
+}
+
+var (
+	errViewerGone = errors.New("viewer is gone")
+	errAgentGone  = errors.New("agent's stream has ended")
+)
+
+// Media takes a stream that an agent opened for a viewer. One that nobody waits
+// for is reset.
+func (r *Relay) Media(id wire.SessionID, number uint32, st transport.Stream) {
+	r.mu.Lock()
+	s := r.slots[id]
+	taken := false
+	if s != nil && s.viewer != nil && s.viewer.number == number {
+		select {
+		case s.viewer.stream <- st:
+			taken = true
+		default: // it has one already
+		}
+	}
+	r.mu.Unlock()
+	if !taken {
+		st.Reset()
+	}
+}
