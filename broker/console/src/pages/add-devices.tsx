@@ -1,0 +1,93 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useState } from "preact/hooks";
+import type { CreateEnrollmentTokenResponse } from "../gen/alongside/console/v1/console_pb.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Field, Notice } from "../ui/parts.tsx";
+import { useCall, useStore } from "./context.ts";
+
+const fileName = "alongside-enrollment.json";
+const day = 86_400;
+
+/** Creates an enrollment bundle and shows it once. */
+export function AddDevices({ close }: { close: () => void }) {
+  const store = useStore();
+  const [uses, setUses] = useState("1");
+  const [days, setDays] = useState("1");
+  const [made, setMade] = useState<CreateEnrollmentTokenResponse>();
+  const [copied, setCopied] = useState(false);
+  const { run, busy, why } = useCall(async () => {
+    setMade(await store.api.inventory.createEnrollmentToken({ uses: number(uses), validS: number(days) * day }));
+  });
+  return (
+    <Dialog title="Add devices" close={close} id="add-devices-dialog">
+      {!made && (
+        <form
+          onSubmit={(e) => {
+            e.preventDefault();
+            run();
+          }}
+        >
+          <p class="muted">A bundle lets a device enroll: it holds this server's address and key, and a token that is spent with its last use.</p>
+          {why && <Notice tone="bad">{why.text}</Notice>}
+          <div class="pair">
+            <Field label="Devices" name="uses" type="number" hint="How many may enroll with it." value={uses} onValue={setUses} />
+            <Field label="Valid for days" name="days" type="number" hint="Unused, it expires then." value={days} onValue={setDays} />
+          </div>
+          <footer class="dialog-foot">
+            <button type="button" class="btn quiet" onClick={close}>
+              Cancel
+            </button>
+            <button type="submit" class="btn primary" disabled={busy} data-testid="create-bundle">
+              {busy ? "Creating…" : "Create bundle"}
+            </button>
+          </footer>
+        </form>
+      )}
+      {made && (
+        <div class="stack">
+          <Notice tone="warn">This is shown once. Whoever has it can enroll a device{made.expiresAt ? ` until ${timestampDate(made.expiresAt).toLocaleString()}` : ""}.</Notice>
+          <textarea class="bundle mono" readOnly rows={7} aria-label="Enrollment bundle" data-testid="bundle" value={made.bundle} onFocus={(e) => e.currentTarget.select()} />
+          <p class="muted">
+            On the device: <code>alongside enroll {fileName}</code>
+          </p>
+          <footer class="dialog-foot">
+            <button
+              type="button"
+              class="btn"
+              onClick={() => {
+                navigator.clipboard.writeText(made.bundle).then(
+                  () => setCopied(true),
+                  () => {},
+                );
+              }}
+            >
+              <Icon name={copied ? "check" : "file"} />
+              {copied ? "Copied" : "Copy"}
+            </button>
+            <button type="button" class="btn" data-testid="download-bundle" onClick={() => download(made.bundle)}>
+              Download
+            </button>
+            <button type="button" class="btn primary" data-testid="close-bundle" onClick={close}>
+              Done
+            </button>
+          </footer>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function number(text: string): number {
+  const n = Math.trunc(Number(text));
+  return Number.isFinite(n) && n > 0 ? n : 1;
+}
+
+function download(text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+  const a = document.createElement("a");
+  a.href = url;
+  a.download = fileName;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

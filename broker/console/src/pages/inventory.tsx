@@ -1,0 +1,166 @@
+import { useState } from "preact/hooks";
+import { ago } from "../core/time.ts";
+import { stageOf } from "../core/session.ts";
+import { shortReason } from "../core/words.ts";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import type { Device } from "../gen/alongside/console/v1/console_pb.ts";
+import { Reason } from "../gen/alongside/wire/v1/reason_pb.ts";
+import { Link } from "../ui/frame.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Dot, Empty, Loading } from "../ui/parts.tsx";
+import { SupportAction } from "./actions.tsx";
+import { AddDevices } from "./add-devices.tsx";
+import { useNow, useStore } from "./context.ts";
+
+/** All devices, searched as one types, kept current without a reload. */
+export function InventoryPage() {
+  const store = useStore();
+  const now = useNow(30_000);
+  const [query, setQuery] = useState("");
+  const [onlineOnly, setOnlineOnly] = useState(false);
+  const [adding, setAdding] = useState(false);
+  const rep = store.who.value;
+  const mayAdd = typeof rep === "object" && rep.admin;
+  const all = store.devices.value && [...store.devices.value.values()].filter((d) => !d.revoked);
+  const online = all?.filter((d) => d.online).length ?? 0;
+  const shown = all?.filter((d) => (!onlineOnly || d.online) && matches(d, query)).sort(byName);
+  const add = mayAdd && (
+    <button type="button" class="btn" data-testid="add-devices" onClick={() => setAdding(true)}>
+      <Icon name="plus" />
+      Add devices
+    </button>
+  );
+
+  return (
+    <>
+      <header class="head">
+        <h1>Inventory</h1>
+        {all && (
+          <span class="muted" data-testid="counts">
+            {all.length} {all.length === 1 ? "device" : "devices"} · {online} online
+          </span>
+        )}
+        <span class="grow" />
+        {add}
+      </header>
+      <section class="card" aria-label="Devices">
+        <div class="tools">
+          <label class="search">
+            <Icon name="search" size={15} />
+            <input type="search" placeholder="Name, user or system" aria-label="Search devices" data-testid="search" value={query} onInput={(e) => setQuery(e.currentTarget.value)} />
+          </label>
+          <button type="button" class="chip" aria-pressed={onlineOnly} data-testid="online-only" onClick={() => setOnlineOnly(!onlineOnly)}>
+            Online
+          </button>
+        </div>
+        {!shown && <Loading rows={6} label="Loading devices" />}
+        {all?.length === 0 && (
+          <Empty icon="inventory" title="No devices yet" action={add}>
+            {mayAdd ? "Create an enrollment bundle and start the agent with it. The device appears here by itself." : "Ask an administrator to enroll devices. They appear here by themselves."}
+          </Empty>
+        )}
+        {all && all.length > 0 && shown?.length === 0 && (
+          <Empty
+            icon="search"
+            title="Nothing found"
+            action={
+              <button
+                type="button"
+                class="btn"
+                onClick={() => {
+                  setQuery("");
+                  setOnlineOnly(false);
+                }}
+              >
+                Show all devices
+              </button>
+            }
+          >
+            No device matches {query ? `“${query}”` : "this filter"}.
+          </Empty>
+        )}
+        {shown && shown.length > 0 && (
+          <table class="devices">
+            <thead>
+              <tr>
+                <th scope="col">Device</th>
+                <th scope="col">User</th>
+                <th scope="col" class="wide-only">
+                  System
+                </th>
+                <th scope="col" class="wide-only">
+                  Last seen
+                </th>
+                <th scope="col" class="right">
+                  Support
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((d) => (
+                <Row key={d.id} device={d} now={now} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      {adding && <AddDevices close={() => setAdding(false)} />}
+    </>
+  );
+}
+
+function Row({ device: d, now }: { device: Device; now: Date }) {
+  const busy = d.session && stageOf(d.session.phase) !== "over";
+  const tone = !d.online ? "off" : busy ? "busy" : "on";
+  const seen = d.lastSeen ? ago(timestampDate(d.lastSeen), now) : "never";
+  return (
+    <tr data-testid="device-row" data-device={d.id} data-online={d.online} data-hostname={d.info?.hostname}>
+      <td>
+        <div class="device">
+          <Dot tone={tone} />
+          <div>
+            <Link to={`/devices/${encodeURIComponent(d.id)}`} class="row-link" id="device-link">
+              {d.info?.hostname || "unnamed"}
+            </Link>
+            <small>{subtitle(d)}</small>
+          </div>
+        </div>
+      </td>
+      <td>{d.info?.user || <span class="muted">nobody</span>}</td>
+      <td class="wide-only">{d.info?.osVersion || d.info?.os}</td>
+      <td class="wide-only nowrap">{d.online ? "now" : seen}</td>
+      <td class="right">
+        <SupportAction device={d} action="support" path="inventory" label="Support" />
+      </td>
+    </tr>
+  );
+}
+
+/** What a rep should know before the click. */
+function subtitle(d: Device): string {
+  const s = d.session;
+  if (s && stageOf(s.phase) !== "over") {
+    return stageOf(s.phase) === "live" ? `in session with ${s.repName}` : `${s.repName} is waiting for an answer`;
+  }
+  if (!d.online) return "offline";
+  const parts = ["online"];
+  const screen = d.capabilities?.screen?.reason ?? Reason.UNSPECIFIED;
+  if (screen !== Reason.OK && screen !== Reason.UNSPECIFIED) parts.push(shortReason(screen));
+  const monitors = d.capabilities?.monitors.length ?? 0;
+  if (monitors > 1) parts.push(`${monitors} monitors`);
+  if (d.capabilities && !d.capabilities.userPresent) parts.push("nobody at the device");
+  return parts.join(" · ");
+}
+
+function matches(d: Device, query: string): boolean {
+  const i = d.info;
+  const text = [i?.hostname, i?.user, i?.os, i?.osVersion, d.id].join("\n").toLocaleLowerCase();
+  return query
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function byName(a: Device, b: Device): number {
+  return (a.info?.hostname ?? "").localeCompare(b.info?.hostname ?? "", undefined, { numeric: true }) || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,122 @@
+import { useEffect } from "preact/hooks";
+import { outcome, phaseName, stageOf } from "../core/session.ts";
+import { hex } from "../core/hex.ts";
+import { type Session, SessionPhase } from "../gen/alongside/console/v1/console_pb.ts";
+import { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
+import { Brand, Link } from "../ui/frame.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Failed, Notice } from "../ui/parts.tsx";
+import { useStartSession } from "./actions.tsx";
+import { useCall, useLoad, useStore } from "./context.ts";
+import { LiveSession } from "./session-live.tsx";
+
+/** A session from the question to its end. */
+export function SessionPage({ id }: { id: string }) {
+  const store = useStore();
+  const loaded = useLoad(async (signal) => {
+    const r = await store.api.sessions.get({ id }, { signal });
+    store.takeChat(id, r.chat.filter((c) => hex(c.session) === id || c.session.length === 0));
+    store.takeSession(r.session);
+    return r.session;
+  }, id);
+  const session = store.sessions.value.get(id) ?? loaded.value;
+  // What the live stream missed while it was down is read again.
+  const live = store.live.value;
+  useEffect(() => {
+    if (live && session) loaded.reload();
+  }, [live]);
+
+  if (!session) {
+    return (
+      <Gate phase={loaded.why ? "failed" : "loading"}>
+        {loaded.why ? <Failed why={loaded.why} retry={loaded.reload} /> : <div class="pulse" role="status" aria-label="Loading the session" />}
+        {loaded.why && <BackToInventory />}
+      </Gate>
+    );
+  }
+  switch (stageOf(session.phase)) {
+    case "live":
+      return <LiveSession session={session} />;
+    case "over":
+      return <Over session={session} />;
+    case "waiting":
+      return <Waiting session={session} />;
+  }
+}
+
+function Gate({ phase, children }: { phase: string; children: preact.ComponentChildren }) {
+  return (
+    <main class="gate" data-testid="session" data-phase={phase}>
+      <section class="gate-card centred">
+        <Brand />
+        {children}
+      </section>
+    </main>
+  );
+}
+
+function BackToInventory({ primary = false }: { primary?: boolean }) {
+  return (
+    <Link to="/" class={`btn wide${primary ? " primary" : ""}`} id="back-to-inventory">
+      Back to the inventory
+    </Link>
+  );
+}
+
+function Waiting({ session }: { session: Session }) {
+  const store = useStore();
+  const { run, busy, why } = useCall(async () => {
+    store.takeSession((await store.api.sessions.end({ id: session.id })).session);
+  });
+  const asked = session.phase === SessionPhase.AWAITING_CONSENT;
+  return (
+    <Gate phase={phaseName(session.phase)}>
+      <div class="asking" aria-hidden="true">
+        <i />
+        <i />
+        <span>
+          <Icon name="person" size={26} />
+        </span>
+      </div>
+      <h1>{asked ? "Waiting for a yes" : "Reaching the device"}</h1>
+      <p class="muted" role="status">
+        {asked ? "The person at " : "Asking "}
+        <b>{session.deviceName}</b>
+        {asked ? " is being asked whether you may see the screen." : " for the session."}
+      </p>
+      {why && <Notice tone="bad">{why.text}</Notice>}
+      <button type="button" class="btn wide" disabled={busy} data-testid="cancel" onClick={() => run()}>
+        {busy ? "Cancelling…" : "Cancel"}
+      </button>
+    </Gate>
+  );
+}
+
+function Over({ session }: { session: Session }) {
+  const store = useStore();
+  const rep = store.who.value;
+  const { title, text } = outcome(session, typeof rep === "object" ? rep.id : "");
+  const refused = session.phase === SessionPhase.DENIED || session.phase === SessionPhase.EXPIRED;
+  const again = useStartSession();
+  return (
+    <Gate phase={phaseName(session.phase)}>
+      <div class={`verdict ${refused ? "bad" : ""}`} aria-hidden="true">
+        <Icon name={session.code === ErrorCode.CONSENT_TIMEOUT ? "clock" : refused ? "cross" : "power"} size={26} />
+      </div>
+      <h1 data-testid="outcome">{title}</h1>
+      <p class="muted" role="status" data-testid="outcome-text">
+        {text}
+      </p>
+      <p class="muted">
+        <small>{session.deviceName}</small>
+      </p>
+      {again.why && <Notice tone="bad">{again.why.text}</Notice>}
+      <div class="stack">
+        <BackToInventory primary />
+        <button type="button" class="btn wide" disabled={again.busy} data-testid="ask-again" onClick={() => again.run(session.deviceId, session.path === "device" ? "device" : "inventory", !session.control)}>
+          {again.busy ? "Asking…" : "Ask again"}
+        </button>
+      </div>
+    </Gate>
+  );
+}

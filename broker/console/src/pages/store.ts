@@ -1,0 +1,150 @@
+import { batch, signal } from "@preact/signals";
+import { Backoff } from "../core/backoff.ts";
+import { hex } from "../core/hex.ts";
+import type { AuditRecord, Device, Rep, Session, WatchResponse } from "../gen/alongside/console/v1/console_pb.ts";
+import type { Chat } from "../gen/alongside/wire/v1/session_pb.ts";
+import { type Api, type Failure, failure } from "../net/api.ts";
+
+// Chat messages kept of one session; older ones are read again with the session.
+const maxChat = 500;
+// Audit records that came while the page is open; older ones are listed.
+const maxTail = 200;
+
+/** Who is signed in: "unknown" until the broker has said. */
+export type Who = Rep | "unknown" | "nobody";
+
+/** Store is what the console knows, kept current by the broker's live stream. */
+export class Store {
+  readonly api: Api;
+  readonly who = signal<Who>("unknown");
+  readonly setupNeeded = signal(false);
+  readonly organisation = signal("");
+  readonly startFailure = signal<Failure | undefined>(undefined);
+  /** Why the sign-in page is shown: "signed_out" after signing out. */
+  readonly farewell = signal("");
+  readonly devices = signal<ReadonlyMap<string, Device> | undefined>(undefined);
+  readonly sessions = signal<ReadonlyMap<string, Session>>(new Map());
+  readonly chats = signal<ReadonlyMap<string, readonly Chat[]>>(new Map());
+  readonly tail = signal<readonly AuditRecord[]>([]);
+  /** False while the live stream is down and being opened again. */
+  readonly live = signal(true);
+  #watching: AbortController | undefined;
+
+  constructor(api: Api) {
+    this.api = api;
+  }
+
+  /** Asks who is signed in, and watches when somebody is. */
+  async start(): Promise<void> {
+    this.startFailure.value = undefined;
+    try {
+      const s = await this.api.signIn.state({});
+      batch(() => {
+        this.setupNeeded.value = s.setupNeeded;
+        this.organisation.value = s.organisation;
+        this.who.value = s.rep ?? "nobody";
+      });
+      if (s.rep) this.#watch();
+    } catch (err) {
+      this.startFailure.value = failure(err);
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.api.signIn.signIn({ name, password });
+    this.farewell.value = "";
+    await this.start();
+  }
+
+  async setup(form: { secret: string; name: string; displayName: string; password: string; organisation: string }): Promise<void> {
+    await this.api.signIn.setup(form);
+    await this.start();
+  }
+
+  async signOut(): Promise<void> {
+    const { messageId } = await this.api.signIn.signOut({});
+    this.forget(messageId || "signed_out");
+  }
+
+  /** Drops everything that belongs to the rep who was signed in. */
+  forget(farewell: string): void {
+    this.#watching?.abort();
+    this.#watching = undefined;
+    batch(() => {
+      this.who.value = "nobody";
+      this.farewell.value = farewell;
+      this.devices.value = undefined;
+      this.sessions.value = new Map();
+      this.chats.value = new Map();
+      this.tail.value = [];
+      this.live.value = true;
+    });
+  }
+
+  /** Takes a session that a call returned, ahead of the live stream. */
+  takeSession(s: Session | undefined): void {
+    if (s) this.sessions.value = new Map(this.sessions.value).set(s.id, s);
+  }
+
+  takeDevice(d: Device | undefined): void {
+    if (d && this.devices.value) this.devices.value = new Map(this.devices.value).set(d.id, d);
+  }
+
+  takeChat(id: string, messages: readonly Chat[]): void {
+    const known = new Map((this.chats.value.get(id) ?? []).map((c) => [c.seq, c]));
+    for (const c of messages) known.set(c.seq, c);
+    const sorted = [...known.values()].sort((a, b) => (a.seq < b.seq ? -1 : 1)).slice(-maxChat);
+    this.chats.value = new Map(this.chats.value).set(id, sorted);
+  }
+
+  #watch(): void {
+    this.#watching?.abort();
+    const life = new AbortController();
+    this.#watching = life;
+    void this.#watchUntil(life.signal);
+  }
+
+  async #watchUntil(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(500, 10_000);
+    while (!signal.aborted) {
+      try {
+        for await (const r of this.api.live.watch({}, { signal })) {
+          backoff.reset();
+          batch(() => {
+            this.live.value = true;
+            this.#take(r);
+          });
+        }
+      } catch {
+        // An answer without sign-in ends in forget; anything else is tried again.
+      }
+      if (signal.aborted) return;
+      this.live.value = false;
+      await new Promise((resolve) => setTimeout(resolve, 200 + backoff.next()));
+    }
+  }
+
+  #take(r: WatchResponse): void {
+    const e = r.event;
+    switch (e.case) {
+      case "snapshot":
+        this.devices.value = new Map(e.value.devices.map((d) => [d.id, d]));
+        this.sessions.value = new Map([...this.sessions.value, ...e.value.sessions.map((s) => [s.id, s] as const)]);
+        return;
+      case "device":
+        return this.takeDevice(e.value);
+      case "deviceRemoved": {
+        const left = new Map(this.devices.value ?? []);
+        left.delete(e.value);
+        this.devices.value = left;
+        return;
+      }
+      case "session":
+        return this.takeSession(e.value);
+      case "chat":
+        return this.takeChat(hex(e.value.session), [e.value]);
+      case "audit":
+        this.tail.value = [e.value, ...this.tail.value].slice(0, maxTail);
+    }
+  }
+}

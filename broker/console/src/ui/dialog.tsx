@@ -1,0 +1,32 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+/** A modal dialog: the browser keeps the focus inside and Escape closes it. */
+export function Dialog({ title, close, children, id }: { title: string; close: () => void; children: ComponentChildren; id: string }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const d = dialog.current;
+    d?.showModal();
+    return () => d?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={`${id}-title`}
+      data-testid={id}
+      onCancel={(e) => {
+        e.preventDefault();
+        close();
+      }}
+      onClick={(e) => {
+        if (e.target === dialog.current) close();
+      }}
+    >
+      <div class="dialog-body">
+        <h2 id={`${id}-title`}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}

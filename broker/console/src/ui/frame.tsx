@@ -1,0 +1,88 @@
+import type { ComponentChildren } from "preact";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Rep } from "../gen/alongside/console/v1/console_pb.ts";
+import { Icon, type IconName } from "./icon.tsx";
+import { Avatar } from "./parts.tsx";
+import type { Router } from "./router.ts";
+
+export const RouterContext = createContext<Router | null>(null);
+
+export function useRouter(): Router {
+  const router = useContext(RouterContext);
+  if (!router) throw new Error("no router");
+  return router;
+}
+
+/** A link within the console: no reload, but a real address for a new tab. */
+export function Link(props: { to: string; children: ComponentChildren; class?: string; current?: boolean; label?: string; id?: string }) {
+  const router = useRouter();
+  return (
+    <a
+      class={props.class}
+      aria-current={props.current ? "page" : undefined}
+      aria-label={props.label}
+      data-testid={props.id}
+      href={props.to}
+      onClick={(e) => {
+        if (e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+        e.preventDefault();
+        router.go(props.to);
+      }}
+    >
+      {props.children}
+    </a>
+  );
+}
+
+export function Brand() {
+  return (
+    <div class="brand">
+      <span class="brand-mark">
+        <Icon name="brand" size={18} />
+      </span>
+      Alongside
+    </div>
+  );
+}
+
+/** The page around a page: rail, who is signed in, and whether the page is live. */
+export function Frame({ here, rep, organisation, live, signOut, children }: { here: "inventory" | "audit"; rep: Rep; organisation: string; live: boolean; signOut: () => void; children: ComponentChildren }) {
+  const entry = (to: string, name: typeof here, icon: IconName, label: string) => (
+    <Link to={to} current={name === here} id={`nav-${name}`}>
+      <Icon name={icon} />
+      <span>{label}</span>
+    </Link>
+  );
+  return (
+    <div class="app">
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <nav class="rail" aria-label="Main">
+        <Brand />
+        {entry("/", "inventory", "inventory", "Inventory")}
+        {entry("/audit", "audit", "audit", "Audit log")}
+        <div class="me">
+          <Avatar name={rep.displayName || rep.name} />
+          <div class="me-name">
+            <div title={rep.name}>{rep.displayName || rep.name}</div>
+            <small title={organisation}>{organisation || (rep.admin ? "Administrator" : "Representative")}</small>
+          </div>
+          <button type="button" class="btn quiet square" aria-label="Sign out" title="Sign out" data-testid="sign-out" onClick={signOut}>
+            <Icon name="out" />
+          </button>
+        </div>
+      </nav>
+      <main class="page" id="main" tabIndex={-1}>
+        {!live && (
+          <div class="notice warn" role="status" data-testid="not-live">
+            <span class="spinner" aria-hidden="true" />
+            <span>The server cannot be reached. What you see may be old; reconnecting…</span>
+          </div>
+        )}
+        {children}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { computed, signal } from "@preact/signals";
+
+/** What an address of the console names. */
+export type Route =
+  | { readonly page: "inventory" }
+  | { readonly page: "sign-in" }
+  | { readonly page: "device"; readonly id: string }
+  | { readonly page: "session"; readonly id: string }
+  | { readonly page: "audit"; readonly session: string }
+  | { readonly page: "unknown" };
+
+export function parseRoute(path: string, search: string): Route {
+  const parts = path.split("/").filter((p) => p !== "");
+  const [first, second] = parts;
+  if (parts.length === 0) return { page: "inventory" };
+  if (parts.length === 1 && first === "sign-in") return { page: "sign-in" };
+  if (parts.length === 1 && first === "audit") return { page: "audit", session: new URLSearchParams(search).get("session") ?? "" };
+  if (parts.length === 2 && second !== undefined) {
+    const id = decode(second);
+    if (first === "devices") return { page: "device", id };
+    if (first === "sessions") return { page: "session", id };
+  }
+  return { page: "unknown" };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** Router follows the address bar. */
+export function createRouter() {
+  const address = signal({ path: location.pathname, search: location.search });
+  const read = () => {
+    address.value = { path: location.pathname, search: location.search };
+  };
+  window.addEventListener("popstate", read);
+  return {
+    route: computed(() => parseRoute(address.value.path, address.value.search)),
+    path: computed(() => address.value.path),
+    go(to: string, replace = false): void {
+      if (to !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", to);
+      read();
+      window.scrollTo(0, 0);
+    },
+  };
+}
+
+export type Router = ReturnType<typeof createRouter>;
