@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"sync"
 	"time"
-
-	"github.com/quic-go/quic-go"
 )
 
 // maxNetworks bounds what a Dialer remembers; a laptop sees a handful.
@@ -33,7 +31,7 @@ type Dialer struct {
 	Transport string
 
 	// ListenUDP opens the socket of one connection; nil is a wildcard socket.
-	ListenUDP func(ctx context.Context) (quic.OOBCapablePacketConn, error)
+	ListenUDP func(ctx context.Context) (Socket, error)
 
 	mu  sync.Mutex
 	won map[netip.Addr]string // by the address we have on a network, the transport that won there

@@ -13,13 +13,13 @@ import (
 func (d *Dialer) dialQUIC(ctx context.Context, to *net.UDPAddr, host string) (_ Link, err error) {
 	listen := d.ListenUDP
 	if listen == nil {
-		listen = func(ctx context.Context) (quic.OOBCapablePacketConn, error) { return listenUDP(ctx, ":0") }
+		listen = func(ctx context.Context) (Socket, error) { return listenUDP(ctx, ":0") }
 	}
 	raw, err := listen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sock := &steadySocket{OOBCapablePacketConn: raw}
+	sock := &steadySocket{Socket: raw}
 	tr := &quic.Transport{Conn: sock}
 	end := func() error { return errors.Join(tr.Close(), sock.Close()) }
 

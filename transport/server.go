@@ -68,7 +68,7 @@ func Listen(c ServerConfig) (*Server, error) {
 	}
 	s := &Server{
 		id: c.Identity, log: c.Log, tcp: tcp,
-		sock:   &steadySocket{OOBCapablePacketConn: raw},
+		sock:   &steadySocket{Socket: raw},
 		agents: make(chan Link, acceptQueue),
 		h3:     make(chan *quic.Conn, acceptQueue),
 		links:  make(map[Link]struct{}),
@@ -86,7 +86,7 @@ func Listen(c ServerConfig) (*Server, error) {
 }
 
 // listenBoth opens the same port twice.
-func listenBoth(addr string) (net.Listener, quic.OOBCapablePacketConn, error) {
+func listenBoth(addr string) (net.Listener, Socket, error) {
 	var lc net.ListenConfig
 	var last error
 	for range portTries {

@@ -24,6 +24,17 @@ func (c *metConn) Close() error {
 	return c.Conn.Close()
 }
 
+// agentConn is an agent's TLS connection. It hides from http.Server that it is
+// one, which would turn away a protocol that is not HTTP's.
+type agentConn struct {
+	net.Conn
+	tls *tls.Conn
+	st  *stranger
+}
+
+// agentConnKey finds it in a request's context.
+type agentConnKey struct{}
+
 // acceptTCP starts the handshake of each connection that has a place.
 func (s *Server) acceptTCP(conf *tls.Config) {
 	for {
@@ -60,7 +71,7 @@ func (s *Server) handshake(c *tls.Conn, st *stranger) {
 		return
 	}
 	if c.ConnectionState().NegotiatedProtocol == ALPN {
-		s.wss.give(ctx, c) // keeps its place until the upgrade is done
+		s.wss.give(ctx, &agentConn{Conn: c, tls: c, st: st}) // keeps its place until the upgrade is done
 		return
 	}
 	if s.http.give(ctx, c) {
@@ -77,8 +88,7 @@ func (s *Server) serveUpgrades() {
 		MaxHeaderBytes:    maxUpgradeHead,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			st := c.(*tls.Conn).NetConn().(*metConn).st
-			return context.WithValue(ctx, strangerKey{}, st)
+			return context.WithValue(ctx, agentConnKey{}, c)
 		},
 	}
 	_ = srv.Serve(s.wss)
@@ -91,11 +101,12 @@ func (s *Server) serveUpgrades() {
 // upgrade turns a request into a link. There is one path, and no browser comes
 // here: its requests have an origin.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != linkPath || r.Header.Get("Origin") != "" || r.TLS == nil {
+	c, ok := r.Context().Value(agentConnKey{}).(*agentConn)
+	if !ok || r.URL.Path != linkPath || r.Header.Get("Origin") != "" {
 		http.NotFound(w, r)
 		return
 	}
-	p, err := newPeer(*r.TLS)
+	p, err := newPeer(c.tls.ConnectionState())
 	if err != nil {
 		http.Error(w, "no identity", http.StatusForbidden)
 		return
@@ -111,7 +122,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("upgrade", "remote", r.RemoteAddr, "error", err)
 		return
 	}
-	r.Context().Value(strangerKey{}).(*stranger).release()
+	c.st.release()
 	s.offer(l)
 	context.AfterFunc(l.ended, func() { s.forget(l) })
 }

@@ -43,14 +43,20 @@ func isTransientSend(err error) bool {
 	return false
 }
 
+// Socket is a UDP socket as *net.UDPConn is one.
+type Socket interface {
+	quic.OOBCapablePacketConn
+	SetWriteBuffer(bytes int) error
+}
+
 // steadySocket is a UDP socket whose transient send errors count as loss.
 type steadySocket struct {
-	quic.OOBCapablePacketConn
+	Socket
 	lost atomic.Uint64
 }
 
 func (s *steadySocket) WriteTo(b []byte, a net.Addr) (int, error) {
-	n, err := s.OOBCapablePacketConn.WriteTo(b, a)
+	n, err := s.Socket.WriteTo(b, a)
 	if err != nil && isTransientSend(err) {
 		s.lost.Add(1)
 		return len(b), nil
@@ -60,7 +66,7 @@ func (s *steadySocket) WriteTo(b []byte, a net.Addr) (int, error) {
 
 // WriteMsgUDP is the one that quic-go uses on Unix.
 func (s *steadySocket) WriteMsgUDP(b, oob []byte, a *net.UDPAddr) (int, int, error) {
-	n, oobn, err := s.OOBCapablePacketConn.WriteMsgUDP(b, oob, a)
+	n, oobn, err := s.Socket.WriteMsgUDP(b, oob, a)
 	if err != nil && isTransientSend(err) {
 		s.lost.Add(1)
 		return len(b), len(oob), nil
@@ -78,7 +84,7 @@ func (s *steadySocket) RemoteAddr() net.Addr { return nil }
 
 // listenUDP opens a socket on the wildcard, so that it survives a change of the
 // machine's addresses.
-func listenUDP(ctx context.Context, addr string) (quic.OOBCapablePacketConn, error) {
+func listenUDP(ctx context.Context, addr string) (Socket, error) {
 	c, err := new(net.ListenConfig).ListenPacket(ctx, "udp", addr)
 	if err != nil {
 		return nil, err
