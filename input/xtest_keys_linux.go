@@ -18,6 +18,7 @@ const deadLimit = 4
 // keyboard is what the backend knows of the server's keyboard.
 type keyboard struct {
 	major  byte // opcode of XKB
+	event  byte // number of its events
 	state  xkb.State
 	fresh  bool // state is as the server has it
 	layout *xkb.Map

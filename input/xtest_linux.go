@@ -80,10 +80,11 @@ func (x *xtest) start() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	x.keyboard.major = ext.Major
+	x.keyboard.major, x.keyboard.event = ext.Major, ext.FirstEvent
 	if _, err := x.ask(xkb.UseExtension(ext.Major)); err != nil {
 		return fmt.Errorf("use %s: %w", xkb.Name, err)
 	}
+	x.conn.NewRequest(xkb.SelectEvents(ext.Major), x.conn.NewCookie(false, false))
 	// Somebody else's grab of the server shall not stop us.
 	xtestproto.GrabControl(x.conn.Conn, true)
 	if err := x.fetchMap(); err != nil {
@@ -239,12 +240,9 @@ func (x *xtest) mapChanged() bool {
 	var changed bool
 	x.events, changed = x.conn.Events(x.events[:0])
 	for i := range x.events {
-		e := &x.events[i]
-		if e.Code() != xproto.MappingNotify {
-			continue
+		if e := &x.events[i]; e.Code() == x.keyboard.event && !x.keyboard.isSpare(xkb.Changed(e[:])) {
+			changed = true
 		}
-		ours := e[4] == xproto.MappingKeyboard && e[6] == 1 && x.keyboard.isSpare(e[5])
-		changed = changed || !ours
 	}
 	return changed
 }

@@ -129,3 +129,37 @@ func (d *XDesk) Keysyms() []xproto.Keysym {
 	}
 	return r.Keysyms
 }
+
+// LockGroup switches the keyboard to a group of its layout.
+func (d *XDesk) LockGroup(group byte) {
+	b := d.xkb(5, 16) // LatchLockState
+	b[8], b[9] = 1, group
+	d.Conn.NewRequest(b, d.Conn.NewCookie(false, false))
+	Wait(d.t, func() bool { return d.Group() == group })
+}
+
+// Group is the keyboard's group in effect.
+func (d *XDesk) Group() byte {
+	cookie := d.Conn.NewCookie(true, true)
+	d.Conn.NewRequest(d.xkb(4, 8), cookie) // GetState
+	reply, err := cookie.Reply()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return reply[12]
+}
+
+func (d *XDesk) xkb(minor byte, size int) []byte {
+	ext, err := d.Conn.Extension("XKEYBOARD")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	use := d.Conn.NewCookie(true, true)
+	d.Conn.NewRequest([]byte{ext.Major, 0, 2, 0, 1, 0, 0, 0}, use)
+	if _, err := use.Reply(); err != nil {
+		d.t.Fatal(err)
+	}
+	b := make([]byte, size)
+	b[0], b[1], b[2], b[4], b[5] = ext.Major, minor, byte(size/4), 0, 1
+	return b
+}

@@ -8,6 +8,7 @@ import (
 // Minor opcodes of the extension.
 const (
 	opUseExtension = 0
+	opSelectEvents = 1
 	opGetState     = 4
 	opGetMap       = 8
 	opSetMap       = 9
@@ -19,6 +20,7 @@ const (
 	partTypes    = 1 << 0
 	partSyms     = 1 << 1
 	partModifier = 1 << 2
+	partAll      = 0xFF
 
 	mapHead    = 40
 	stateReply = 32
@@ -39,6 +41,34 @@ func UseExtension(major byte) []byte {
 	b := request(major, opUseExtension, 8)
 	le.PutUint16(b[4:], 1)
 	return b
+}
+
+// Kinds of events of the extension, in the second byte of each.
+const (
+	newKeyboardNotify = 0
+	mapNotify         = 1
+)
+
+// SelectEvents asks for events when the map changes. A client that uses the
+// extension is not always sent those of the core protocol.
+func SelectEvents(major byte) []byte {
+	const which = 1<<newKeyboardNotify | 1<<mapNotify
+	b := request(major, opSelectEvents, 16)
+	le.PutUint16(b[4:], coreKeyboard)
+	le.PutUint16(b[6:], which)
+	le.PutUint16(b[10:], which)
+	le.PutUint16(b[12:], partAll)
+	le.PutUint16(b[14:], partAll)
+	return b
+}
+
+// Changed reads an event of the extension, which is 32 bytes long. only is the
+// key whose keysyms alone have changed, 0 if there is more to it.
+func Changed(event []byte) (only uint8) {
+	if event[1] == mapNotify && le.Uint16(event[10:]) == partSyms && event[17] == 1 {
+		return event[16]
+	}
+	return 0
 }
 
 // GetState asks for the State of the core keyboard.
