@@ -47,6 +47,9 @@ func fromEnvironment() (Session, error) {
 	if s.ID == "" {
 		s.ID = "own"
 	}
+	if h := os.Getenv("HOME"); h != "" {
+		s.Home = h
+	}
 	s.Graphical = s.Display != "" || s.WaylandDisplay != "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin"
 	// On Windows these are SIDs; nothing there uses the numbers.
 	if n, err := strconv.ParseUint(u.Uid, 10, 32); err == nil {

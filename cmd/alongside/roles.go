@@ -1,0 +1,41 @@
+package main
+
+import (
+	"github.com/alongside-remote/alongside/agent/helper"
+	"github.com/alongside-remote/alongside/elevation"
+	"github.com/alongside-remote/alongside/internal/ipc"
+	"github.com/alongside-remote/alongside/tray"
+)
+
+// pipes names the inherited pipes where the system has no fixed numbers.
+type pipes struct {
+	Pipes string `hidden:""`
+}
+
+type helperCmd struct{ pipes }
+
+// Run is the helper role.
+func (c *helperCmd) Run(e *env) error {
+	conn, err := ipc.Inherited(c.Pipes)
+	if err != nil {
+		return err
+	}
+	if err := elevation.NoCores(); err != nil {
+		return err
+	}
+	return helper.Run(e.ctx, conn, helper.Options{Log: e.log.With("role", "helper")})
+}
+
+type trayCmd struct{ pipes }
+
+// Run is the tray role. It stays on the main goroutine.
+func (c *trayCmd) Run(e *env) error {
+	conn, err := ipc.Inherited(c.Pipes)
+	if err != nil {
+		return err
+	}
+	if err := elevation.NoCores(); err != nil {
+		return err
+	}
+	return tray.Run(e.ctx, conn, tray.Options{Log: e.log.With("role", "tray")})
+}
