@@ -66,3 +66,17 @@ func TestScreenshotKeepsTheContract(t *testing.T) {
 		}
 	})
 }
+
+// Without shared memory all pixels come through the socket.
+func TestX11WithoutSharedMemoryKeepsTheContract(t *testing.T) {
+	capturetest.Run(t, func(t *testing.T) capturetest.Subject {
+		server := x11test.StartVNC(t, "640x480", "-extension", "MIT-SHM")
+		return capturetest.Subject{
+			Stage: capturetest.VNCPainter{Painter: capturetest.NewPainter(t, server), Server: server},
+			Steps: 50,
+			Open: func(t testing.TB) capture.Source {
+				return open(t, capture.Options{Display: server.Display, Backend: "x11"})
+			},
+		}
+	})
+}

@@ -29,6 +29,8 @@ func (s *Server) SetMonitors(t testing.TB, rects ...image.Rectangle) {
 	t.Helper()
 	output := vncOutput
 	for i, r := range rects {
+		// One that is there already must go first; if there is none it says so.
+		_, _ = s.xrandr("--delmonitor", fmt.Sprintf("m%d", i+1))
 		g := fmt.Sprintf("%d/100x%d/100+%d+%d", r.Dx(), r.Dy(), r.Min.X, r.Min.Y)
 		if out, err := s.xrandr("--setmonitor", fmt.Sprintf("m%d", i+1), g, output); err != nil {
 			t.Fatalf("set monitor %v: %v\n%s", r, err, out)

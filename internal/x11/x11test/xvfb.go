@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -22,13 +23,13 @@ type Server struct {
 // the server picks, and ends it with the test. Extra arguments follow its own.
 func Start(t testing.TB, screen string, args ...string) *Server {
 	t.Helper()
-	return start(t, "Xvfb", append([]string{"-screen", "0", screen, "-noreset", "-nolisten", "tcp"}, args...))
+	return start(t, "Xvfb", nil, append([]string{"-screen", "0", screen, "-noreset", "-nolisten", "tcp"}, args...))
 }
 
 // StartAt runs an Xvfb on the display ":N", for tests in which a server returns.
 func StartAt(t testing.TB, display, screen string, args ...string) *Server {
 	t.Helper()
-	return start(t, "Xvfb", append([]string{display, "-screen", "0", screen, "-noreset", "-nolisten", "tcp"}, args...))
+	return start(t, "Xvfb", nil, append([]string{display, "-screen", "0", screen, "-noreset", "-nolisten", "tcp"}, args...))
 }
 
 // StartVNC runs an Xvnc, which unlike Xvfb can change its modes and monitor
@@ -37,13 +38,13 @@ func StartVNC(t testing.TB, geometry string, args ...string) *Server {
 	t.Helper()
 	// Xtigervnc has no -displayfd of the classic kind without a number: it picks
 	// a free one when none is given, as every X server does.
-	return start(t, "Xtigervnc", append([]string{
+	return start(t, "Xtigervnc", nil, append([]string{
 		"-geometry", geometry, "-depth", "24", "-SecurityTypes", "None",
 		"-rfbport", "-1", "-noreset", "-nolisten", "tcp",
 	}, args...))
 }
 
-func start(t testing.TB, program string, args []string) *Server {
+func start(t testing.TB, program string, as *syscall.SysProcAttr, args []string) *Server {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -56,6 +57,7 @@ func start(t testing.TB, program string, args []string) *Server {
 	defer r.Close()
 	cmd := exec.Command(path, append([]string{"-displayfd", "3"}, args...)...)
 	cmd.ExtraFiles = []*os.File{w}
+	cmd.SysProcAttr = as
 	logFile, err := os.Create(filepath.Join(t.TempDir(), program+".log"))
 	if err != nil {
 		t.Fatal(err)
@@ -102,4 +104,12 @@ func (s *Server) Program(t testing.TB, name string, args ...string) *exec.Cmd {
 	go func() { _ = cmd.Wait(); close(gone) }()
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-gone })
 	return cmd
+}
+
+// Signal sends a signal to the server, such as SIGSTOP for one that hangs.
+func (s *Server) Signal(t testing.TB, sig os.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
 }
