@@ -14,6 +14,7 @@ type card struct {
 	title   string // of the window
 	head    string
 	who     string // set apart: the name of the person who asks
+	from    string // below it
 	text    string
 	hint    string
 	left    func(time.Duration) string
@@ -100,14 +101,17 @@ func (c *card) walk(img *image.RGBA, remaining time.Duration) image.Point {
 		y += 10
 	}
 	if c.who != "" {
-		// The name stands alone, so that nothing in it can continue our sentence.
-		wrapped := glyph.Strong.Wrap(c.who, inner-24, maxWhoLines)
-		box := image.Rect(cardPad, y, cardWidth-cardPad, y+20+len(wrapped)*glyph.Strong.Height())
+		name := glyph.Strong.Wrap(c.who, inner-24, maxWhoLines)
+		from := glyph.Body.Ellipsis(c.from, inner-24)
+		box := image.Rect(cardPad, y, cardWidth-cardPad, y+22+len(name)*glyph.Strong.Height()+glyph.Body.Height())
 		if img != nil {
 			paint.Round(img, box, corner, paint.Soft)
-			for i, l := range wrapped {
-				glyph.Strong.Draw(img, image.Pt(box.Min.X+12, box.Min.Y+11+i*glyph.Strong.Height()), l, paint.Ink)
+			at := box.Min.Add(image.Pt(12, 11))
+			for _, l := range name {
+				glyph.Strong.Draw(img, at, l, paint.Ink)
+				at.Y += glyph.Strong.Height()
 			}
+			glyph.Body.Draw(img, at, from, paint.Muted)
 		}
 		y = box.Max.Y + 12
 	}

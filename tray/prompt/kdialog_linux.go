@@ -98,7 +98,7 @@ func (k kdialog) entry(ctx context.Context, text string, value *string) (ok bool
 func (k kdialog) Notice(ctx context.Context, n Notice) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, max(n.Timeout, time.Second), errTimeout)
 	defer cancel()
-	code, _, err := k.run(ctx, "--title="+Clean(n.Title, MaxTitle), "--msgbox", qtText(CleanText(n.Text, MaxNotice)))
+	code, _, err := k.run(ctx, "--title="+Clean(n.Title, MaxTitle), "--msgbox", qtText(wrap(CleanText(n.Text, MaxNotice))))
 	if context.Cause(ctx) == errTimeout {
 		return nil
 	}

@@ -31,10 +31,11 @@ func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 		title: ConsentTitle,
 		head:  wish,
 		who:   r.who(),
+		from:  r.from(),
 		text:  r.wish(),
 		hint:  consentHint,
 		left: func(left time.Duration) string {
-			return "No answer means No · " + spell(left)
+			return fmt.Sprintf("No answer means No: %d s", max(0, int(left.Round(time.Second)/time.Second)))
 		},
 		buttons: []button{{label: noLabel, result: resultNo}, {label: yesLabel, result: resultYes, primary: true}},
 		focus:   0,

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -20,33 +21,36 @@ const (
 	okLabel     = "OK"
 )
 
-// who names the rep and the organisation, both cleaned.
+// who is the rep's name, alone on its line so that nothing in it can continue a
+// sentence of ours.
 func (r ConsentRequest) who() string {
-	rep, org := Clean(r.Rep, MaxName), Clean(r.Organisation, MaxName)
-	switch {
-	case rep == "" && org == "":
-		return "Somebody who gave no name"
-	case rep == "":
-		return "Somebody from " + org
-	case org == "":
+	if rep := Clean(r.Rep, MaxName); rep != "" {
 		return rep
 	}
-	return rep + " (" + org + ")"
+	return "Somebody who gave no name"
+}
+
+// from is the organisation.
+func (r ConsentRequest) from() string {
+	if org := Clean(r.Organisation, MaxName); org != "" {
+		return "from " + org
+	}
+	return "from an organisation that gave no name"
 }
 
 func (r ConsentRequest) wish() string {
 	if r.Control {
-		return "wants to see your screen and to control this computer."
+		return "wants to see the screen and to control this computer."
 	}
-	return "wants to see your screen. They can view only, not control."
+	return "wants to see the screen: view only, no control."
 }
 
 const consentHint = "You can end it at any time with Done in the bar at the top of the screen."
 
 // plain is the whole question as text for a dialog of the system.
 func (r ConsentRequest) plain() string {
-	return fmt.Sprintf("%s %s\n\nAllow it?\n\n%s\nNo answer within %s means No.",
-		r.who(), r.wish(), consentHint, spell(r.Timeout))
+	return wrap(fmt.Sprintf("%s\n%s\n\n%s Allow it?\n\n%s\nNo answer within %s means No.",
+		r.who(), r.from(), r.wish(), consentHint, spell(r.Timeout)))
 }
 
 // spell writes a duration in whole seconds, or minutes where it is even.
@@ -66,4 +70,34 @@ func (r FormRequest) intro() string {
 		return "Your request goes to " + org + ". Somebody will answer as soon as they can."
 	}
 	return "Somebody will answer as soon as they can."
+}
+
+// columns is where a dialog of the system is broken, which by itself would grow
+// to the width of its longest line.
+const columns = 64
+
+// wrap breaks the lines of a text at spaces, and words that are too long.
+func wrap(s string) string {
+	var out []string
+	for _, paragraph := range strings.Split(s, "\n") {
+		line, n := "", 0
+		for _, word := range strings.Fields(paragraph) {
+			runes := []rune(word)
+			if n > 0 && n+1+len(runes) > columns {
+				out = append(out, line)
+				line, n = "", 0
+			}
+			for ; len(runes) > columns; runes = runes[columns:] {
+				out = append(out, string(runes[:columns]))
+			}
+			if n > 0 {
+				line += " "
+				n++
+			}
+			line += string(runes)
+			n += len(runes)
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
 }

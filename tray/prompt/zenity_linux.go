@@ -40,7 +40,7 @@ func (z zenity) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 	code, _, err := z.run(ctx, "--question", "--no-markup", "--default-cancel",
 		"--title="+ConsentTitle, "--window-icon=question", "--width=440",
 		"--ok-label="+yesLabel, "--cancel-label="+noLabel,
-		"--timeout="+seconds(r.Timeout), "--text="+gtkText(r.plain()))
+		"--timeout="+seconds(r.Timeout), "--text="+r.plain())
 	if err != nil {
 		return No, err
 	}
@@ -112,7 +112,7 @@ func (z zenity) entry(ctx context.Context, args ...string) (out string, ok bool,
 func (z zenity) Notice(ctx context.Context, n Notice) error {
 	code, _, err := z.run(ctx, "--info", "--no-markup", "--width=380",
 		"--title="+Clean(n.Title, MaxTitle), "--ok-label="+okLabel,
-		"--timeout="+seconds(n.Timeout), "--text="+gtkText(CleanText(n.Text, MaxNotice)))
+		"--timeout="+seconds(n.Timeout), "--text="+wrap(CleanText(n.Text, MaxNotice)))
 	if err != nil {
 		return err
 	}
@@ -123,9 +123,14 @@ func (z zenity) Notice(ctx context.Context, n Notice) error {
 	return fmt.Errorf("%w: exit code %d", ErrFailed, code)
 }
 
-// gtkText undoes beforehand what zenity does to a text: it reads backslash
-// escapes.
+// gtkText undoes beforehand what zenity does to the texts of some windows: it
+// reads backslash escapes. Those with --no-markup are shown as they are.
 func gtkText(s string) string { return strings.ReplaceAll(s, `\`, `\\`) }
+
+// gtkMarkup is for the form, whose text is always markup.
+func gtkMarkup(s string) string {
+	return gtkText(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s))
+}
 
 func seconds(d time.Duration) string {
 	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))

@@ -1,0 +1,147 @@
+// Package prompttest has a Prompter that answers by script, and the suite that
+// every Prompter passes.
+package prompttest
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/alongside-remote/alongside/tray/prompt"
+)
+
+// Press is what the person at a scripted screen does.
+type Press int
+
+// What a person can do.
+const (
+	Nothing Press = iota
+	PressYes
+	PressNo
+	PressReturn // on whatever is the default
+	PressEscape
+)
+
+// Script is a Prompter without a screen. It may be used from any goroutine; Do
+// answers the prompt that is open.
+type Script struct {
+	mu     sync.Mutex
+	open   any // the request that is shown, or nil
+	fields prompt.Fields
+	press  chan Press
+	change chan struct{} // closed and replaced when open changes
+}
+
+// NewScript makes a Script with nothing open.
+func NewScript() *Script {
+	return &Script{press: make(chan Press), change: make(chan struct{})}
+}
+
+// Open waits until a prompt is open and returns its request. It is a
+// prompt.ConsentRequest, a prompt.FormRequest or a prompt.Notice.
+func (s *Script) Open(ctx context.Context) (any, error) {
+	return s.wait(ctx, func(r any) bool { return r != nil })
+}
+
+// Closed waits until no prompt is open.
+func (s *Script) Closed(ctx context.Context) error {
+	_, err := s.wait(ctx, func(r any) bool { return r == nil })
+	return err
+}
+
+func (s *Script) wait(ctx context.Context, is func(any) bool) (any, error) {
+	for {
+		s.mu.Lock()
+		r, change := s.open, s.change
+		s.mu.Unlock()
+		if is(r) {
+			return r, nil
+		}
+		select {
+		case <-change:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// Do presses something in the open prompt.
+func (s *Script) Do(ctx context.Context, p Press) error {
+	select {
+	case s.press <- p:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Fill is what PressYes sends in a form.
+func (s *Script) Fill(f prompt.Fields) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fields = f
+}
+
+func (s *Script) set(r any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = r
+	close(s.change)
+	s.change = make(chan struct{})
+}
+
+// next waits for a press, the end of ctx or the timeout (0: none).
+func (s *Script) next(ctx context.Context, r any, timeout time.Duration) (p Press, timedOut bool, err error) {
+	s.set(r)
+	defer s.set(nil)
+	var over <-chan time.Time
+	if timeout > 0 {
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		over = t.C
+	}
+	select {
+	case p := <-s.press:
+		return p, false, nil
+	case <-over:
+		return Nothing, true, nil
+	case <-ctx.Done():
+		return Nothing, false, context.Cause(ctx)
+	}
+}
+
+// Consent implements prompt.Prompter.
+func (s *Script) Consent(ctx context.Context, r prompt.ConsentRequest) (prompt.Answer, error) {
+	p, over, err := s.next(ctx, r, r.Timeout)
+	switch {
+	case err != nil:
+		return prompt.No, err
+	case over:
+		return prompt.TimedOut, nil
+	case p == PressYes:
+		return prompt.Yes, nil
+	}
+	return prompt.No, nil
+}
+
+// Form implements prompt.Prompter.
+func (s *Script) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields, bool, error) {
+	for {
+		p, _, err := s.next(ctx, r, 0)
+		if err != nil || p != PressYes {
+			return prompt.Fields{}, false, err
+		}
+		s.mu.Lock()
+		f := s.fields
+		s.mu.Unlock()
+		if len(f.Validate()) == 0 {
+			return f, true, nil
+		}
+	}
+}
+
+// Notice implements prompt.Prompter.
+func (s *Script) Notice(ctx context.Context, n prompt.Notice) error {
+	_, _, err := s.next(ctx, n, n.Timeout)
+	return err
+}
