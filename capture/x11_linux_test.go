@@ -11,9 +11,10 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jezek/xgb/xproto"
 
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
@@ -25,14 +26,6 @@ func openX11(t testing.TB, display string) *capturetest.Receiver {
 	s := open(t, capture.Options{Display: display, Backend: "x11"})
 	t.Cleanup(func() { _ = s.Close() })
 	return &capturetest.Receiver{Source: s}
-}
-
-func reason(err error) capture.Reason {
-	var e *capture.Error
-	if !errors.As(err, &e) {
-		return ""
-	}
-	return e.Reason
 }
 
 func TestServerGoneInsideNextIsLost(t *testing.T) {
@@ -218,32 +211,68 @@ func TestPointerWarpComesWithTheNextChange(t *testing.T) {
 	r.Until(t, "pointer", func() bool { return r.Cursor.Position == at })
 }
 
-// A server that does not answer must not hold Next beyond its context's end for
-// ever, nor Close at all.
-func TestHungServer(t *testing.T) {
+// While another client has grabbed the server, it sends events but answers
+// nothing: Next is in the middle of a frame.
+func grabbed(t *testing.T) (*capturetest.Receiver, *capturetest.Painter) {
+	t.Helper()
 	server := x11test.Start(t, "640x480x24")
 	p := capturetest.NewPainter(t, server)
 	r := openX11(t, server.Display)
 	r.UntilTrue(t, p)
 	r.UntilQuiet(t)
-	p.FillQuick(image.Rect(0, 0, 50, 50), color.RGBA{9, 9, 9, 255})
-	server.Signal(t, syscall.SIGSTOP)
+	xproto.GrabServer(p.Conn.Conn)
+	p.Fill(t, image.Rect(0, 0, 50, 50), color.RGBA{9, 9, 9, 255})
+	return r, p
+}
+
+func TestCloseUnblocksNextWhileTheServerIsSilent(t *testing.T) {
+	r, _ := grabbed(t)
 	ended := make(chan error, 1)
-	go func() {
-		for {
-			if err := r.Next(context.Background()); err != nil {
-				ended <- err
-				return
-			}
-		}
-	}()
+	go func() { ended <- r.Next(context.Background()) }()
 	if err := r.Source.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; !errors.Is(err, capture.ErrClosed) {
 		t.Fatal(err)
 	}
-	server.Signal(t, syscall.SIGCONT)
+}
+
+func TestContextEndsNextWhileTheServerIsSilent(t *testing.T) {
+	r, _ := grabbed(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- r.Next(ctx) }()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+}
+
+func TestFrameComesWhenTheServerSpeaksAgain(t *testing.T) {
+	r, p := grabbed(t)
+	ended := make(chan error, 1)
+	go func() { ended <- r.Next(t.Context()) }()
+	xproto.UngrabServer(p.Conn.Conn)
+	p.Fill(t, image.Rect(0, 0, 1, 1), color.RGBA{8, 8, 8, 255})
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	r.UntilTrue(t, p)
+}
+
+// More events than are kept for a slow receiver mean: look at everything.
+func TestNothingIsLostWhenEventsAre(t *testing.T) {
+	server := x11test.Start(t, "640x480x24")
+	p := capturetest.NewPainter(t, server)
+	r := openX11(t, server.Display)
+	r.UntilTrue(t, p)
+	for i := range 20000 {
+		x, y := (i*2)%640, (i*2)/640*2
+		p.FillQuick(image.Rect(x, y, x+1, y+1), color.RGBA{uint8(i), 255, 0, 255})
+	}
+	p.ShapeCursor(t, 5)
+	p.Fill(t, image.Rect(600, 470, 601, 471), color.RGBA{255, 0, 0, 255})
+	r.UntilTrue(t, p)
 }
 
 // counted is what may leak.

@@ -67,7 +67,11 @@ func openX11(ctx context.Context, o Options) (Source, error) {
 	stop := context.AfterFunc(ctx, c.Break)
 	defer stop()
 	s := &x11Source{log: o.Log.With("backend", x11Name), conn: c}
-	if err := s.start(); err != nil {
+	err = s.start()
+	if err == nil && !stop() {
+		err = ctx.Err() // the connection is broken or about to be
+	}
+	if err != nil {
 		c.Close()
 		s.store.free()
 		return nil, x11OpenError(ctx, err)
