@@ -48,12 +48,6 @@ func (t *tile) painted(b box, lossy bool) {
 	}
 }
 
-// bounds is the place of tile i on the canvas.
-func (c *Canvas) bounds(i int) image.Rectangle {
-	at := image.Pt(i%c.cols*tileSize, i/c.cols*tileSize)
-	return image.Rectangle{at, at.Add(image.Pt(tileSize, tileSize))}.Intersect(image.Rectangle{Max: c.view.Size()})
-}
-
 // place is the rectangle of the canvas that b is in tile i.
 func (c *Canvas) place(i int, b box) image.Rectangle {
 	x, y := i%c.cols*tileSize, i/c.cols*tileSize
