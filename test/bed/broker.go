@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Broker is a running reference broker with a data folder of its own.
@@ -22,8 +23,7 @@ type Broker struct {
 	Fingerprint string
 	Data        string
 
-	program string
-	log     io.Writer
+	options BrokerOptions
 }
 
 // BrokerOptions describe a broker to start.
@@ -33,6 +33,8 @@ type BrokerOptions struct {
 	Listen  string // empty: any port of loopback
 	Plain   string // empty: any port of loopback
 	Log     io.Writer
+	// ConsentTimeout is how long a prompt waits; 0: the broker's own default.
+	ConsentTimeout time.Duration
 }
 
 // NewBroker starts a broker and waits until it is ready.
@@ -51,11 +53,12 @@ func NewBroker(ctx context.Context, o BrokerOptions) (*Broker, error) {
 		return nil, err
 	}
 	defer w.Close()
-	b := &Broker{Data: o.Data, program: o.Program, log: o.Log}
-	b.Process, err = start(command{
-		name: "alongside-broker", path: o.Program, env: cleanEnv(), stdout: w, stderr: o.Log,
-		args: []string{"serve", "--data", o.Data, "--listen", o.Listen, "--plain", o.Plain, "--organisation", "Example Support"},
-	})
+	b := &Broker{Data: o.Data, options: o}
+	args := []string{"serve", "--data", o.Data, "--listen", o.Listen, "--plain", o.Plain, "--organisation", "Example Support"}
+	if o.ConsentTimeout > 0 {
+		args = append(args, "--consent-timeout", o.ConsentTimeout.String())
+	}
+	b.Process, err = start(command{name: "alongside-broker", path: o.Program, env: cleanEnv(), stdout: w, stderr: o.Log, args: args})
 	if err != nil {
 		r.Close()
 		return nil, err
@@ -82,6 +85,20 @@ func NewBroker(ctx context.Context, o BrokerOptions) (*Broker, error) {
 	}
 }
 
+// Restart kills the broker as a crash would and starts it again on the same
+// data and the same ports.
+func (b *Broker) Restart(ctx context.Context) error {
+	b.Kill()
+	o := b.options
+	o.Listen, o.Plain = b.Agents, strings.TrimPrefix(b.Console, "http://")
+	again, err := NewBroker(ctx, o)
+	if err != nil {
+		return err
+	}
+	*b = *again
+	return nil
+}
+
 // parseReady reads the line "ready name=value …" that the broker prints.
 func (b *Broker) parseReady(line string) error {
 	for _, field := range strings.Fields(line)[1:] {
@@ -106,7 +123,7 @@ func (b *Broker) parseReady(line string) error {
 
 // run runs one of the broker's commands on its data folder.
 func (b *Broker) run(ctx context.Context, stdin string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, b.program, args...)
+	cmd := exec.CommandContext(ctx, b.options.Program, args...)
 	cmd.Env, cmd.Stdin = cleanEnv(), strings.NewReader(stdin)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ type Desktop struct {
 	Own     bool   // started by us; false: the user's display
 	Env     []string
 	Dir     string // its home: configuration, logs, files that programs write
+	screen  string
 	server  *Process
 	parts   []*Process
 	log     io.Writer
@@ -42,7 +44,7 @@ type DesktopOptions struct {
 // NewDesktop starts an X server with a session bus, a window manager, a panel
 // with a tray and a wallpaper.
 func NewDesktop(ctx context.Context, o DesktopOptions) (*Desktop, error) {
-	d := &Desktop{Own: true, Dir: o.Dir, log: o.Log, user: o.User}
+	d := &Desktop{Own: true, Dir: o.Dir, screen: o.Screen, log: o.Log, user: o.User}
 	if d.log == nil {
 		d.log = io.Discard
 	}
@@ -179,5 +181,49 @@ func (d *Desktop) Close() {
 	}
 }
 
+// RestartServer starts the X server again on the same display, and the window
+// manager on it.
+func (d *Desktop) RestartServer(ctx context.Context) error {
+	var err error
+	d.server, err = start(command{name: "Xvfb", path: "Xvfb", env: os.Environ(), stdout: d.log, stderr: d.log, user: d.user,
+		args: []string{d.Display, "-screen", "0", d.screen, "-noreset", "-nolisten", "tcp"}})
+	if err != nil {
+		return err
+	}
+	if err := Until(ctx, "the X server to return", func() (bool, error) {
+		_, err := d.output("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
+		return err == nil, err
+	}); err != nil {
+		return err
+	}
+	return d.startManager(ctx)
+}
+
 // KillServer ends the X server as a crash would, leaving the rest.
 func (d *Desktop) KillServer() { d.server.Kill() }
+
+// SetMonitors divides the desktop of an Xtigervnc into monitors, the first of
+// which is primary.
+func (d *Desktop) SetMonitors(rects ...image.Rectangle) error {
+	out, err := d.output("xrandr", "--query")
+	if err != nil {
+		return err
+	}
+	screen := ""
+	for _, line := range strings.Split(out, "\n") {
+		if name, rest, ok := strings.Cut(line, " "); ok && strings.HasPrefix(rest, "connected") {
+			screen = name
+		}
+	}
+	for i, r := range rects {
+		name, on := fmt.Sprintf("*part-%d", i+1), screen
+		if i > 0 {
+			name, on = strings.TrimPrefix(name, "*"), "none"
+		}
+		geometry := fmt.Sprintf("%d/300x%d/200+%d+%d", r.Dx(), r.Dy(), r.Min.X, r.Min.Y)
+		if _, err := d.output("xrandr", "--setmonitor", name, geometry, on); err != nil {
+			return fmt.Errorf("monitor %v: %w", r, err)
+		}
+	}
+	return nil
+}

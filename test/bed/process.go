@@ -103,3 +103,6 @@ func Until(ctx context.Context, what string, ok func() (bool, error)) error {
 		}
 	}
 }
+
+// CPUTicks is the processor time that the process has used, in clock ticks.
+func (p *Process) CPUTicks() (int, error) { return cpuTicks(p.PID()) }

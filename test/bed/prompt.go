@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// Titles of the windows of the endpoint's own prompts.
+// Titles of the endpoint's own windows.
 const (
 	ConsentTitle = "Remote support request"
 	FormTitle    = "Request support"
+	BannerTitle  = "Alongside session"
 )
 
 // Answer waits for the consent prompt and answers it with real events, as the
@@ -42,14 +43,31 @@ func (d *Desktop) Answer(ctx context.Context, yes bool) error {
 // answerAgain is how long an answer has to take effect.
 const answerAgain = time.Second
 
+// Done clicks the banner's button, which stands at its right end.
+func (d *Desktop) Done(ctx context.Context) error {
+	id, err := d.Window(ctx, BannerTitle)
+	if err != nil {
+		return err
+	}
+	return d.clickFromCorner(id, doneFromRight, doneFromBelow)
+}
+
 // The buttons of a GTK question stand in the lowest row, Yes at its right end.
 // In pixels, to the middle of the button.
 const (
 	yesFromRight = 60
 	rowFromBelow = 24
+
+	doneFromRight = 40
+	doneFromBelow = 22
 )
 
 func (d *Desktop) clickYes(id string) error {
+	return d.clickFromCorner(id, yesFromRight, rowFromBelow)
+}
+
+// clickFromCorner clicks a window's point by its distance from the lower right.
+func (d *Desktop) clickFromCorner(id string, fromRight, fromBelow int) error {
 	out, err := d.output("xdotool", "getwindowgeometry", "--shell", id)
 	if err != nil {
 		return err
@@ -62,6 +80,6 @@ func (d *Desktop) clickYes(id string) error {
 		}
 	}
 	// Relative to the window: the position above is wrong under a window manager.
-	_, err = d.output("xdotool", "mousemove", "--window", id, itoa(size["WIDTH"]-yesFromRight), itoa(size["HEIGHT"]-rowFromBelow), "click", "1")
+	_, err = d.output("xdotool", "mousemove", "--window", id, itoa(size["WIDTH"]-fromRight), itoa(size["HEIGHT"]-fromBelow), "click", "1")
 	return err
 }

@@ -32,15 +32,20 @@ const panelConfig = `<?xml version="1.0" encoding="UTF-8"?>
 </channel>
 `
 
-// startSession starts window manager, wallpaper and panel.
-func (d *Desktop) startSession(ctx context.Context) error {
+// startManager starts the window manager.
+func (d *Desktop) startManager(ctx context.Context) error {
 	if _, err := d.Start("openbox"); err != nil {
 		return err
 	}
-	if err := Until(ctx, "the window manager", func() (bool, error) {
+	return Until(ctx, "the window manager", func() (bool, error) {
 		out, err := d.output("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 		return strings.Contains(out, "window id"), err
-	}); err != nil {
+	})
+}
+
+// startSession starts window manager, wallpaper and panel.
+func (d *Desktop) startSession(ctx context.Context) error {
+	if err := d.startManager(ctx); err != nil {
 		return err
 	}
 	wallpaper := filepath.Join(d.Dir, "wallpaper.png")

@@ -1,0 +1,97 @@
+package test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/alongside-remote/alongside/test/bed"
+)
+
+// TestX8_BrokerRestartMidSession: killed and started again, the same session
+// goes on in the same page without a new click.
+func TestX8_BrokerRestartMidSession(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.terminal()
+	w.connect()
+	w.typeEcho("before.txt", "before the restart")
+	w.must(w.broker.Restart(w.ctx))
+	w.must(w.console.Wait(`[data-testid="session"][data-phase="active"]:not([data-link="open"])`))
+	w.must(w.console.Screenshot("reconnecting"))
+	w.must(w.console.Connected())
+	if w.desktop.HasWindow(bed.ConsentTitle) {
+		t.Error("asked again after a restart of the broker")
+	}
+	w.typeEcho("after.txt", "after the restart")
+	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+	out, err := w.broker.VerifyAudit(w.ctx)
+	if err != nil {
+		t.Errorf("audit chain: %v: %s", err, out)
+	}
+}
+
+// TestL1_DoneEndsForBoth: the customer's Done on the banner ends the session and
+// the rep is told who ended it; everything is gone afterwards (L7).
+func TestL1_DoneEndsForBoth(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.connect()
+	w.must(w.desktop.Done(w.ctx))
+	w.must(w.console.Phase("ended"))
+	text, err := w.console.Text(`[data-testid="outcome"]`)
+	w.must(err)
+	if !strings.Contains(strings.ToLower(text), "customer") && !strings.Contains(strings.ToLower(text), "person at the device") {
+		t.Errorf("the rep is told %q, not who ended it", text)
+	}
+	w.nothingLeft()
+}
+
+// TestL2_OffEndsForBoth: the rep's Off takes the banner and the helper away.
+func TestL2_OffEndsForBoth(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.connect()
+	w.must(w.console.End())
+	w.must(w.console.Phase("ended"))
+	w.nothingLeft()
+}
+
+// nothingLeft checks L7 at the endpoint: no banner and no media.
+func (w *world) nothingLeft() {
+	w.t.Helper()
+	w.must(bed.Until(w.ctx, "the banner to go", func() (bool, error) { return !w.desktop.HasWindow(bed.BannerTitle), nil }))
+}
+
+// TestX9_DisplayServerReturns: the X server dies in a session; the rep reads
+// why, and sees the screen again when it returns.
+func TestX9_DisplayServerReturns(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.connect()
+	w.desktop.KillServer()
+	w.must(w.console.Reason("display_server_gone"))
+	w.must(w.console.Screenshot("display-gone"))
+	w.must(w.desktop.RestartServer(w.ctx))
+	w.terminal()
+	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+	w.typeEcho("back.txt", "the display is back")
+}
+
+// TestD10_HelperKilled: frames stop and come back by themselves.
+func TestD10_HelperKilled(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.terminal()
+	w.connect()
+	w.must(w.agent.KillChild("helper", syscall.SIGKILL))
+	w.typeEcho("helper.txt", "a new helper")
+	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+}
+
+// TestD10_TrayKilled: without the banner no frame is sent; it comes back with it.
+func TestD10_TrayKilled(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.terminal()
+	w.connect()
+	w.must(w.agent.KillChild("tray", syscall.SIGKILL))
+	_, err := w.desktop.Window(w.ctx, bed.BannerTitle)
+	w.must(err)
+	w.typeEcho("tray.txt", "a new banner")
+	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+}

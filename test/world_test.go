@@ -1,0 +1,185 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/test/bed"
+)
+
+// testTimeout bounds one whole-system test.
+const testTimeout = 2 * time.Minute
+
+// The rep of the tests.
+const (
+	repName     = "rep.one"
+	repDisplay  = "Robin Rep"
+	repPassword = "correct horse battery staple"
+)
+
+// world is a running system of one test.
+type world struct {
+	t       *testing.T
+	ctx     context.Context
+	dir     string
+	log     *os.File
+	desktop *bed.Desktop
+	broker  *bed.Broker
+	agent   *bed.Agent
+	rep     *bed.Rep
+	console *bed.Console
+	host    string
+}
+
+// setup says what a test's world has beside a broker and a signed-in rep.
+type setup struct {
+	desktop bed.DesktopOptions // Screen empty: 1280x800
+	noAgent bool
+	browser *bed.BrowserOptions // nil: no browser
+	broker  bed.BrokerOptions
+}
+
+func newWorld(t *testing.T, s setup) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), testTimeout, errors.New("the test took too long"))
+	t.Cleanup(cancel)
+	w := &world{t: t, ctx: ctx, dir: t.TempDir()}
+	if *artifacts != "" {
+		w.dir = filepath.Join(*artifacts, t.Name())
+		w.must(os.RemoveAll(w.dir))
+		w.must(os.MkdirAll(w.dir, 0o755))
+	}
+	w.openLog()
+	var err error
+	w.host, err = os.Hostname()
+	w.must(err)
+
+	if s.desktop.Screen == "" {
+		s.desktop.Screen = "1280x800x24"
+	}
+	s.desktop.Dir, s.desktop.Log = w.mkdir("desktop"), w.log
+	w.desktop, err = bed.NewDesktop(ctx, s.desktop)
+	w.must(err)
+	t.Cleanup(w.desktop.Close)
+
+	s.broker.Program, s.broker.Data, s.broker.Log = filepath.Join(programs, "alongside-broker"), filepath.Join(w.dir, "broker"), w.log
+	w.broker, err = bed.NewBroker(ctx, s.broker)
+	w.must(err)
+	t.Cleanup(func() { w.broker.Stop() })
+	w.must(w.broker.AddRep(ctx, repName, repDisplay, repPassword, true))
+	w.rep, err = w.broker.SignIn(ctx, repName, repPassword)
+	w.must(err)
+
+	if !s.noAgent {
+		w.startAgent()
+	}
+	if s.browser != nil {
+		w.startBrowser(*s.browser)
+	}
+	return w
+}
+
+func (w *world) startAgent() {
+	w.t.Helper()
+	bundle, err := w.broker.Bundle(w.ctx, w.dir)
+	w.must(err)
+	w.agent, err = bed.NewAgent(w.ctx, filepath.Join(programs, "alongside"), filepath.Join(w.dir, "agent"), bundle, w.desktop, w.log)
+	w.must(err)
+	w.t.Cleanup(func() { w.agent.Stop() })
+}
+
+func (w *world) startBrowser(o bed.BrowserOptions) {
+	w.t.Helper()
+	o.Profile, o.Shots, o.Log = w.mkdir("chromium"), filepath.Join(w.dir, "shots"), w.log
+	b, err := bed.NewBrowser(w.ctx, o)
+	w.must(err)
+	w.t.Cleanup(b.Close)
+	w.console = &bed.Console{Browser: b, URL: w.broker.Console}
+}
+
+// connect signs the rep in, asks for support, says Yes at the desktop and waits
+// for the first picture.
+func (w *world) connect() {
+	w.t.Helper()
+	w.must(w.console.SignIn(repName, repPassword))
+	w.must(w.console.Support(w.host))
+	w.must(w.desktop.Answer(w.ctx, true))
+	w.must(w.console.Phase("active"))
+	w.must(w.console.Connected())
+}
+
+// ask starts a session through the API and waits for the prompt.
+func (w *world) ask() *apipb.Session {
+	w.t.Helper()
+	d, err := w.rep.Device(w.ctx, w.host)
+	w.must(err)
+	s, err := w.rep.Start(w.ctx, d.Id)
+	w.must(err)
+	_, err = w.desktop.Window(w.ctx, bed.ConsentTitle)
+	w.must(err)
+	return s
+}
+
+// terminal opens a terminal on the desktop.
+func (w *world) terminal() {
+	w.t.Helper()
+	_, err := w.desktop.Terminal(w.ctx, "Terminal", "76x20+60+60")
+	w.must(err)
+}
+
+// typed waits until a file that a program on the desktop writes has this text.
+func (w *world) typed(name, want string) {
+	w.t.Helper()
+	w.must(bed.Until(w.ctx, name+" to say "+want, func() (bool, error) {
+		got, err := os.ReadFile(filepath.Join(w.desktop.Dir, name))
+		if err == nil && len(got) > 0 && string(got) != want {
+			err = errors.New("it says " + string(got))
+		}
+		return string(got) == want, err
+	}))
+}
+
+// mkdir makes a folder of the test's own with a short, private name.
+func (w *world) mkdir(name string) string {
+	w.t.Helper()
+	dir := filepath.Join(w.dir, name)
+	w.must(os.MkdirAll(dir, 0o755))
+	return dir
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// logTail is how much of the programs' log a failed test shows, in bytes.
+const logTail = 6000
+
+// openLog keeps what the programs say, shows its end when the test fails and
+// fails the test when the race detector spoke.
+func (w *world) openLog() {
+	w.t.Helper()
+	var err error
+	w.log, err = os.Create(filepath.Join(w.dir, "programs.log"))
+	w.must(err)
+	w.t.Cleanup(func() {
+		w.log.Close()
+		b, err := os.ReadFile(w.log.Name())
+		if err != nil {
+			w.t.Error(err)
+		}
+		if strings.Contains(string(b), "WARNING: DATA RACE") || strings.Contains(string(b), "panic: ") {
+			w.t.Errorf("race or panic in a program:\n%s", b)
+		} else if w.t.Failed() {
+			w.t.Logf("the programs said:\n%s", b[max(0, len(b)-logTail):])
+		}
+	})
+}
