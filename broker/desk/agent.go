@@ -1,0 +1,210 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/broker/text"
+	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Connected takes up the session of a device that is online again.
+func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
+	ctx := context.Background()
+	for _, id := range active {
+		if e := d.find(id); e == nil || e.device != dev.ID {
+			// It ended while the endpoint was away.
+			s := support.Session{ID: id, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN}
+			if past, err := d.conf.Store.Session(ctx, id); err == nil && past.Device == dev.ID {
+				s = past
+			}
+			_ = d.conf.Agents.Send(dev.ID, endMessage(s))
+		}
+	}
+	e := d.of(dev.ID)
+	if e == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	// Both for a session that was lost and for one whose new link came before
+	// anybody noticed that the old one was gone.
+	if e.s.LostAt.IsZero() {
+		d.try(ctx, e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint connected again")))
+	}
+	if e.s.Phase.Final() {
+		return
+	}
+	if slices.Contains(active, e.id) {
+		d.try(ctx, e, action{Command: support.Command{Verb: support.Regain}, actor: "device:" + dev.ID, actorName: dev.Hostname})
+	} else {
+		e.missing = d.conf.Now()
+	}
+}
+
+// try is do for an entry that is locked.
+func (d *Desk) try(ctx context.Context, e *entry, a action) {
+	if err := d.stepLocked(ctx, e, a); err != nil {
+		d.conf.Log.ErrorContext(ctx, "session command", "session", e.id.String(), "command", a.Verb.String(), "error", err)
+	}
+}
+
+// Lost notes that a device's link is gone.
+func (d *Desk) Lost(device string) {
+	e := d.of(device)
+	if e == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if d.conf.Agents.Online(device) || !e.s.LostAt.IsZero() || e.s.Phase.Final() {
+		return // it is back, or this is known
+	}
+	d.try(context.Background(), e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")))
+}
+
+// Message takes an endpoint's message about a session.
+func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
+	ctx := context.Background()
+	switch k := m.Kind.(type) {
+	case *wirepb.AgentMessage_Consent:
+		if e := d.ofMessage(dev, k.Consent.Session); e != nil {
+			d.consent(ctx, e, dev, k.Consent)
+		}
+	case *wirepb.AgentMessage_End:
+		if e := d.ofMessage(dev, k.End.Session); e != nil {
+			d.endedByAgent(ctx, e, dev, k.End)
+		}
+	case *wirepb.AgentMessage_State:
+		if e := d.ofMessage(dev, k.State.Session); e != nil {
+			e.mu.Lock()
+			e.screen, e.detail = k.State.Reason, text.Name(k.State.Detail)
+			e.mu.Unlock()
+			d.conf.Hub.Publish(live.Change{Session: e.id})
+		}
+	case *wirepb.AgentMessage_Chat:
+		if e := d.ofMessage(dev, k.Chat.Session); e != nil {
+			d.chatFromCustomer(ctx, e, dev, k.Chat)
+		}
+	}
+}
+
+// ofMessage finds the session that a device may speak about: its own open one.
+func (d *Desk) ofMessage(dev store.Device, b []byte) *entry {
+	id, err := wire.ParseSessionID(b)
+	if err != nil {
+		return nil
+	}
+	e := d.find(id)
+	if e == nil || e.device != dev.ID {
+		d.conf.Log.Info("message about no session of the device", "device", dev.ID, "session", id.String())
+		return nil
+	}
+	return e
+}
+
+// consent is the endpoint's answer to the offer.
+func (d *Desk) consent(ctx context.Context, e *entry, dev store.Device, c *wirepb.SessionConsent) {
+	a := action{
+		Command: support.Command{
+			Verb: support.Refuse, By: wirepb.EndedBy_ENDED_BY_AGENT, Code: c.Code, Detail: text.Name(c.Detail),
+		},
+		actor: "device:" + dev.ID, actorName: dev.Hostname, untold: true,
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var receipt *wirepb.ConsentReceipt
+	if len(c.Receipt) > 0 || c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
+		r, err := wire.VerifyReceipt(dev.PublicKey, e.grant, c.Receipt, c.ReceiptSignature)
+		if err != nil {
+			d.conf.Log.WarnContext(ctx, "consent receipt refused", "session", e.id.String(), "device", dev.ID, "error", err)
+			a.Code, a.Detail, a.untold = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "the receipt does not verify", false
+			d.answer(ctx, e, a)
+			return
+		}
+		receipt = r
+		a.actorName = text.Name(r.User)
+		a.evidence = c
+	}
+	switch {
+	case receipt != nil && receipt.Yes && c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && canView(receipt):
+		a.Verb, a.By, a.Permissions, a.untold = support.Allow, 0, receipt.Permissions, false
+		a.Detail = fmt.Sprintf("user=%q terminal_session=%q", text.Name(receipt.User), text.Name(receipt.TerminalSession))
+	case c.Code == wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER:
+		a.Verb, a.By = support.Decline, wirepb.EndedBy_ENDED_BY_CUSTOMER
+	case c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
+		a.Code, a.Detail, a.untold = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "the receipt is not a yes", false
+	}
+	d.answer(ctx, e, a)
+}
+
+func canView(r *wirepb.ConsentReceipt) bool {
+	return slices.Contains(r.Permissions, wirepb.Permission_PERMISSION_VIEW)
+}
+
+// answer applies an answer to the offer; one that comes too late ends the session
+// at the endpoint, which believes that it stands.
+func (d *Desk) answer(ctx context.Context, e *entry, a action) {
+	if err := d.stepLocked(ctx, e, a); err != nil {
+		d.conf.Log.InfoContext(ctx, "answer does not count", "session", e.id.String(), "error", err)
+		if a.Verb == support.Allow && (e.s.Phase.Final() || e.s.Phase == support.AwaitingConsent) {
+			_ = d.conf.Agents.Send(e.device, endMessage(support.Session{
+				ID: e.id, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT,
+			}))
+		}
+	}
+}
+
+// endedByAgent is the customer's Done, or the endpoint that cannot go on.
+func (d *Desk) endedByAgent(ctx context.Context, e *entry, dev store.Device, m *wirepb.SessionEnd) {
+	by := m.By
+	if by != wirepb.EndedBy_ENDED_BY_CUSTOMER && by != wirepb.EndedBy_ENDED_BY_EXPIRY && by != wirepb.EndedBy_ENDED_BY_POLICY {
+		by = wirepb.EndedBy_ENDED_BY_AGENT
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	verb := support.End
+	if e.s.Phase == support.AwaitingConsent {
+		verb = support.Refuse
+	}
+	d.answer(ctx, e, action{
+		Command: support.Command{Verb: verb, By: by, Code: m.Code, Detail: text.Name(m.Detail)},
+		actor:   "device:" + dev.ID, actorName: dev.Hostname, untold: true,
+	})
+}
+
+// ViewerAttached asks the session's endpoint for a media stream.
+func (d *Desk) ViewerAttached(id wire.SessionID, viewer uint32) error {
+	e := d.find(id)
+	if e == nil {
+		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+	}
+	return d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerAttached{
+		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer},
+	}})
+}
+
+// ViewerDetached tells the endpoint that a viewer is gone.
+func (d *Desk) ViewerDetached(id wire.SessionID, viewer uint32) {
+	if e := d.find(id); e != nil {
+		_ = d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerDetached{
+			ViewerDetached: &wirepb.ViewerDetached{Session: id[:], Viewer: viewer},
+		}})
+	}
+}
+
+// Owns reports whether a media stream of the device for the session is welcome.
+func (d *Desk) Owns(device string, id wire.SessionID) bool {
+	e := d.find(id)
+	if e == nil || e.device != device {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.s.Phase == support.Active
+}

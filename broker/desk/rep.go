@@ -1,0 +1,213 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"encoding/hex"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Ask is a rep's wish for a session.
+type Ask struct {
+	Device   string
+	Path     string
+	ViewOnly bool
+}
+
+// Paths by which a session is started.
+var paths = map[string]bool{"inventory": true, "device": true}
+
+// Ready says whether a session may be started on a device now; the error is a
+// CodeError with the reason why not.
+func (d *Desk) Ready(p account.Principal, dev store.Device) error {
+	switch {
+	case !dev.RevokedAt.IsZero():
+		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked")
+	case !d.conf.Agents.Online(dev.ID):
+		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
+	}
+	if s, open := d.OfDevice(dev.ID); open {
+		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "in a session with "+s.Rep.Name)
+	}
+	return policy.Can(p.Policy(), policy.StartSession, policy.Object{})
+}
+
+// Start asks a device for a session. A refusal is recorded like a start.
+func (d *Desk) Start(ctx context.Context, p account.Principal, ask Ask) (Session, error) {
+	e, dev, err := d.begin(ctx, p, ask)
+	if err == nil {
+		return d.show(e), nil
+	}
+	var ce *wire.CodeError
+	if errors.As(err, &ce) {
+		r := store.Record{
+			At: d.conf.Now(), Actor: p.Actor(), ActorName: p.DisplayName, Action: "session.start", Object: "device:" + known(dev, ask.Device),
+			ObjectName: dev.Hostname, Result: wire.CodeName(ce.Code), Detail: fmt.Sprintf("path=%s user=%q %s", path(ask.Path), dev.User, ce.Detail),
+		}
+		if _, failed := d.conf.Audit.Append(ctx, r); failed != nil {
+			return Session{}, failed
+		}
+	}
+	return Session{}, err
+}
+
+func known(dev store.Device, asked string) string {
+	if dev.ID != "" {
+		return dev.ID
+	}
+	if _, err := hex.DecodeString(asked); err != nil || len(asked) > 64 {
+		return "unknown"
+	}
+	return asked
+}
+
+func path(s string) string {
+	if paths[s] {
+		return s
+	}
+	return "inventory"
+}
+
+func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry, store.Device, error) {
+	dev, err := d.conf.Store.Device(ctx, ask.Device)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "no such device is enrolled")
+	}
+	if err != nil {
+		return nil, dev, fmt.Errorf("find device: %w", err)
+	}
+	if err := d.Ready(p, dev); err != nil {
+		return nil, dev, err
+	}
+	s := support.Session{
+		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: path(ask.Path),
+		Rep: support.Rep{ID: p.ID, Name: p.DisplayName}, Permissions: []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW},
+	}
+	if !ask.ViewOnly {
+		s.Permissions = append(s.Permissions, wirepb.Permission_PERMISSION_CONTROL)
+	}
+	_, _ = rand.Read(s.ID[:]) // never fails
+	e := &entry{id: s.ID, device: dev.ID, rep: p.ID, s: s}
+	offer, err := d.offer(e, dev)
+	if err != nil {
+		return nil, dev, err
+	}
+	d.mu.Lock()
+	if d.byDevice[dev.ID] != nil {
+		d.mu.Unlock()
+		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session was just asked for")
+	}
+	d.byID[e.id], d.byDevice[dev.ID] = e, e
+	d.mu.Unlock()
+	err = d.step(ctx, e, action{
+		Command: support.Command{Verb: support.Start}, actor: p.Actor(), actorName: p.DisplayName, evidence: offer,
+	})
+	e.mu.Lock()
+	unborn := e.s.Phase == support.None
+	e.mu.Unlock()
+	if unborn {
+		d.mu.Lock()
+		delete(d.byID, e.id)
+		delete(d.byDevice, dev.ID)
+		d.mu.Unlock()
+	}
+	if errors.Is(err, store.ErrExists) {
+		err = refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session is open")
+	}
+	return e, dev, err
+}
+
+// offer makes the signed grant of a session.
+func (d *Desk) offer(e *entry, dev store.Device) (*wirepb.SessionOffer, error) {
+	pin, err := hex.DecodeString(dev.Pin)
+	if err != nil {
+		return nil, fmt.Errorf("device pin: %w", err)
+	}
+	jti := make([]byte, wire.SessionIDSize)
+	_, _ = rand.Read(jti) // never fails
+	now := d.conf.Now()
+	g, sig, err := wire.SignGrant(d.conf.GrantKey, &wirepb.SessionGrant{
+		Session: e.id[:], DeviceSpki: pin, Jti: jti, RepId: e.s.Rep.ID, RepName: e.s.Rep.Name, Organisation: d.conf.Organisation(),
+		Permissions: e.s.Permissions, NotBeforeUnixMs: now.UnixMilli(), StartBeforeUnixMs: now.Add(wire.MaxGrantWindow).UnixMilli(),
+		MaxDurationS: uint32(e.s.MaxDuration / time.Second), ConsentTimeoutS: uint32(support.ConsentTimeout / time.Second),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sign grant: %w", err)
+	}
+	e.grant = g
+	return &wirepb.SessionOffer{Session: e.id[:], Grant: g, GrantSignature: sig}, nil
+}
+
+// End is the rep's Done: it ends a session, or takes back what is still asked for.
+func (d *Desk) End(ctx context.Context, p account.Principal, id wire.SessionID) (Session, error) {
+	return d.finish(ctx, p, id, policy.EndSession, wirepb.EndedBy_ENDED_BY_REP)
+}
+
+// Terminate ends anybody's session.
+func (d *Desk) Terminate(ctx context.Context, p account.Principal, id wire.SessionID) (Session, error) {
+	return d.finish(ctx, p, id, policy.TerminateSession, wirepb.EndedBy_ENDED_BY_ADMIN)
+}
+
+func (d *Desk) finish(ctx context.Context, p account.Principal, id wire.SessionID, what policy.Action, by wirepb.EndedBy) (Session, error) {
+	e := d.find(id)
+	if e == nil {
+		s, err := d.Get(ctx, id)
+		if err == nil {
+			err = policy.Can(p.Policy(), what, policy.Object{Owner: s.Rep.ID})
+		}
+		return s, err // over already: that is what was asked for
+	}
+	if err := policy.Can(p.Policy(), what, policy.Object{Owner: e.rep}); err != nil {
+		return Session{}, err
+	}
+	e.mu.Lock()
+	c := support.Command{Verb: support.End, By: by}
+	if e.s.Phase < support.Active {
+		c.Verb, c.Code = support.Cancel, wirepb.ErrorCode_ERROR_CODE_CANCELLED
+	}
+	err := d.stepLocked(ctx, e, action{Command: c, actor: p.Actor(), actorName: p.DisplayName})
+	e.mu.Unlock()
+	if err != nil && !errors.Is(err, support.ErrOver) {
+		return Session{}, err
+	}
+	return d.show(e), nil
+}
+
+// EndAll ends a device's session for the broker's own reasons, such as revocation.
+func (d *Desk) EndAll(ctx context.Context, device string, code wirepb.ErrorCode) {
+	e := d.of(device)
+	if e == nil {
+		return
+	}
+	e.mu.Lock()
+	c := support.Command{Verb: support.End, By: wirepb.EndedBy_ENDED_BY_ADMIN, Code: code}
+	if e.s.Phase < support.Active {
+		c.Verb = support.Cancel
+	}
+	e.mu.Unlock()
+	d.do(ctx, e, action{Command: c, actor: system})
+}
+
+// Drain takes back what is still asked for: nobody will be here for the answer.
+// Active sessions stand; their endpoints come back with them.
+func (d *Desk) Drain(ctx context.Context) {
+	for _, e := range d.open() {
+		d.do(ctx, e, action{Command: support.Command{
+			Verb: support.Cancel, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN,
+		}, actor: system})
+	}
+}
+
+func refuse(code wirepb.ErrorCode, detail string) error {
+	return &wire.CodeError{Code: code, Detail: detail}
+}

@@ -1,0 +1,185 @@
+package fleet
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/broker/text"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// version chooses the protocol version.
+func version(lowest, highest uint32) (uint32, error) {
+	if lowest > wire.Version || highest < wire.VersionMin || highest < lowest {
+		return 0, refuse(wirepb.ErrorCode_ERROR_CODE_VERSION_UNSUPPORTED,
+			fmt.Sprintf("this broker speaks %d to %d", wire.VersionMin, wire.Version))
+	}
+	return min(highest, wire.Version), nil
+}
+
+func pinOf(l transport.Link) string {
+	p := l.Peer()
+	return hex.EncodeToString(p[:])
+}
+
+// known finds the device of a link by its key, and nothing else. An error that is
+// no CodeError means that nobody knows: then nobody is let in.
+func (f *Fleet) known(ctx context.Context, l transport.Link, h *wirepb.Hello) (store.Device, error) {
+	d, err := f.conf.Store.DeviceByPin(ctx, pinOf(l))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return d, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "")
+	case err != nil:
+		return d, fmt.Errorf("find device: %w", err)
+	case !d.RevokedAt.IsZero():
+		return d, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "")
+	}
+	if _, err := version(h.VersionMin, h.VersionMax); err != nil {
+		return d, err
+	}
+	describe(&d, h.Device)
+	d.LastSeen = f.conf.Now()
+	if err := f.conf.Store.Update(ctx, func(tx *store.Tx) error { return tx.SeeDevice(d) }); err != nil {
+		return d, fmt.Errorf("note device: %w", err)
+	}
+	return d, nil
+}
+
+// describe takes what a machine says of itself, filtered.
+func describe(d *store.Device, w *wirepb.Device) {
+	const short = 64
+	d.Hostname = text.Name(w.GetHostname())
+	d.OS, d.Arch = text.Line(w.GetOs(), short), text.Line(w.GetArch(), short)
+	d.OSVersion, d.AgentVersion = text.Name(w.GetOsVersion()), text.Line(w.GetAgentVersion(), short)
+	d.User = text.Name(w.GetUser())
+}
+
+// maxToken is far longer than a token.
+const maxToken = 128
+
+// enroll redeems a token for the key of the link.
+func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) (*wirepb.Enrolled, error) {
+	v, err := version(e.VersionMin, e.VersionMax)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Token) > maxToken {
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
+	}
+	if err := transport.VerifyEnroll(l, e.Token, e.Proof); err != nil {
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "")
+	}
+	key, err := transport.PeerKey(l)
+	if err != nil {
+		return nil, fmt.Errorf("enroll: %w", err)
+	}
+	k, err := f.conf.Store.TokenByHash(ctx, account.HashSecret(account.Secret(e.Token)))
+	now := f.conf.Now()
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
+	case err != nil:
+		return nil, fmt.Errorf("find token: %w", err)
+	case !now.Before(k.ExpiresAt):
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_EXPIRED, "token "+k.ID)
+	case k.Used >= k.Uses:
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
+	}
+	d := store.Device{ID: account.NewID(), Pin: pinOf(l), PublicKey: key, Token: k.ID, EnrolledAt: now, LastSeen: now}
+	describe(&d, e.Device)
+	r := store.Record{
+		At: now, Actor: "device:" + d.ID, ActorName: d.Hostname, Action: "device.enroll", Object: "device:" + d.ID, ObjectName: d.Hostname,
+		Result: ok, Detail: fmt.Sprintf("token=%s by=%s key=%s from=%s", k.ID, k.CreatedBy, l.Peer(), account.Prefix(l.Info().Remote)),
+	}
+	_, err = f.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {
+		if err := tx.SpendToken(k.ID, now); errors.Is(err, store.ErrNotFound) {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
+		} else if err != nil {
+			return err
+		}
+		return tx.AddDevice(d)
+	})
+	if errors.Is(err, store.ErrExists) {
+		// The key is enrolled: the answer got lost, or the key was revoked.
+		return f.again(ctx, l, v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.conf.Hub.Publish(live.Change{Device: d.ID})
+	return f.enrolled(d.ID, v), nil
+}
+
+// again answers a device that enrolled before. Its token is not spent.
+func (f *Fleet) again(ctx context.Context, l transport.Link, v uint32) (*wirepb.Enrolled, error) {
+	d, err := f.conf.Store.DeviceByPin(ctx, pinOf(l))
+	if err != nil {
+		return nil, fmt.Errorf("find device: %w", err)
+	}
+	if !d.RevokedAt.IsZero() {
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "")
+	}
+	return f.enrolled(d.ID, v), nil
+}
+
+func (f *Fleet) enrolled(id string, v uint32) *wirepb.Enrolled {
+	return &wirepb.Enrolled{Version: v, DeviceId: id, Organisation: f.conf.Organisation(), GrantKey: f.conf.GrantKey}
+}
+
+// Bounds of an enrollment token.
+const (
+	DefaultTokenLife = 24 * time.Hour
+	maxTokenLife     = 90 * 24 * time.Hour
+	maxTokenUses     = 100_000
+)
+
+// CreateToken makes an enrollment token. Its secret is told once.
+func CreateToken(ctx context.Context, log account.Log, actor, actorName string, uses int, life time.Duration, now time.Time) (account.Secret, time.Time, error) {
+	if uses == 0 {
+		uses = 1
+	}
+	if life == 0 {
+		life = DefaultTokenLife
+	}
+	if uses < 0 || uses > maxTokenUses {
+		return "", time.Time{}, &account.FieldError{Field: "uses", Detail: fmt.Sprintf("use 1 to %d", maxTokenUses)}
+	}
+	if life < 0 || life > maxTokenLife {
+		return "", time.Time{}, &account.FieldError{Field: "valid_s", Detail: "use at most 90 days"}
+	}
+	secret := account.NewSecret()
+	k := store.Token{ID: account.NewID(), Hash: account.HashSecret(secret), Uses: uses, CreatedAt: now, ExpiresAt: now.Add(life), CreatedBy: actor}
+	r := store.Record{
+		At: now, Actor: actor, ActorName: actorName, Action: "enrollment.create", Object: "token:" + k.ID, Result: ok,
+		Detail: fmt.Sprintf("uses=%d until=%s", uses, k.ExpiresAt.UTC().Format(time.RFC3339)),
+	}
+	_, err := log.Append(ctx, r, func(tx *store.Tx) error { return tx.AddToken(k) })
+	return secret, k.ExpiresAt, err
+}
+
+// Revoke revokes a device in the books; a broker that runs cuts its link.
+func Revoke(ctx context.Context, s *store.Store, log account.Log, actor, actorName, id string, now time.Time) error {
+	d, err := s.Device(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+	}
+	if err != nil {
+		return fmt.Errorf("find device: %w", err)
+	}
+	r := store.Record{
+		At: now, Actor: actor, ActorName: actorName, Action: "device.revoke", Object: "device:" + id, ObjectName: d.Hostname, Result: ok,
+	}
+	_, err = log.Append(ctx, r, func(tx *store.Tx) error { return tx.RevokeDevice(id, now) })
+	if errors.Is(err, store.ErrNotFound) {
+		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
+	}
+	return err
+}

@@ -1,0 +1,150 @@
+package fleet
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/broker/text"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Send queues a message for a device. The error is a CodeError when it is offline.
+func (f *Fleet) Send(device string, m *wirepb.BrokerMessage) error {
+	f.mu.Lock()
+	c := f.online[device]
+	f.mu.Unlock()
+	if c == nil {
+		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
+	}
+	return c.send(m)
+}
+
+// Online tells whether a device is connected.
+func (f *Fleet) Online(device string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.online[device] != nil
+}
+
+// Capabilities is what a connected device says it can do now; nil when offline.
+func (f *Fleet) Capabilities(device string) *wirepb.CapabilityReport {
+	f.mu.Lock()
+	c := f.online[device]
+	f.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return proto.CloneOf(c.caps)
+}
+
+// Cut ends the link of a revoked device.
+func (f *Fleet) Cut(device string) {
+	f.mu.Lock()
+	c := f.online[device]
+	f.mu.Unlock()
+	if c != nil {
+		c.end(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked"))
+	}
+}
+
+// Drain tells every agent to come back later and ends its link.
+func (f *Fleet) Drain(after time.Duration) {
+	why := &transport.RetryError{After: after, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, Detail: "planned restart"}}
+	var all sync.WaitGroup
+	f.mu.Lock()
+	for _, c := range f.online {
+		all.Go(func() { c.end(why) })
+	}
+	f.mu.Unlock()
+	all.Wait()
+}
+
+// watchRevocations cuts devices that were revoked by another process.
+func (f *Fleet) watchRevocations(ctx context.Context) {
+	tick := time.NewTicker(revocationCheck)
+	defer tick.Stop()
+	since := f.conf.Now().Add(-time.Minute)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		ids, err := f.conf.Store.RevokedSince(ctx, since)
+		if err != nil {
+			f.conf.Log.Error("look for revocations", "error", err)
+			continue
+		}
+		for _, id := range ids {
+			if f.Online(id) {
+				f.Cut(id)
+				f.conf.Hub.Publish(live.Change{Device: id})
+			}
+		}
+		since = f.conf.Now().Add(-time.Minute) // clocks of two processes are one, commits are not
+	}
+}
+
+// report filters a capability report.
+func report(r *wirepb.CapabilityReport) *wirepb.CapabilityReport {
+	const maxMonitors = 32 // more than any desktop has
+	one := func(c *wirepb.Capability) *wirepb.Capability {
+		if c == nil {
+			return nil
+		}
+		return &wirepb.Capability{Reason: c.Reason, Backend: text.Line(c.Backend, 64), Detail: text.Name(c.Detail)}
+	}
+	n := &wirepb.CapabilityReport{
+		Screen: one(r.GetScreen()), Input: one(r.GetInput()), Consent: one(r.GetConsent()), UserPresent: r.GetUserPresent(),
+	}
+	for i, m := range r.GetMonitors() {
+		if i == maxMonitors {
+			break
+		}
+		n.Monitors = append(n.Monitors, &wirepb.Monitor{
+			Id: m.Id, X: m.X, Y: m.Y, Width: m.Width, Height: m.Height, Primary: m.Primary, Name: text.Name(m.Name),
+		})
+	}
+	return n
+}
+
+// request takes a customer's request for support; one that came before is
+// answered again.
+func (f *Fleet) request(c *conn, q *wirepb.SupportRequest) {
+	answer := &wirepb.RequestAnswer{Id: q.Id}
+	defer func() {
+		_ = c.send(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_RequestAnswer{RequestAnswer: answer}})
+	}()
+	r := store.Request{
+		Device: c.device.ID, Name: text.Name(q.Name), Email: text.Name(q.Email), Phone: text.Line(q.Phone, 64), Reason: text.Body(q.Reason),
+		At: f.conf.Now(),
+	}
+	if len(q.Id) != wire.SessionIDSize || r.Name == "" || r.Reason == "" {
+		answer.Code, answer.Detail = wirepb.ErrorCode_ERROR_CODE_MALFORMED, "name and reason are needed"
+		return
+	}
+	r.ID = hex.EncodeToString(q.Id)
+	_, err := f.conf.Audit.Append(context.Background(), store.Record{
+		At: r.At, Actor: "device:" + c.device.ID, ActorName: c.device.Hostname, Action: "request.create", Object: "request:" + r.ID,
+		ObjectName: r.Name, Result: ok, Detail: r.Reason,
+	}, func(tx *store.Tx) error { return tx.AddRequest(r) })
+	switch {
+	case errors.Is(err, store.ErrExists):
+	case err != nil:
+		c.log.Error("request not recorded", "error", err)
+		answer.Code = wirepb.ErrorCode_ERROR_CODE_BUSY
+	default:
+		f.conf.Hub.Publish(live.Change{Request: &r})
+	}
+}
