@@ -80,7 +80,7 @@ func (d *desktop) photo(r image.Rectangle) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
 			v := (x-r.Min.X)/8 + (y-r.Min.Y)/11 + d.rng.IntN(8)
-			d.set(x, y, uint8(min(a+v, 255)), uint8(min(b+v/2, 255)), uint8(min(40+v, 255)))
+			d.set(x, y, uint8(min(a+v, 255)), uint8(min(b+v/2, 255)), uint8(min(40+v+d.rng.IntN(8), 255)))
 		}
 	}
 	d.damaged(r)
