@@ -54,6 +54,9 @@ const (
 	muxWindow = 512 << 10
 	// muxBacklog is how many streams may wait for Accept.
 	muxBacklog = 8
+	// muxMaxStreams is more than a peer that keeps to MaxStreams can bring about:
+	// both sides' streams, and as many that are being reset.
+	muxMaxStreams = 4 * MaxStreams
 	// muxChunk is the most that a stream writes at once, so that streams take
 	// turns; with its headers it fills a TLS record.
 	muxChunk = 16<<10 - 64

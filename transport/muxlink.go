@@ -105,8 +105,8 @@ func (l *muxLink) readSignals() {
 			l.end(fmt.Errorf("%w: %w", ErrLost, err))
 		case s.kind == signalClose:
 			l.end(decodeCause(s.code, s.detail))
-		case !l.resetByPeer(s.stream):
-			l.end(fmt.Errorf("%w: too many early resets", wire.ErrMalformed))
+		case !l.resetByPeer(s):
+			l.end(fmt.Errorf("%w: resets of streams that cannot be", wire.ErrMalformed))
 		default:
 			continue
 		}
@@ -115,23 +115,27 @@ func (l *muxLink) readSignals() {
 	}
 }
 
-// resetByPeer says whether the peer kept to its limits.
-func (l *muxLink) resetByPeer(id uint32) bool {
+// resetByPeer says whether the peer kept to the rules.
+func (l *muxLink) resetByPeer(g linkSignal) bool {
 	l.mu.Lock()
-	s := l.streams[id]
+	s := l.streams[g.stream]
 	last := l.lastPeer
-	if id%2 == l.odd {
+	if g.stream%2 == l.odd {
 		last = l.lastOwn
 	}
 	// Older streams have ended here. A newer one is still on its way to us.
-	if s == nil && id > last {
-		l.early[id] = true
+	if s == nil && g.stream > last && g.kind == signalReset {
+		l.early[g.stream] = true
 	}
 	ok := len(l.early) <= 2*MaxStreams
 	l.mu.Unlock()
-	if s != nil {
-		s.drop()
+	if s == nil {
+		return ok
 	}
+	if g.kind == signalDropped && !s.isDropped() {
+		return false
+	}
+	s.resetByPeer()
 	return ok
 }
 
@@ -191,6 +195,8 @@ func (l *muxLink) wait(ctx context.Context, c chan struct{}) error {
 	select {
 	case <-l.done:
 		return l.Cause()
+	case <-ctx.Done():
+		return ctx.Err()
 	default:
 	}
 	select {
@@ -209,13 +215,17 @@ func (l *muxLink) Accept(ctx context.Context) (Stream, wire.Preface, error) {
 		if err != nil {
 			return nil, wire.Preface{}, err
 		}
+		if l.sess.NumStreams() > muxMaxStreams {
+			l.Close(fmt.Errorf("%w: too many streams", wire.ErrMalformed))
+			return nil, wire.Preface{}, l.Cause()
+		}
 		_ = s.s.SetReadDeadline(time.Now().Add(prefaceTimeout))
 		stop := context.AfterFunc(ctx, s.Reset)
 		p, err := readPreface(s)
 		if !stop() {
 			return nil, wire.Preface{}, ctx.Err()
 		}
-		if err != nil || l.sess.NumStreams() > 2*MaxStreams+1 {
+		if err != nil {
 			s.Reset()
 			continue
 		}
@@ -260,8 +270,11 @@ func (l *muxLink) register(ys *yamux.Stream, own bool) *muxStream {
 	l.streams[id] = s
 	dead := l.cause != nil
 	l.mu.Unlock()
-	if early || dead {
-		s.drop()
+	switch {
+	case dead:
+		s.unblock()
+	case early:
+		s.resetByPeer()
 	}
 	return s
 }

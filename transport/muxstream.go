@@ -26,6 +26,7 @@ type muxStream struct {
 	sent          bool // our end is closed
 	read          bool // the peer's end has been read to io.EOF
 	dropped       bool // reset, by either side
+	buried        bool // the peer knows of the reset
 	ended         bool // out of the link's books
 	writeDeadline time.Time
 }
@@ -34,7 +35,7 @@ type muxStream struct {
 func (s *muxStream) begin(ctx context.Context, p wire.Preface) error {
 	stop := context.AfterFunc(ctx, s.Reset)
 	_, err := s.Write(wire.AppendPreface(nil, p))
-	if !stop() && err == nil {
+	if !stop() {
 		err = ctx.Err()
 	}
 	if err != nil {
@@ -97,11 +98,40 @@ func (s *muxStream) Close() error {
 }
 
 // Reset tells the peer in the background: a write may have to wait for the path.
+// Our end is closed only when the peer has answered: the close would look to its
+// reader like a good end if it came before the reset.
 func (s *muxStream) Reset() {
 	if !s.drop() {
 		return
 	}
-	s.l.spawn(func() { _ = s.l.send(linkSignal{kind: signalReset, stream: s.s.StreamID()}) })
+	s.l.spawn(func() {
+		_ = s.l.send(linkSignal{kind: signalReset, stream: s.s.StreamID()})
+		s.mu.Lock()
+		closed := s.sent
+		s.mu.Unlock()
+		if closed {
+			s.finish()
+		}
+	})
+}
+
+// resetByPeer follows a reset, or an answer to ours.
+func (s *muxStream) resetByPeer() {
+	first := s.drop()
+	s.mu.Lock()
+	again := s.buried
+	s.buried = true
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	s.l.spawn(func() {
+		_ = s.s.Close()
+		if first {
+			_ = s.l.send(linkSignal{kind: signalDropped, stream: s.s.StreamID()})
+		}
+		s.finish()
+	})
 }
 
 func (s *muxStream) SetWriteDeadline(t time.Time) error {
@@ -118,15 +148,14 @@ func (s *muxStream) SetWriteDeadline(t time.Time) error {
 func (s *muxStream) half(direction *bool) {
 	s.mu.Lock()
 	*direction = true
-	over := s.sent && s.read
+	over := s.sent && s.read && !s.dropped
 	s.mu.Unlock()
 	if over {
 		s.finish()
 	}
 }
 
-// drop makes both directions fail, and our end be closed, so that yamux forgets
-// the stream when the peer has done the same. It says whether it was the first.
+// drop makes both directions fail here. It says whether it was the first to.
 func (s *muxStream) drop() bool {
 	s.mu.Lock()
 	if s.dropped || s.ended {
@@ -136,8 +165,6 @@ func (s *muxStream) drop() bool {
 	s.dropped = true
 	s.mu.Unlock()
 	s.unblock()
-	s.finish()
-	s.l.spawn(func() { _ = s.s.Close() })
 	return true
 }
 

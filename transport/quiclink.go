@@ -52,7 +52,7 @@ func (l *quicLink) Open(ctx context.Context, p wire.Preface) (Stream, error) {
 	st := &quicStream{s: s, l: l}
 	stop := context.AfterFunc(ctx, st.Reset)
 	_, err = st.Write(wire.AppendPreface(nil, p))
-	if !stop() && err == nil {
+	if !stop() {
 		err = ctx.Err()
 	}
 	if err != nil {

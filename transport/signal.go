@@ -15,9 +15,11 @@ import (
 //	u8 kind | u16 length | payload, big-endian
 //	close: u64 cause number | text
 //	reset: u32 yamux stream id
+//	dropped: u32 yamux stream id, the answer to a reset
 const (
-	signalClose = 1
-	signalReset = 2
+	signalClose   = 1
+	signalReset   = 2
+	signalDropped = 3
 
 	signalHeader     = 3
 	maxSignalPayload = 8 + maxCauseDetail
@@ -26,7 +28,7 @@ const (
 // linkSignal is one signal.
 type linkSignal struct {
 	kind   byte
-	stream uint32 // reset
+	stream uint32 // reset, dropped
 	code   uint64 // close
 	detail string // close
 }
@@ -34,7 +36,7 @@ type linkSignal struct {
 func appendSignal(dst []byte, s linkSignal) []byte {
 	be := binary.BigEndian
 	dst = append(dst, s.kind)
-	if s.kind == signalReset {
+	if s.kind != signalClose {
 		return be.AppendUint32(be.AppendUint16(dst, 4), s.stream)
 	}
 	dst = be.AppendUint16(dst, uint16(8+len(s.detail)))
@@ -59,7 +61,7 @@ func readSignal(r io.Reader, buf *[signalHeader + maxSignalPayload]byte) (linkSi
 
 func parseSignal(kind byte, p []byte) (linkSignal, error) {
 	switch {
-	case kind == signalReset && len(p) == 4:
+	case (kind == signalReset || kind == signalDropped) && len(p) == 4:
 		return linkSignal{kind: kind, stream: binary.BigEndian.Uint32(p)}, nil
 	case kind == signalClose && len(p) >= 8 && len(p) <= maxSignalPayload:
 		return linkSignal{kind: kind, code: binary.BigEndian.Uint64(p), detail: string(p[8:])}, nil

@@ -54,6 +54,8 @@ func Run(t *testing.T, pair func(t *testing.T) (agent, broker transport.Link)) {
 			defer b.Close(nil)
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
+			stop := context.AfterFunc(ctx, func() { a.Close(ctx.Err()) }) // ends what hangs
+			defer stop()
 			c.test(t, ends{ctx: ctx, a: a, b: b})
 		})
 	}

@@ -140,6 +140,8 @@ func (l *memoryLink) openRaw(ctx context.Context) (*memoryStream, error) {
 	select {
 	case <-l.ended:
 		return nil, l.why()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	default:
 	}
 	select {
