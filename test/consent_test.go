@@ -30,7 +30,7 @@ func TestI6_NoIsDeniedByUser(t *testing.T) {
 // TestQ2_IgnoredPromptIsDenied: no answer until the timeout is a No, and the
 // prompt is gone.
 func TestQ2_IgnoredPromptIsDenied(t *testing.T) {
-	w := newWorld(t, setup{broker: bed.BrokerOptions{ConsentTimeout: 3 * time.Second}})
+	w := newWorld(t, setup{broker: bed.BrokerOptions{ConsentTimeout: 6 * time.Second}})
 	s := w.ask()
 	s, err := w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_DENIED)
 	w.must(err)
