@@ -159,6 +159,23 @@ func TestTwoMonitors(t *testing.T) {
 	}
 }
 
+// A monitor can change while the desktop stays as large as it is.
+func TestMonitorChangesWithinTheDesktop(t *testing.T) {
+	server := x11test.StartVNC(t, "1024x768")
+	r := openX11(t, server.Display)
+	r.UntilQuiet(t)
+	server.Xrandr(t, "--fb", "1600x1200", "--output", "VNC-0", "--mode", "1024x768")
+	r.Until(t, "a larger desktop", func() bool { return r.Frame.Rect.Dx() == 1600 })
+	r.UntilQuiet(t)
+	server.Xrandr(t, "--fb", "1600x1200", "--output", "VNC-0", "--mode", "640x480")
+	r.Until(t, "another monitor", func() bool {
+		return len(r.Monitors) == 1 && r.Monitors[0].Rect == image.Rect(0, 0, 640, 480)
+	})
+	if r.Frame.Rect != image.Rect(0, 0, 1600, 1200) {
+		t.Errorf("desktop %v", r.Frame.Rect)
+	}
+}
+
 func TestResizeStorm(t *testing.T) {
 	server := x11test.StartVNC(t, "640x480")
 	p := capturetest.NewPainter(t, server)

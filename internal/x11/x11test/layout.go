@@ -45,3 +45,11 @@ func (s *Server) xrandr(args ...string) (string, error) {
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
+
+// Xrandr changes the layout of a server in a way of the caller's own.
+func (s *Server) Xrandr(t testing.TB, args ...string) {
+	t.Helper()
+	if out, err := s.xrandr(args...); err != nil {
+		t.Fatalf("xrandr %v: %v\n%s", args, err, out)
+	}
+}
