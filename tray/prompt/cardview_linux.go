@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"time"
 
@@ -16,12 +17,22 @@ import (
 // and neither is remote input that was on its way when the prompt opened.
 const armAfter = 400 * time.Millisecond
 
+// A window manager that is just starting may lose the wish of a window to be
+// shown, so it is repeated; one that never shows it makes this a failure, not a
+// question that nobody answered.
+const (
+	insistEvery = time.Second
+	insistTimes = 6
+)
+
 // cardView is a card in a window.
 type cardView struct {
 	d     *window.Display
 	w     *window.Window
 	card  *card
 	alone bool // no window manager gives us the focus
+
+	corner image.Point // where it was placed
 
 	shown    time.Time // when the window was mapped
 	deadline time.Time
@@ -42,15 +53,20 @@ func (v *cardView) open() error {
 	if err != nil {
 		return err
 	}
-	v.alone = !v.d.HasManager()
-	w.Move(screen.Min.Add(screen.Size().Sub(size).Div(2)))
+	v.corner = screen.Min.Add(screen.Size().Sub(size).Div(2))
 	if v.card.timeout > 0 {
 		v.deadline = time.Now().Add(v.card.timeout)
 	}
-	w.Map()
-	w.Raise()
+	v.mapWindow()
 	v.paint()
 	return v.d.Sync()
+}
+
+func (v *cardView) mapWindow() {
+	v.alone = !v.d.HasManager()
+	v.w.Move(v.corner)
+	v.w.Map()
+	v.w.Raise()
 }
 
 func (v *cardView) paint() {
@@ -58,8 +74,10 @@ func (v *cardView) paint() {
 	v.w.Paint()
 }
 
-// loop runs until there is a result. The error is window.ErrGone or the cause
-// of ctx.
+var errNotShown = fmt.Errorf("%w: the window manager does not show the window", ErrFailed)
+
+// loop runs until there is a result. The error is window.ErrGone, errNotShown or
+// the cause of ctx.
 func (v *cardView) loop(ctx context.Context) (result, error) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -72,10 +90,22 @@ func (v *cardView) loop(ctx context.Context) (result, error) {
 		defer t.Stop()
 		timeout = t.C
 	}
+	insist := time.NewTicker(insistEvery)
+	defer insist.Stop()
+	tries := 0
 	for {
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
+		case <-insist.C:
+			if !v.shown.IsZero() {
+				insist.Stop()
+				continue
+			}
+			if tries++; tries > insistTimes {
+				return 0, errNotShown
+			}
+			v.mapWindow()
 		case <-timeout:
 			return resultTimeout, nil
 		case <-tick.C:
