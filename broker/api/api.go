@@ -1,0 +1,110 @@
+// Package api is the console's API, which is the public one: the Connect services
+// of console.proto over the broker's parts. It asks package policy before it does
+// anything, and every error it returns carries an ErrorDetail.
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
+	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/broker/fleet"
+	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/relay"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// maxRequest bounds a call: the largest is a chat message.
+const maxRequest = 64 << 10
+
+// Config is what the API works on.
+type Config struct {
+	Accounts *account.Service
+	Store    *store.Store
+	Audit    account.Log
+	Fleet    *fleet.Fleet
+	Desk     *desk.Desk
+	Relay    *relay.Relay
+	Hub      *live.Hub
+	Log      *slog.Logger
+	Now      func() time.Time
+	// Bundle makes the enrollment bundle for a token.
+	Bundle func(token account.Secret, expires time.Time) ([]byte, error)
+	// WebTransport tells where viewers connect and by which certificates; an
+	// empty address means that it is not offered.
+	WebTransport func() (url string, hashes [][]byte)
+	// SetUp is called after the first setup.
+	SetUp func()
+	// PingEvery is how often a quiet stream of changes shows that it lives;
+	// zero is the constant.
+	PingEvery time.Duration
+}
+
+// Server implements the services.
+type Server struct{ Config }
+
+// ViewerSocket is the path of the viewer's WebSocket.
+const ViewerSocket = "/viewer/ws"
+
+// Route is one procedure of the API.
+type Route struct {
+	Path    string
+	Public  bool // may be called without a sign-in
+	Handler http.Handler
+}
+
+// Routes lists every procedure.
+func (s *Server) Routes() []Route {
+	opts := []connect.HandlerOption{
+		connect.WithInterceptors(typed{s.Log}), connect.WithReadMaxBytes(maxRequest),
+	}
+	_, signIn := apipbconnect.NewSignInServiceHandler(signInService{s}, opts...)
+	_, inventory := apipbconnect.NewInventoryServiceHandler(inventoryService{s}, opts...)
+	_, session := apipbconnect.NewSessionServiceHandler(sessionService{s}, opts...)
+	_, changes := apipbconnect.NewLiveServiceHandler(liveService{s}, opts...)
+	_, log := apipbconnect.NewAuditServiceHandler(auditService{s}, opts...)
+	return []Route{
+		{apipbconnect.SignInServiceStateProcedure, true, signIn},
+		{apipbconnect.SignInServiceSetupProcedure, true, signIn},
+		{apipbconnect.SignInServiceSignInProcedure, true, signIn},
+		{apipbconnect.SignInServiceSignOutProcedure, false, signIn},
+		{apipbconnect.InventoryServiceListDevicesProcedure, false, inventory},
+		{apipbconnect.InventoryServiceGetDeviceProcedure, false, inventory},
+		{apipbconnect.InventoryServiceRevokeDeviceProcedure, false, inventory},
+		{apipbconnect.InventoryServiceCreateEnrollmentTokenProcedure, false, inventory},
+		{apipbconnect.SessionServiceStartProcedure, false, session},
+		{apipbconnect.SessionServiceGetProcedure, false, session},
+		{apipbconnect.SessionServiceAttachProcedure, false, session},
+		{apipbconnect.SessionServiceEndProcedure, false, session},
+		{apipbconnect.SessionServiceTerminateProcedure, false, session},
+		{apipbconnect.SessionServiceSendChatProcedure, false, session},
+		{apipbconnect.LiveServiceWatchProcedure, false, changes},
+		{apipbconnect.AuditServiceListAuditProcedure, false, log},
+	}
+}
+
+// can asks whether the one who calls may do something.
+func can(ctx context.Context, a policy.Action, o policy.Object) error {
+	return policy.Can(account.Of(ctx).Policy(), a, o)
+}
+
+func parseID(s string) (wire.SessionID, error) {
+	b, err := hex.DecodeString(s)
+	if err == nil {
+		var id wire.SessionID
+		if id, err = wire.ParseSessionID(b); err == nil {
+			return id, nil
+		}
+	}
+	return wire.SessionID{}, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such session")
+}

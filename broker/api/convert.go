@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+func timestamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// offered is an action with the reason why not, when there is one.
+func offered(id string, err error) *apipb.Action {
+	a := &apipb.Action{Id: id, Enabled: err == nil}
+	var ce *wire.CodeError
+	if errors.As(err, &ce) {
+		a.Code, a.Reason = ce.Code, ce.Detail
+	}
+	return a
+}
+
+// deviceOf is a device as p may see it.
+func (s *Server) deviceOf(p account.Principal, d store.Device) *apipb.Device {
+	ready := s.Desk.Ready(p, d)
+	revoke := policy.Can(p.Policy(), policy.RevokeDevice, policy.Object{})
+	if revoke == nil && !d.RevokedAt.IsZero() {
+		revoke = refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
+	}
+	w := &apipb.Device{
+		Id: d.ID,
+		Info: &wirepb.Device{
+			Hostname: d.Hostname, Os: d.OS, OsVersion: d.OSVersion, Arch: d.Arch, AgentVersion: d.AgentVersion, User: d.User,
+		},
+		Online: s.Fleet.Online(d.ID), LastSeen: timestamp(d.LastSeen), EnrolledAt: timestamp(d.EnrolledAt), Revoked: !d.RevokedAt.IsZero(),
+		Capabilities: s.Fleet.Capabilities(d.ID),
+		Actions:      []*apipb.Action{offered("support", ready), offered("screenshare", ready), offered("revoke", revoke)},
+	}
+	if open, ok := s.Desk.OfDevice(d.ID); ok {
+		w.Session = sessionOf(p, open)
+	}
+	return w
+}
+
+// deviceByID is deviceOf for an id.
+func (s *Server) deviceByID(ctx context.Context, p account.Principal, id string) (*apipb.Device, error) {
+	d, err := s.Store.Device(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.deviceOf(p, d), nil
+}
+
+// phases pairs the machine's phases with those of the API.
+var phases = map[support.Phase]apipb.SessionPhase{
+	support.Requested:       apipb.SessionPhase_SESSION_PHASE_REQUESTED,
+	support.Approved:        apipb.SessionPhase_SESSION_PHASE_APPROVED,
+	support.AwaitingConsent: apipb.SessionPhase_SESSION_PHASE_AWAITING_CONSENT,
+	support.Active:          apipb.SessionPhase_SESSION_PHASE_ACTIVE,
+	support.Held:            apipb.SessionPhase_SESSION_PHASE_HELD,
+	support.Ended:           apipb.SessionPhase_SESSION_PHASE_ENDED,
+	support.Denied:          apipb.SessionPhase_SESSION_PHASE_DENIED,
+	support.Expired:         apipb.SessionPhase_SESSION_PHASE_EXPIRED,
+	support.Cancelled:       apipb.SessionPhase_SESSION_PHASE_CANCELLED,
+}
+
+// sessionOf is a session as p may see it, with what p may do.
+func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
+	o := policy.Object{Owner: s.Rep.ID}
+	over := func(a policy.Action) error {
+		if err := policy.Can(p.Policy(), a, o); err != nil {
+			return err
+		}
+		if s.Phase.Final() {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		}
+		return nil
+	}
+	active := func(a policy.Action) error {
+		err := over(a)
+		if err == nil && s.Phase != support.Active {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
+		}
+		return err
+	}
+	return &apipb.Session{
+		Id: s.ID.String(), DeviceId: s.Device, DeviceName: s.DeviceName, RepId: s.Rep.ID, RepName: s.Rep.Name,
+		Phase: phases[s.Phase], Control: s.Control(), Path: s.Path,
+		StartedAt: timestamp(s.StartedAt), ConsentAt: timestamp(s.ConsentAt), EndedAt: timestamp(s.EndedAt),
+		EndedBy: s.By, Code: s.Code, Detail: s.Detail, Screen: s.Screen, ScreenDetail: s.ScreenDetail, AgentConnected: s.Connected,
+		Actions: []*apipb.Action{
+			offered("attach", active(policy.AttachSession)), offered("end", over(policy.EndSession)),
+			offered("chat", active(policy.Chat)), offered("terminate", over(policy.TerminateSession)),
+		},
+	}
+}
+
+func recordOf(r store.Record) *apipb.AuditRecord {
+	return &apipb.AuditRecord{
+		Seq: r.Seq, At: timestamp(r.At), Actor: r.Actor, ActorName: r.ActorName, Action: r.Action, Object: r.Object,
+		ObjectName: r.ObjectName, Result: r.Result, Detail: r.Detail, Hash: r.Hash, SessionId: r.Session,
+	}
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+type sessionService struct{ *Server }
+
+func (s sessionService) Start(ctx context.Context, r *connect.Request[apipb.StartRequest]) (*connect.Response[apipb.StartResponse], error) {
+	p := account.Of(ctx)
+	started, err := s.Desk.Start(ctx, p, desk.Ask{Device: r.Msg.DeviceId, Path: r.Msg.Path, ViewOnly: r.Msg.ViewOnly})
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.StartResponse{Session: sessionOf(p, started)}), nil
+}
+
+// get is a session that the caller may see.
+func (s sessionService) get(ctx context.Context, id string) (desk.Session, error) {
+	n, err := parseID(id)
+	if err != nil {
+		return desk.Session{}, err
+	}
+	found, err := s.Desk.Get(ctx, n)
+	if err == nil {
+		err = can(ctx, policy.SeeSession, policy.Object{Owner: found.Rep.ID})
+	}
+	return found, err
+}
+
+func (s sessionService) Get(ctx context.Context, r *connect.Request[apipb.GetRequest]) (*connect.Response[apipb.GetResponse], error) {
+	found, err := s.get(ctx, r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.Store.Chat(ctx, found.ID)
+	if err != nil {
+		return nil, err
+	}
+	a := &apipb.GetResponse{Session: sessionOf(account.Of(ctx), found), Chat: make([]*wirepb.Chat, len(said))}
+	for i, m := range said {
+		a.Chat[i] = desk.WireChat(m)
+	}
+	return connect.NewResponse(a), nil
+}
+
+func (s sessionService) Attach(ctx context.Context, r *connect.Request[apipb.AttachRequest]) (*connect.Response[apipb.AttachResponse], error) {
+	found, err := s.get(ctx, r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	if err := can(ctx, policy.AttachSession, policy.Object{Owner: found.Rep.ID}); err != nil {
+		return nil, err
+	}
+	switch {
+	case found.Phase != support.Active:
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+	case !found.Connected:
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost; it is being resumed")
+	}
+	ticket, err := s.Relay.Ticket(found.ID, account.Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	url, hashes := s.WebTransport()
+	return connect.NewResponse(&apipb.AttachResponse{
+		Ticket: ticket.Reveal(), WebtransportUrl: url, CertificateHashes: hashes, WebsocketUrl: ViewerSocket,
+	}), nil
+}
+
+func (s sessionService) End(ctx context.Context, r *connect.Request[apipb.EndRequest]) (*connect.Response[apipb.EndResponse], error) {
+	id, err := parseID(r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	p := account.Of(ctx)
+	found, err := s.Desk.End(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.EndResponse{Session: sessionOf(p, found)}), nil
+}
+
+func (s sessionService) Terminate(ctx context.Context, r *connect.Request[apipb.TerminateRequest]) (*connect.Response[apipb.TerminateResponse], error) {
+	id, err := parseID(r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	p := account.Of(ctx)
+	if err := can(ctx, policy.TerminateSession, policy.Object{}); err != nil {
+		return nil, err
+	}
+	if !r.Msg.Confirm {
+		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the session ends for everybody")
+	}
+	found, err := s.Desk.Terminate(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.TerminateResponse{Session: sessionOf(p, found)}), nil
+}
+
+func (s sessionService) SendChat(ctx context.Context, r *connect.Request[apipb.SendChatRequest]) (*connect.Response[apipb.SendChatResponse], error) {
+	id, err := parseID(r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Msg.Text) > wire.MaxText {
+		return nil, &account.FieldError{Field: "text", Detail: "too long"}
+	}
+	m, err := s.Desk.Say(ctx, account.Of(ctx), id, r.Msg.Text)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.SendChatResponse{Chat: desk.WireChat(m)}), nil
+}

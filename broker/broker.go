@@ -1,0 +1,285 @@
+// Package broker is the reference broker: it wires accounts, endpoints, support
+// sessions, relay and console together and runs them on one port for agents and
+// browsers.
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/quic-go/webtransport-go"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/audit"
+	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/broker/fleet"
+	"github.com/alongside-remote/alongside/broker/keyring"
+	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/relay"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Times of a stop.
+const (
+	// drainTimeout bounds a planned stop.
+	drainTimeout = 10 * time.Second
+	// comeBack is what agents are told: a restart takes about that long.
+	comeBack = 2 * time.Second
+)
+
+// Broker is a running broker.
+type Broker struct {
+	conf  Config
+	names []string // hosts of generated certificates
+
+	keys     *keyring.Keyring
+	store    *store.Store
+	audit    *audit.Log
+	hub      *live.Hub
+	accounts *account.Service
+	fleet    *fleet.Fleet
+	desk     *desk.Desk
+	relay    *relay.Relay
+	certs    *certificates
+
+	agents *transport.Server
+	plain  net.Listener // nil: none
+	https  *http.Server
+	http   *http.Server
+	wt     *webtransport.Server
+
+	orgMu sync.Mutex
+	org   string
+
+	// Setup is the one-time secret of the first setup, empty when it was done.
+	Setup account.Secret
+}
+
+// Open opens the data folder and the ports. Run serves them.
+func Open(ctx context.Context, c Config) (b *Broker, err error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	b = &Broker{conf: c, hub: live.New()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	if b.keys, err = keyring.Open(c.Data); err != nil {
+		return b, err
+	}
+	if b.store, err = store.Open(ctx, filepath.Join(c.Data, "broker.db")); err != nil {
+		return b, err
+	}
+	b.audit = audit.Open(b.store, func(r store.Record) { b.hub.Publish(live.Change{Audit: &r}) })
+	if err = b.openAccounts(ctx); err != nil {
+		return b, err
+	}
+	b.fleet = fleet.New(fleet.Config{
+		Store: b.store, Audit: b.audit, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation,
+		GrantKey: grantPublic(b.keys), Heartbeat: c.Heartbeat,
+	})
+	b.relay = relay.New(relay.Config{Agents: viewers{b}, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now})
+	if b.desk, err = desk.New(ctx, desk.Config{
+		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Log: c.Log, Now: c.Now,
+		Organisation: b.organisation, GrantKey: b.keys.Grant,
+	}); err != nil {
+		return b, err
+	}
+	if err = b.listen(ctx); err != nil {
+		return b, err
+	}
+	return b, b.openWeb()
+}
+
+func (b *Broker) openAccounts(ctx context.Context) error {
+	u, err := b.store.Setup(ctx)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		s, err := b.keys.SetupSecret(func() string { return account.NewSecret().Reveal() })
+		if err != nil {
+			return err
+		}
+		b.Setup = account.Secret(s)
+	case err != nil:
+		return fmt.Errorf("setup: %w", err)
+	default:
+		if err := b.keys.ForgetSetup(); err != nil {
+			return err
+		}
+	}
+	b.org = u.Organisation
+	b.accounts = account.New(b.store, b.audit, b.conf.Log, b.conf.Now, b.Setup)
+	return nil
+}
+
+// organisation is the name that customers see.
+func (b *Broker) organisation() string {
+	if b.conf.Organisation != "" {
+		return b.conf.Organisation
+	}
+	b.orgMu.Lock()
+	defer b.orgMu.Unlock()
+	if b.org == "" {
+		// The setup may have been done by a command beside this process.
+		if u, err := b.store.Setup(context.Background()); err == nil {
+			b.org = u.Organisation
+		}
+	}
+	if b.org == "" {
+		return account.DefaultOrganisation
+	}
+	return b.org
+}
+
+// setUp is called after the first setup.
+func (b *Broker) setUp() {
+	if err := b.keys.ForgetSetup(); err != nil {
+		b.conf.Log.Error("forget setup secret", "error", err)
+	}
+}
+
+// Ready is what a start script wants to know.
+type Ready struct {
+	Console     string // address of the console
+	Agents      string // host:port for agents
+	Fingerprint string // SHA-256 of the web certificate, empty with ACME
+	Pin         string // of the broker's identity
+}
+
+// String is one line of key=value.
+func (r Ready) String() string {
+	return strings.TrimSpace(fmt.Sprintf("ready console=%s agents=%s pin=%s fingerprint=%s", r.Console, r.Agents, r.Pin, r.Fingerprint))
+}
+
+// Ready tells where the broker is.
+func (b *Broker) Ready() Ready {
+	r := Ready{Agents: b.public(), Console: "https://" + b.public(), Fingerprint: b.certs.fingerprint(), Pin: b.keys.Identity.Pin().String()}
+	if b.plain != nil {
+		r.Console = "http://" + b.plain.Addr().String()
+	}
+	return r
+}
+
+// public is the host:port of the TLS and QUIC port.
+func (b *Broker) public() string {
+	if b.conf.Public != "" {
+		return b.conf.Public
+	}
+	return b.agents.Addr().String()
+}
+
+// Run serves until ctx ends, then drains: agents are told to come back, viewers
+// why their picture stops, and everything ends within ten seconds.
+func (b *Broker) Run(ctx context.Context) error {
+	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	var parts sync.WaitGroup
+	failed := make(chan error, 4)
+	run := func(name string, f func() error) {
+		parts.Go(func() {
+			if err := f(); err != nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	run("agents", func() error { return b.fleet.Serve(work, b.agents, handler{b.desk, b.relay}) })
+	run("https", func() error { return b.https.Serve(b.agents.HTTPListener()) })
+	if b.plain != nil {
+		run("http", func() error { return b.http.Serve(b.plain) })
+	}
+	parts.Go(func() { b.serveHTTP3(work) })
+	parts.Go(func() { b.desk.Run(work) })
+	parts.Go(func() { b.rotate(work) })
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	b.drain()
+	stop(errDrained)
+	err = errors.Join(err, b.agents.Close())
+	parts.Wait()
+	return errors.Join(err, b.close())
+}
+
+var errDrained = errors.New("broker has stopped")
+
+func (b *Broker) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	down := &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, Detail: "planned restart"}
+	b.desk.Drain(ctx)
+	b.relay.Shutdown(down)
+	b.fleet.Drain(comeBack)
+	// Streams of changes never end by themselves: a moment for calls that run,
+	// then all are cut.
+	soon, cancelSoon := context.WithTimeout(ctx, time.Second)
+	defer cancelSoon()
+	for _, s := range []*http.Server{b.https, b.http} {
+		if s.Shutdown(soon) != nil {
+			_ = s.Close()
+		}
+	}
+	_ = b.wt.Close()
+}
+
+// close frees what Open took, as far as it got.
+func (b *Broker) close() error {
+	var errs []error
+	if b.plain != nil {
+		_ = b.plain.Close() // closed by its server
+	}
+	if b.agents != nil {
+		_ = b.agents.Close()
+	}
+	if b.audit != nil {
+		b.audit.Close()
+	}
+	if b.store != nil {
+		errs = append(errs, b.store.Close())
+	}
+	if b.keys != nil {
+		errs = append(errs, b.keys.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// viewers lets the relay, which the desk needs, reach the desk.
+type viewers struct{ b *Broker }
+
+func (v viewers) ViewerAttached(id wire.SessionID, viewer uint32) error {
+	return v.b.desk.ViewerAttached(id, viewer)
+}
+
+func (v viewers) ViewerDetached(id wire.SessionID, viewer uint32) {
+	v.b.desk.ViewerDetached(id, viewer)
+}
+
+// handler gives the fleet's news to the desk and its streams to the relay.
+type handler struct {
+	*desk.Desk
+	relay *relay.Relay
+}
+
+// Media takes a stream only for a session of that device that has consent.
+func (h handler) Media(device string, id wire.SessionID, viewer uint32, st transport.Stream) {
+	if !h.Owns(device, id) {
+		st.Reset()
+		return
+	}
+	h.relay.Media(id, viewer, st)
+}
+
+var _ fleet.Handler = handler{}

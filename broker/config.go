@@ -1,0 +1,86 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Config says how a broker runs.
+type Config struct {
+	// Data is the folder with everything that outlives a run.
+	Data string
+	// Listen is the host:port of TLS and QUIC, for agents and browsers.
+	Listen string
+	// Plain is a loopback host:port for browsers without TLS; empty: none.
+	Plain string
+	// Public is the host:port by which agents and browsers reach Listen; empty:
+	// Listen itself.
+	Public string
+	// TLSCert and TLSKey are files of a certificate for browsers.
+	TLSCert, TLSKey string
+	// ACMEHost is the name for which a certificate is fetched (TLS-ALPN-01).
+	ACMEHost string
+	// Organisation replaces the name given at setup.
+	Organisation string
+	Log          *slog.Logger
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+	// Heartbeat replaces the interval of agents; zero keeps it.
+	Heartbeat time.Duration
+}
+
+// ErrPlain means that a plain address is not on the loopback.
+var ErrPlain = errors.New("without TLS the console is served on loopback addresses only")
+
+func (c *Config) check() error {
+	if c.Data == "" {
+		return errors.New("a data folder is needed")
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("a certificate needs its key, and a key its certificate")
+	}
+	if c.TLSCert != "" && c.ACMEHost != "" {
+		return errors.New("either certificate files or ACME, not both")
+	}
+	if c.Plain != "" {
+		a, err := netip.ParseAddrPort(c.Plain)
+		if err != nil {
+			return fmt.Errorf("plain address: %w", err)
+		}
+		if !a.Addr().IsLoopback() {
+			return fmt.Errorf("plain address %s: %w", c.Plain, ErrPlain)
+		}
+	}
+	if c.Public != "" {
+		if _, _, err := net.SplitHostPort(c.Public); err != nil {
+			return fmt.Errorf("public address: %w", err)
+		}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return nil
+}
+
+// hostsOf are the values of Host for an address and names beside it: with the
+// port, and without where the port is the scheme's own.
+func hostsOf(port, standard string, names ...string) []string {
+	var all []string
+	for _, n := range names {
+		if n == "" {
+			continue
+		}
+		all = append(all, net.JoinHostPort(n, port))
+		if port == standard {
+			if ip, err := netip.ParseAddr(n); err == nil && ip.Is6() {
+				n = "[" + n + "]"
+			}
+			all = append(all, n)
+		}
+	}
+	return all
+}

@@ -1,0 +1,189 @@
+// Package gate is what a browser's request goes through before anything of the
+// broker sees it: the allowed hosts, the exact list of routes, the origin, the
+// sign-in, and the headers of every answer. What is not listed does not exist.
+package gate
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"connectrpc.com/connect"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/api"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// maxBody bounds what a handler may read of a request.
+const maxBody = 128 << 10
+
+// Route is one path with what may be done there.
+type Route struct {
+	// Path is exact, or ends with "/*" for one more segment of letters, digits
+	// and dashes.
+	Path    string
+	Methods []string
+	// Public routes answer without a sign-in.
+	Public bool
+	// Origin demands the Origin of the page's own host: for upgrades, which
+	// browsers allow across origins.
+	Origin  bool
+	Handler http.Handler
+}
+
+// Config is what a gate needs.
+type Config struct {
+	// Hosts are the values of Host that are answered, with ports where they are
+	// not the scheme's own.
+	Hosts    []string
+	Routes   []Route
+	Accounts *account.Service
+	Log      *slog.Logger
+}
+
+// Gate is the handler of one listener.
+type Gate struct {
+	conf     Config
+	hosts    map[string]bool
+	exact    map[string]*Route
+	segment  map[string]*Route // by what stands before the segment
+	cross    *http.CrossOriginProtection
+	rejected *connect.ErrorWriter
+}
+
+// New makes a gate.
+func New(c Config) *Gate {
+	g := &Gate{
+		conf: c, hosts: make(map[string]bool), exact: make(map[string]*Route), segment: make(map[string]*Route),
+		cross: http.NewCrossOriginProtection(), rejected: connect.NewErrorWriter(),
+	}
+	for _, h := range c.Hosts {
+		g.hosts[strings.ToLower(h)] = true
+	}
+	for i := range c.Routes {
+		r := &c.Routes[i]
+		if before, ok := strings.CutSuffix(r.Path, "*"); ok {
+			g.segment[before] = r
+		} else {
+			g.exact[r.Path] = r
+		}
+	}
+	return g
+}
+
+// Routes is the table, for the test that walks it.
+func (g *Gate) Routes() []Route { return g.conf.Routes }
+
+// ServeHTTP lets a request through to its route or refuses it.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	headers(w.Header(), r)
+	if !g.hosts[strings.ToLower(r.Host)] {
+		http.Error(w, "this broker has another name", http.StatusMisdirectedRequest)
+		return
+	}
+	route := g.find(r)
+	if route == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if err := g.cross.Check(r); err != nil || route.Origin && !sameOrigin(r) {
+		g.refuse(w, r, wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "the request comes from another site")
+		return
+	}
+	if !allowed(route.Methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(route.Methods, ", "))
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	if c, err := r.Cookie(account.CookieName); err == nil && len(c.Value) <= maxCookie {
+		p, err := g.conf.Accounts.Authenticate(r.Context(), account.Secret(c.Value))
+		if err == nil {
+			r = r.WithContext(account.With(r.Context(), p))
+		}
+	}
+	if !route.Public && account.Of(r.Context()).ID == "" {
+		g.refuse(w, r, wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	route.Handler.ServeHTTP(w, r)
+}
+
+// maxCookie is more than a secret takes.
+const maxCookie = 128
+
+// find looks the path up as it was sent: a path that could be written another
+// way is not in the table.
+func (g *Gate) find(r *http.Request) *Route {
+	if r.URL.IsAbs() || r.URL.Host != "" || r.URL.RawQuery != "" && strings.HasPrefix(r.URL.Path, "/alongside.") {
+		return nil
+	}
+	path := r.URL.EscapedPath()
+	if route := g.exact[path]; route != nil {
+		return route
+	}
+	i := strings.LastIndexByte(path, '/') + 1
+	if i == 0 || !name(path[i:]) {
+		return nil
+	}
+	return g.segment[path[:i]]
+}
+
+// name reports whether a path's segment is an id as this broker makes them.
+func name(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+func allowed(methods []string, m string) bool {
+	for _, a := range methods {
+		if a == m {
+			return true
+		}
+	}
+	return false
+}
+
+// sameOrigin demands the page's own scheme, host and port; a missing Origin is
+// another one.
+func sameOrigin(r *http.Request) bool {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	o := r.Header.Values("Origin")
+	return len(o) == 1 && o[0] == scheme+"://"+strings.ToLower(r.Host)
+}
+
+func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, code wirepb.ErrorCode, detail string) {
+	err := api.Error(r.Context(), g.conf.Log, &wire.CodeError{Code: code, Detail: detail})
+	if g.rejected.IsSupported(r) {
+		_ = g.rejected.Write(w, r, err)
+		return
+	}
+	status := http.StatusForbidden
+	if code == wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN {
+		status = http.StatusUnauthorized
+	}
+	http.Error(w, err.Message(), status)
+}
+
+// headers are those of every answer; a page may set a wider policy of its own.
+func headers(h http.Header, r *http.Request) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+	h.Set("Cache-Control", "no-store")
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
