@@ -1,4 +1,4 @@
-//go:build !robotgo
+//go:build !(robotgo && linux && cgo)
 
 package input
 

@@ -28,6 +28,7 @@ type keyboard struct {
 	held     map[uint16]byte // usage to keycode down at the server
 	dead     []uint32        // dead keys pressed but not yet put in
 	deadHeld uint16          // usage of the last, while it is down
+	altWaits bool            // the right Alt key is down at the viewer but not yet here
 	spares   []spare
 }
 
@@ -74,16 +75,16 @@ func (x *xtest) key(e *wire.Input) error {
 		return nil
 	}
 	code, ok := x.physical(e.Code)
-	if keys.IsModifier(e.Code) {
-		if ok {
+	if ok && keys.IsModifier(e.Code) {
+		if e.Code == keys.AltRight && k.isAlt(code) {
+			k.altWaits = true
+		} else {
 			x.hold(e.Code, code)
 		}
 		return nil
 	}
-	if !k.fresh {
-		if err := x.sync(); err != nil {
-			return err
-		}
+	if err := x.known(); err != nil {
+		return err
 	}
 	text := keyText(e.Text)
 	switch {
@@ -110,10 +111,28 @@ func (x *xtest) keyUp(usage uint16) {
 	if k.deadHeld == usage {
 		k.deadHeld = 0
 	}
+	if usage == keys.AltRight {
+		k.altWaits = false
+	}
 	if code, down := k.held[usage]; down {
 		delete(k.held, usage)
 		x.fake(xproto.KeyRelease, code, 0, 0)
 		x.spent(code)
+	}
+}
+
+// isAlt reports whether a key is Alt, where the viewer's may mean AltGr. Such a
+// key waits until a command needs it: pressed and lifted again for the sake of a
+// character, it would open menus.
+func (k *keyboard) isAlt(code byte) bool {
+	return k.layout.ModMap[code]&k.roles.Shortcut != 0
+}
+
+// putAlt presses the right Alt key that waited.
+func (x *xtest) putAlt() {
+	if code, ok := x.physical(keys.AltRight); ok && x.keyboard.altWaits {
+		x.keyboard.altWaits = false
+		x.hold(keys.AltRight, code)
 	}
 }
 
@@ -138,6 +157,7 @@ func (x *xtest) plainKey(usage uint16, code byte, ok bool) error {
 			return err
 		}
 	}
+	x.putAlt()
 	x.hold(usage, code)
 	return nil
 }
@@ -160,10 +180,11 @@ func (x *xtest) putDead() error {
 // together with Control): with it, only letters and digits are commands.
 func (k *keyboard) isShortcut(text string) bool {
 	is := func(usage uint16) bool { _, down := k.held[usage]; return down }
-	if is(keys.AltRight) && !isAlphanumeric(text) {
+	altGr := is(keys.AltRight) || k.altWaits
+	if altGr && !isAlphanumeric(text) {
 		return false
 	}
-	return is(keys.ControlLeft) || is(keys.ControlRight) || is(keys.AltLeft) || is(keys.AltRight) ||
+	return altGr || is(keys.ControlLeft) || is(keys.ControlRight) || is(keys.AltLeft) ||
 		is(keys.MetaLeft) || is(keys.MetaRight)
 }
 
@@ -178,16 +199,18 @@ func isAlphanumeric(text string) bool {
 // shortcut presses the key of a command. The character on the viewer's key
 // decides, not its position, because people mean Ctrl+A by what is printed there:
 //
-//  1. a key that has the character unshifted in the current group: that key;
-//  2. one that has it in another group: that key, since toolkits look there for
-//     the letters of commands (us,ru switched to ru);
-//  3. a letter that is nowhere (ru alone): a spare key that carries it;
-//  4. anything else: the physical key.
+//  1. the physical key, if it gives the character as things stand;
+//  2. a key that has it unshifted in the current group;
+//  3. one that has it in another group, since toolkits look there for the letters
+//     of commands (us,ru switched to ru);
+//  4. for a letter that is nowhere (ru alone): a spare key that carries it;
+//  5. the physical key.
 func (x *xtest) shortcut(usage uint16, code byte, ok bool, text string) error {
 	k := &x.keyboard
 	k.dead = nil
+	x.putAlt()
 	r, n := utf8.DecodeRuneInString(text)
-	if n != len(text) || r > unicode.MaxASCII {
+	if n != len(text) || r > unicode.MaxASCII || ok && k.produces(code, r) {
 		return x.plainKey(usage, code, ok)
 	}
 	r = unicode.ToLower(r)
@@ -214,7 +237,7 @@ func (x *xtest) shortcut(usage uint16, code byte, ok bool, text string) error {
 func (k *keyboard) unshifted(group uint8, pressed byte, r rune) (byte, bool) {
 	var found byte
 	for _, p := range k.places(group).Rune(r) {
-		if p.Level != 0 {
+		if p.Level != 0 || keysym.IsKeypad(k.layout.Keys[p.Keycode].At(group, 0)) {
 			continue
 		}
 		if p.Keycode == pressed {
@@ -272,5 +295,5 @@ func (x *xtest) releaseKeys() {
 			}
 		}
 	}
-	k.dead, k.deadHeld, k.fresh = nil, 0, false
+	k.dead, k.deadHeld, k.altWaits, k.fresh = nil, 0, false, false
 }

@@ -1,6 +1,7 @@
 package input_test
 
 import (
+	"image"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,6 +60,8 @@ func TestX4_Keys(t *testing.T) {
 		{"Control+C on ru alone", "ru", events{}.down(control, "").tap(keyC, "c").up(control).tap(keyC, "с"), "\x03с"},
 		{"Control+A means the letter on azerty", "fr", events{}.down(control, "").tap(keyA, "a").up(control), "\x01"},
 		{"Alt with a letter", "us", events{}.down(alt, "").tap(keyC, "c").up(alt), "\x1bc"},
+		{"the right Alt key of a viewer without AltGr", "us", events{}.down(altGr, "").tap(keyC, "c").up(altGr).tap(keyC, "c"), "\x1bcc"},
+		{"keypad with Num Lock off", "us", events{}.tap(0x59, "1").tap(0x63, ",").tap(0x57, "+"), "1,+"},
 		{"text while Control is held", "us", append(append(events{}.down(control, ""), text("cC漢")), events{}.tap(keyC, "c").up(control)...), "cC漢\x03"},
 		{"unknown usages do nothing", "us", events{}.tap(0x3000, "").tap(keyA, "a"), "a"},
 	} {
@@ -94,6 +97,21 @@ func TestX4_LayoutChangesWhileInUse(t *testing.T) {
 		put(t, in, events{}.tap(keyQ, "q").tap(keyA, "é").tap(keyZ, "漢").down(shift, "").tap(key2, "@").up(shift)...)
 		want += "qé漢@"
 		inputtest.WaitText(t, d, want)
+	}
+}
+
+func TestX4_AltGrOpensNoMenus(t *testing.T) {
+	d := inputtest.NewXDesk(t, "us", false)
+	pad := d.NewPad(image.Rect(0, 0, 800, 600))
+	in := open(t, d)
+	put(t, in, events{}.down(altGr, "").tap(keyQ, "@").up(altGr).tap(keyA, "a")...)
+	const shiftL, two, a = 50, 11, 38
+	var got []byte
+	for _, e := range arrived(t, pad, 6) {
+		got = append(got, e.Detail)
+	}
+	if diff := cmp.Diff([]byte{shiftL, two, a}, got); diff != "" {
+		t.Errorf("keycodes (-want +got):\n%s", diff)
 	}
 }
 

@@ -61,8 +61,7 @@ func (d *XDesk) terminal() {
 	if err := os.WriteFile(script, []byte(body), 0o700); err != nil {
 		d.t.Fatal(err)
 	}
-	d.t.Setenv("LC_ALL", "C.UTF-8")
-	d.Server.Program(d.t, "xterm", "-u8", "-geometry", "160x60+0+0", "-b", "0", "-bw", "0",
+	d.Server.Program(d.t, "env", "LC_ALL=C.UTF-8", "xterm", "-u8", "-geometry", "160x60+0+0", "-b", "0", "-bw", "0",
 		"-xrm", "*metaSendsEscape: true", "-e", script)
 	Wait(d.t, func() bool {
 		_, err := os.Stat(d.file + ".ready")

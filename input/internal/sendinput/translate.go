@@ -35,6 +35,11 @@ type Translator struct {
 	held    map[uint16]uint16 // usage to scan code
 	buttons [wire.ButtonForward + 1]bool
 	dead    uint16 // scan code of a dead key that waits, 0: none
+
+	// altGr is the right Alt key at the viewer. It is pressed here only when a
+	// command or a key without text needs it: for the sake of a character it
+	// would be Alt, which opens menus.
+	altGr bool
 }
 
 // buttonFlags are the flags of a button going down; going up is the next bit.
@@ -95,6 +100,12 @@ func (t *Translator) button(dst []Record, b uint8, down bool) []Record {
 }
 
 func (t *Translator) key(dst []Record, e *wire.Input, l Layout) []Record {
+	if e.Code == keys.AltRight {
+		t.altGr = e.Down
+		if e.Down {
+			return dst
+		}
+	}
 	if !e.Down {
 		if scan, down := t.held[e.Code]; down {
 			delete(t.held, e.Code)
@@ -112,6 +123,7 @@ func (t *Translator) key(dst []Record, e *wire.Input, l Layout) []Record {
 		return t.plain(dst, e.Code, scan, ok, l)
 	case t.shortcut(r):
 		t.dead = 0
+		dst = t.putAlt(dst)
 		if at, shift, found := l.Find(unicode.ToLower(r)); found && !shift && r <= unicode.MaxASCII {
 			return t.hold(dst, e.Code, at, true)
 		}
@@ -127,11 +139,20 @@ func (t *Translator) key(dst []Record, e *wire.Input, l Layout) []Record {
 // plain presses a key for what Windows makes of it. A dead key waits: whether it
 // is wanted is known by the next key's text.
 func (t *Translator) plain(dst []Record, usage, scan uint16, ok bool, l Layout) []Record {
-	if ok && l.Dead(scan) && !t.command() && !t.down(keys.AltRight) {
+	if ok && l.Dead(scan) && !t.command() && !t.altGr {
 		t.dead = scan
 		return dst
 	}
-	return t.hold(t.putDead(dst), usage, scan, ok)
+	return t.hold(t.putAlt(t.putDead(dst)), usage, scan, ok)
+}
+
+// putAlt presses the right Alt key that waited.
+func (t *Translator) putAlt(dst []Record) []Record {
+	if !t.altGr || t.down(keys.AltRight) {
+		return dst
+	}
+	scan, ok := keys.Scan(keys.AltRight)
+	return t.hold(dst, keys.AltRight, scan, ok)
 }
 
 func (t *Translator) putDead(dst []Record) []Record {
@@ -146,7 +167,7 @@ func (t *Translator) putDead(dst []Record) []Record {
 func (t *Translator) gives(scan uint16, r rune, l Layout) bool {
 	at, shift, ok := l.Find(r)
 	return ok && at == scan && shift == (t.down(keys.ShiftLeft) || t.down(keys.ShiftRight)) &&
-		!t.command() && !t.down(keys.AltRight) && !(l.CapsLock() && unicode.IsLetter(r))
+		!t.command() && !t.altGr && !(l.CapsLock() && unicode.IsLetter(r))
 }
 
 func (t *Translator) down(usage uint16) bool { _, down := t.held[usage]; return down }
@@ -160,7 +181,7 @@ func (t *Translator) command() bool {
 // shortcut reports whether a press that makes r is a command. With the right Alt
 // key only letters and digits are.
 func (t *Translator) shortcut(r rune) bool {
-	if t.down(keys.AltRight) {
+	if t.altGr {
 		return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 	}
 	return t.command()
@@ -232,6 +253,6 @@ func (t *Translator) ReleaseAll(dst []Record) []Record {
 			dst = t.button(dst, uint8(b), false)
 		}
 	}
-	t.dead = 0
+	t.dead, t.altGr = 0, false
 	return dst
 }
