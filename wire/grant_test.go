@@ -164,25 +164,3 @@ func TestReceiptAnswersOneGrant(t *testing.T) {
 		t.Errorf("receipt for more than was asked: %v", err)
 	}
 }
-
-func TestE1_EnrollmentProofIsBoundToConnectionTokenAndKey(t *testing.T) {
-	key := testKey(9)
-	pub := key.Public().(ed25519.PublicKey)
-	exporter := bytes.Repeat([]byte{5}, 32)
-	proof := EnrollProof(key, exporter, "token")
-	if !VerifyEnrollProof(pub, exporter, "token", proof) {
-		t.Error("good proof refused")
-	}
-	if VerifyEnrollProof(pub, exporter, "tokem", proof) {
-		t.Error("proof passes for another token")
-	}
-	if VerifyEnrollProof(pub, bytes.Repeat([]byte{6}, 32), "token", proof) {
-		t.Error("proof passes on another connection")
-	}
-	if VerifyEnrollProof(testKey(8).Public().(ed25519.PublicKey), exporter, "token", proof) {
-		t.Error("proof passes for another key")
-	}
-	if VerifyEnrollProof(nil, exporter, "token", proof) || VerifyEnrollProof(pub, nil, "token", proof) {
-		t.Error("proof passes without key or connection")
-	}
-}

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -76,7 +77,7 @@ func controlVectors() []vector {
 	}}}))
 	add("enroll", (&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Enroll{Enroll: &wirepb.Enroll{
 		VersionMin: 1, VersionMax: 1, Token: "token",
-		Proof: EnrollProof(testKey(9), bytes.Repeat([]byte{5}, 32), "token"),
+		Proof: ed25519.Sign(testKey(9), enrollStatement(bytes.Repeat([]byte{5}, 32), "token")),
 	}}}))
 	add("agent heartbeat", (&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Heartbeat{Heartbeat: &wirepb.Heartbeat{
 		Seq: 3, Padding: make([]byte, HeartbeatPadding),
@@ -126,6 +127,13 @@ func readControlVector(v vector, packed []byte) (any, []byte, error) {
 // errEOF is the class of streams that end.
 var errEOF = errors.New("eof")
 
+// enrollStatement is what the device key signs to enroll: the proof is made and
+// checked where the TLS connection is.
+func enrollStatement(exporter []byte, token string) []byte {
+	h := sha256.Sum256([]byte(token))
+	return append(append([]byte("alongside enroll v1"), exporter...), h[:]...)
+}
+
 // statementVectors are what is signed: the hex is the exact signed bytes,
 // prefix included.
 func statementVectors() []vector {
@@ -150,7 +158,7 @@ func statementVectors() []vector {
 	return []vector{
 		one("grant", signed(grantDomain, grant), broker, sig),
 		one("consent", signed(consentDomain, receipt), device, receiptSig),
-		one("enroll", enrollStatement(exporter, "token"), device, EnrollProof(testKey(9), exporter, "token")),
+		one("enroll", enrollStatement(exporter, "token"), device, ed25519.Sign(testKey(9), enrollStatement(exporter, "token"))),
 		forged,
 	}
 }
