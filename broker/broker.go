@@ -100,7 +100,10 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	if err = b.listen(ctx); err != nil {
 		return b, err
 	}
-	return b, b.openWeb()
+	if err = b.openWeb(); err != nil {
+		return b, err
+	}
+	return b, b.keys.Note(b.public(), c.Organisation)
 }
 
 func (b *Broker) openAccounts(ctx context.Context) error {

@@ -43,6 +43,8 @@ type Config struct {
 	// WebTransport tells where viewers connect and by which certificates; an
 	// empty address means that it is not offered.
 	WebTransport func() (url string, hashes [][]byte)
+	// Organisation is the name that everybody sees.
+	Organisation func() string
 	// SetUp is called after the first setup.
 	SetUp func()
 	// PingEvery is how often a quiet stream of changes shows that it lives;

@@ -19,11 +19,11 @@ func repOf(p account.Principal) *apipb.Rep {
 }
 
 func (s signInService) State(ctx context.Context, _ *connect.Request[apipb.StateRequest]) (*connect.Response[apipb.StateResponse], error) {
-	done, org, err := s.Accounts.SetupDone(ctx)
+	done, _, err := s.Accounts.SetupDone(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&apipb.StateResponse{SetupNeeded: !done, Rep: repOf(account.Of(ctx)), Organisation: org}), nil
+	return connect.NewResponse(&apipb.StateResponse{SetupNeeded: !done, Rep: repOf(account.Of(ctx)), Organisation: s.Organisation()}), nil
 }
 
 func (s signInService) Setup(ctx context.Context, r *connect.Request[apipb.SetupRequest]) (*connect.Response[apipb.SetupResponse], error) {

@@ -1,0 +1,108 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/audit"
+	"github.com/alongside-remote/alongside/broker/fleet"
+	"github.com/alongside-remote/alongside/broker/keyring"
+	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
+)
+
+// Books is a data folder without its ports: for commands, also while a broker
+// runs on the same folder.
+type Books struct {
+	keys     *keyring.Keyring
+	store    *store.Store
+	audit    *audit.Log
+	accounts *account.Service
+}
+
+// commandLine is who acts in the audit log.
+const (
+	commandLine     = "system"
+	commandLineName = "command line"
+)
+
+// OpenBooks opens a data folder, which it makes where there is none.
+func OpenBooks(ctx context.Context, data string, log *slog.Logger) (*Books, error) {
+	k, err := keyring.Open(data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, filepath.Join(data, "broker.db"))
+	if err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
+	a := audit.Open(s, func(store.Record) {})
+	return &Books{keys: k, store: s, audit: a, accounts: account.New(s, a, log, time.Now, "")}, nil
+}
+
+// Close closes the folder.
+func (b *Books) Close() error {
+	b.audit.Close()
+	return errors.Join(b.store.Close(), b.keys.Close())
+}
+
+// CreateAccount adds an account. The first one has to be an administrator.
+func (b *Books) CreateAccount(ctx context.Context, n account.NewAccount) (account.Principal, error) {
+	p, err := b.accounts.Create(ctx, commandLine, n)
+	if errors.Is(err, store.ErrExists) {
+		return p, fmt.Errorf("an account named %q: %w", n.Name, err)
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, b.keys.ForgetSetup()
+}
+
+// CreateEnrollment makes a token and the bundle that holds it. The address is
+// that of the last broker on this folder where none is given.
+func (b *Books) CreateEnrollment(ctx context.Context, uses int, life time.Duration, address string) ([]byte, time.Time, error) {
+	if address == "" {
+		var err error
+		if address, err = b.keys.Address(); err != nil {
+			return nil, time.Time{}, fmt.Errorf("address of the broker: run serve first or give one: %w", err)
+		}
+	}
+	org, err := b.keys.Organisation()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if org == "" {
+		if _, org, err = b.accounts.SetupDone(ctx); err != nil {
+			return nil, time.Time{}, err
+		}
+	}
+	token, expires, err := fleet.CreateToken(ctx, b.audit, commandLine, commandLineName, uses, life, time.Now())
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	content, err := Bundle(b.keys, address, org, token, expires)
+	return content, expires, err
+}
+
+// Devices lists the enrolled devices.
+func (b *Books) Devices(ctx context.Context) ([]store.Device, error) { return b.store.Devices(ctx) }
+
+// RevokeDevice revokes a device; a broker that runs cuts its link.
+func (b *Books) RevokeDevice(ctx context.Context, id string) error {
+	err := fleet.Revoke(ctx, b.store, b.audit, commandLine, commandLineName, id, time.Now())
+	var ce *wire.CodeError
+	if errors.As(err, &ce) {
+		return fmt.Errorf("device %s: %w", id, err)
+	}
+	return err
+}
+
+// VerifyAudit checks the audit log and returns its last record.
+func (b *Books) VerifyAudit(ctx context.Context) (store.Record, error) {
+	return audit.Verify(ctx, b.store)
+}

@@ -1,0 +1,65 @@
+// Command alongside-broker is the broker: it serves the console and the agents,
+// and works on the data folder of a broker that runs or not.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Data  string `help:"Folder with everything the broker keeps." default:"/var/lib/alongside-broker" type:"path"`
+	Debug bool   `help:"Log more."`
+
+	Serve      serveCmd      `cmd:"" help:"Run the broker."`
+	Account    accountCmd    `cmd:"" help:"Accounts of the console."`
+	Enrollment enrollmentCmd `cmd:"" help:"Enrollment of devices."`
+	Device     deviceCmd     `cmd:"" help:"Enrolled devices."`
+	Audit      auditCmd      `cmd:"" help:"The audit log."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// run is what every command gets.
+type run struct {
+	ctx    context.Context //nolint:containedctx // the life of the command
+	data   string
+	log    *slog.Logger
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name("alongside-broker"), kong.Description("The broker of Alongside."), kong.UsageOnError())
+	level := slog.LevelInfo
+	if c.Debug {
+		level = slog.LevelDebug
+	}
+	k.FatalIfErrorf(k.Run(&run{
+		ctx: ctx, data: c.Data, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+	}))
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(r *run) error {
+	v := "unknown"
+	if i, ok := debug.ReadBuildInfo(); ok {
+		v = i.Main.Version
+	}
+	_, err := fmt.Fprintln(r.stdout, "alongside-broker", v)
+	return err
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/alongside-remote/alongside/broker"
+)
+
+type serveCmd struct {
+	Listen        string `help:"Address of TLS and QUIC, for agents and browsers." default:":8443"`
+	Plain         string `help:"Loopback address of the console without TLS." placeholder:"127.0.0.1:8080"`
+	PublicAddress string `help:"host:port by which agents and browsers reach the broker." placeholder:"HOST:PORT"`
+	TLSCert       string `help:"Certificate file for browsers." name:"tls-cert" type:"path"`
+	TLSKey        string `help:"Its key file." name:"tls-key" type:"path"`
+	ACMEHost      string `help:"Name for which a certificate is fetched." name:"acme-host"`
+	Organisation  string `help:"Name that customers see."`
+}
+
+// Run serves until a signal. The only line on stdout says that it is ready.
+func (c *serveCmd) Run(r *run) error {
+	b, err := broker.Open(r.ctx, broker.Config{
+		Data: r.data, Listen: c.Listen, Plain: c.Plain, Public: c.PublicAddress, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
+		ACMEHost: c.ACMEHost, Organisation: c.Organisation, Log: r.log,
+	})
+	if err != nil {
+		return err
+	}
+	if b.Setup != "" {
+		// The one secret that is shown: on the broker's own terminal, once.
+		_, _ = fmt.Fprintf(r.stderr, "First setup: open %s and enter this secret, also in the file setup-secret of the data folder:\n  %s\n",
+			b.Ready().Console, b.Setup.Reveal())
+	}
+	if _, err := fmt.Fprintln(r.stdout, b.Ready()); err != nil {
+		return fmt.Errorf("say ready: %w", err)
+	}
+	return b.Run(r.ctx)
+}
