@@ -12,7 +12,7 @@ import (
 
 // patience bounds every wait for something that has to come. It is never waited
 // for in a passing test.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // Receiver does with frames what the contract says, and nothing more: it applies
 // moves, then copies damage, and never looks at pixels that were not announced.

@@ -3,6 +3,7 @@ package x11
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -14,6 +15,10 @@ const (
 
 	lastCoreError       = 17
 	implementationError = 17
+
+	// replyLimit is larger than a picture of any desktop, 16384 by 8192 pixels.
+	// xgb would allocate what the server says, and panic where 32 bits overflow.
+	replyLimit = 512 << 20
 
 	// readBuffer takes in one system call what a server sends at a time: its
 	// own output buffer is smaller.
@@ -93,6 +98,9 @@ func (s *stream) next() error {
 		s.head = p
 	case 1:
 		s.body = 4 * int64(binary.LittleEndian.Uint32(p[4:]))
+		if s.body > replyLimit {
+			return fmt.Errorf("reply of %d bytes", s.body)
+		}
 		s.head = p
 	default:
 		if p[0]&0x7f == genericEvent {
