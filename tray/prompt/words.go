@@ -45,7 +45,7 @@ func (r ConsentRequest) wish() string {
 	return "wants to see the screen: view only, no control."
 }
 
-const consentHint = "You can end it at any time with Done in the bar at the top of the screen."
+const consentHint = "End it at any time with Done in the bar at the top of the screen."
 
 // plain is the whole question as text for a dialog of the system.
 func (r ConsentRequest) plain() string {
@@ -74,7 +74,7 @@ func (r FormRequest) intro() string {
 
 // columns is where a dialog of the system is broken, which by itself would grow
 // to the width of its longest line.
-const columns = 64
+const columns = 68
 
 // wrap breaks the lines of a text at spaces, and words that are too long.
 func wrap(s string) string {
