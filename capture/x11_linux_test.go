@@ -7,10 +7,12 @@ import (
 	"image/color"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -292,6 +294,47 @@ func TestNothingIsLostWhenEventsAre(t *testing.T) {
 	r.UntilTrue(t, p)
 }
 
+// What is killed cannot clean up: the kernel does.
+func TestKilledProcessLeavesNoSharedMemory(t *testing.T) {
+	const child = "CAPTURE_TEST_DISPLAY"
+	if display := os.Getenv(child); display != "" {
+		r := openX11(t, display)
+		if err := r.Next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	server := x11test.Start(t, "640x480x24")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), child+"="+server.Display)
+	out, err := cmd.CombinedOutput()
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		t.Fatalf("the child was not killed: %v\n%s", err, out)
+	}
+	// The server lets go of its end when it sees the connection close.
+	for deadline := time.Now().Add(30 * time.Second); segments(t, cmd.Process.Pid) > 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("its shared memory is still there")
+		}
+	}
+}
+
+// segments counts the shared memory that a process made.
+func segments(t *testing.T, pid int) int {
+	t.Helper()
+	all, err := os.ReadFile("/proc/sysvipc/shm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, line := range strings.Split(string(all), "\n")[1:] {
+		if f := strings.Fields(line); len(f) > 4 && f[4] == strconv.Itoa(pid) {
+			n++
+		}
+	}
+	return n
+}
+
 // counted is what may leak.
 type counted struct{ files, goroutines, maps, segments int }
 
@@ -306,17 +349,7 @@ func count(t *testing.T) counted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segments, err := os.ReadFile("/proc/sysvipc/shm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid := 0
-	for _, line := range strings.Split(string(segments), "\n")[1:] {
-		if f := strings.Fields(line); len(f) > 4 && f[4] == strconv.Itoa(os.Getpid()) {
-			pid++
-		}
-	}
-	return counted{len(fds), runtime.NumGoroutine(), strings.Count(string(maps), "SYSV"), pid}
+	return counted{len(fds), runtime.NumGoroutine(), strings.Count(string(maps), "SYSV"), segments(t, os.Getpid())}
 }
 
 func TestNothingLeaks(t *testing.T) {

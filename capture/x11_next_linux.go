@@ -70,43 +70,6 @@ func (s *x11Source) Next(ctx context.Context, f *Frame) error {
 	}
 }
 
-// enter and leave keep Close from unmapping what Next or its caller uses.
-func (s *x11Source) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.held = false
-	if s.closed {
-		s.store.free()
-		return false
-	}
-	s.busy = true
-	return true
-}
-
-func (s *x11Source) leave(held bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.busy, s.held = false, held
-	if s.closed && !held {
-		s.store.free()
-	}
-}
-
-// ended says why there is no frame: it was closed, the context ended, or the
-// server is gone.
-func (s *x11Source) ended(ctx context.Context, err error) error {
-	s.mu.Lock()
-	closed := s.closed
-	s.mu.Unlock()
-	switch {
-	case closed:
-		return s.shut()
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	return s.lost(err)
-}
-
 // collect turns the events that have come into work.
 func (s *x11Source) collect() {
 	s.conn.Drain()

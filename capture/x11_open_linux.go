@@ -2,14 +2,12 @@ package capture
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
-	"io"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
-	"time"
 
 	"github.com/jezek/xgb/damage"
 	"github.com/jezek/xgb/randr"
@@ -83,15 +81,15 @@ func (s *x11Source) start() error {
 	if err := checkPixels(s.conn); err != nil {
 		return err
 	}
-	if _, err := s.conn.Extension("XWAYLAND"); err == nil {
-		return fmt.Errorf("%w: Xwayland shows nothing but its own windows", ErrUnsupported)
-	}
 	if err := s.subscribe(); err != nil {
 		return err
 	}
 	l, err := s.readLayout()
 	if err != nil {
 		return err
+	}
+	if s.rootless(l) {
+		return fmt.Errorf("%w: Xwayland shows nothing but its own windows", ErrUnsupported)
 	}
 	s.store.keep = &mapping{}
 	// For a source that was closed while its caller read a frame, and dropped.
@@ -101,6 +99,15 @@ func (s *x11Source) start() error {
 	}
 	s.todo = x11Work{full: true, tell: true, shape: true}
 	return nil
+}
+
+// rootless recognises Xwayland, by its extension or, before it had one, by the
+// names of its outputs.
+func (s *x11Source) rootless(l x11Layout) bool {
+	if _, err := s.conn.Extension("XWAYLAND"); err == nil {
+		return true
+	}
+	return len(l.monitors) > 0 && strings.HasPrefix(l.monitors[0].Name, "XWAYLAND")
 }
 
 // subscribe asks for all events. It comes before the first look at anything, so
@@ -208,76 +215,6 @@ func (s *x11Source) Monitors() ([]Monitor, error) {
 		return nil, &Error{Backend: x11Name, Reason: ReasonNoMonitor, Err: ErrNoMonitor}
 	}
 	return append([]Monitor(nil), s.layout.monitors...), nil
-}
-
-// Close implements Source.
-func (s *x11Source) Close() error {
-	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		s.conn.Break()
-		if !s.busy && !s.held {
-			s.store.free()
-		}
-	}
-	s.mu.Unlock()
-	s.conn.Close()
-	return nil
-}
-
-func x11OpenError(ctx context.Context, err error) error {
-	e := &Error{Backend: x11Name, Reason: ReasonUnsupported}
-	switch {
-	case ctx.Err() != nil:
-		e.Reason, e.Err = ReasonNoDisplay, ctx.Err()
-	case errors.Is(err, x11.ErrRefused):
-		e.Reason, e.Err = ReasonPermission, fmt.Errorf("%w: %w", ErrDenied, err)
-	case errors.Is(err, x11.ErrNoDisplay):
-		e.Reason, e.Err = ReasonNoDisplay, fmt.Errorf("%w: %w", ErrUnsupported, err)
-	case errors.Is(err, io.EOF):
-		e.Reason, e.Err = ReasonDisplayServerGone, fmt.Errorf("%w: %w", ErrLost, err)
-	case errors.Is(err, ErrUnsupported):
-		e.Err = err
-	default:
-		e.Err = fmt.Errorf("%w: %w", ErrUnsupported, err)
-	}
-	return e
-}
-
-func (s *x11Source) lost(err error) error {
-	return &Error{Backend: x11Name, Reason: ReasonDisplayServerGone, Err: fmt.Errorf("%w: %w", ErrLost, err)}
-}
-
-func (s *x11Source) shut() error {
-	return &Error{Backend: x11Name, Reason: ReasonDisplayServerGone, Err: ErrClosed}
-}
-
-// answerLimit is how long after the end of its context Next still waits for an
-// answer the server owes. Usually that comes within a millisecond; it does not
-// while another client has grabbed the server, and never when the server hangs.
-const answerLimit = 2 * time.Second
-
-// bounded runs what talks to the server. When ctx ends and the server does not
-// answer, the connection is broken.
-func (s *x11Source) bounded(ctx context.Context, talk func() error) error {
-	done := make(chan struct{})
-	ended := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(ended)
-		t := time.NewTimer(answerLimit)
-		defer t.Stop()
-		select {
-		case <-done:
-		case <-t.C:
-			s.conn.Break()
-		}
-	})
-	err := talk()
-	close(done)
-	if !stop() {
-		<-ended
-	}
-	return err
 }
 
 // x11Layout is the size of the desktop and its monitors.
