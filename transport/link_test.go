@@ -55,7 +55,7 @@ func listen(t testing.TB, c transport.ServerConfig) (*transport.Server, *transpo
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"
 	}
-	c.Log = slog.New(slog.DiscardHandler)
+	c.Log = quiet()
 	s, err := transport.Listen(c)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func listen(t testing.TB, c transport.ServerConfig) (*transport.Server, *transpo
 func dialer(t testing.TB, s *transport.Server, pins ...transport.Pin) *transport.Dialer {
 	t.Helper()
 	return &transport.Dialer{
-		Broker: s.Addr().String(), Pins: pins, Identity: identity(t), Log: slog.New(slog.DiscardHandler),
+		Broker: s.Addr().String(), Pins: pins, Identity: identity(t), Log: quiet(),
 	}
 }
 
@@ -79,3 +79,5 @@ func identity(t testing.TB) *transport.Identity {
 	}
 	return id
 }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -112,6 +112,9 @@ func (s *Server) Addr() net.Addr { return s.tcp.Addr() }
 // Accept waits for the next agent. The link has a proven key and nothing else:
 // nobody has looked yet whether the device is known. After Close it is ErrClosed.
 func (s *Server) Accept(ctx context.Context) (Link, error) {
+	if s.done.Err() != nil {
+		return nil, ErrClosed
+	}
 	select {
 	case l := <-s.agents:
 		return l, nil
