@@ -1,4 +1,5 @@
 import { MalformedError } from "../wire/error.ts";
+import { maxPaints } from "../wire/limits.ts";
 import type { Copy, Fill, Point, Rect } from "../wire/op.ts";
 
 const opaque = 0xff000000; // alpha of a pixel read as a little-endian u32
@@ -23,6 +24,7 @@ export class Framebuffer {
   readonly #tiles = new Map<number, Tile>();
   #tileBytes = 0;
   #damage: Rect[] = [];
+  #painted = 0; // pixels, by this update
   readonly #cacheBytes: number;
 
   constructor(cacheBytes: number) {
@@ -42,16 +44,19 @@ export class Framebuffer {
     return this.#rgba;
   }
 
-  /** Forgets all cached tiles: a new epoch begins. */
+  /** Forgets all cached tiles and what an unfinished update did: a new epoch begins. */
   forget(): void {
+    this.#damage = [];
+    this.#painted = 0;
     this.#tiles.clear();
     this.#tileBytes = 0;
   }
 
-  /** What was touched since the last call, in order, overlaps included. */
+  /** What was touched since the last call, in order, overlaps included. Ends an update. */
   takeDamage(): Rect[] {
     const d = this.#damage;
     this.#damage = [];
+    this.#painted = 0;
     return d;
   }
 
@@ -162,6 +167,9 @@ export class Framebuffer {
 
   #touch(r: Rect): void {
     this.#check(r);
+    this.#painted += r.w * r.h;
+    // A copy of the whole canvas is a few bytes: this bounds the work of one message.
+    if (this.#painted > maxPaints * this.#width * this.#height) throw new MalformedError(`update paints the canvas more than ${maxPaints} times`);
     this.#damage.push(r);
   }
 

@@ -84,7 +84,9 @@ export function InventoryPage() {
             <thead>
               <tr>
                 <th scope="col">Device</th>
-                <th scope="col">User</th>
+                <th scope="col" class="roomy-only">
+                  User
+                </th>
                 <th scope="col" class="wide-only">
                   System
                 </th>
@@ -122,11 +124,14 @@ function Row({ device: d, now }: { device: Device; now: Date }) {
             <Link to={`/devices/${encodeURIComponent(d.id)}`} class="row-link" id="device-link">
               {d.info?.hostname || "unnamed"}
             </Link>
-            <small>{subtitle(d)}</small>
+            <small>
+              {d.info?.user && <span class="narrow-only">{d.info.user} · </span>}
+              {subtitle(d)}
+            </small>
           </div>
         </div>
       </td>
-      <td>{d.info?.user || <span class="muted">nobody</span>}</td>
+      <td class="roomy-only">{d.info?.user || <span class="muted">nobody</span>}</td>
       <td class="wide-only">{d.info?.osVersion || d.info?.os}</td>
       <td class="wide-only nowrap">{d.online ? "now" : seen}</td>
       <td class="right">
@@ -145,7 +150,8 @@ function subtitle(d: Device): string {
   if (!d.online) return "offline";
   const parts = ["online"];
   const screen = d.capabilities?.screen?.reason ?? Reason.UNSPECIFIED;
-  if (screen !== Reason.OK && screen !== Reason.UNSPECIFIED) parts.push(shortReason(screen));
+  const told = d.actions.some((a) => a.id === "support" && !a.enabled); // the row's end says why
+  if (!told && screen !== Reason.OK && screen !== Reason.UNSPECIFIED) parts.push(shortReason(screen));
   const monitors = d.capabilities?.monitors.length ?? 0;
   if (monitors > 1) parts.push(`${monitors} monitors`);
   if (d.capabilities && !d.capabilities.userPresent) parts.push("nobody at the device");

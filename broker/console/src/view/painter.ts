@@ -1,6 +1,6 @@
 import type { Framebuffer } from "../core/framebuffer.ts";
 import { MalformedError } from "../wire/error.ts";
-import { maxCanvasPixels } from "../wire/limits.ts";
+import { maxCanvasPixels, maxOpPixels } from "../wire/limits.ts";
 import { type Op, OpKind, type Rect, codecJPEG, codecZstdRGB, cursorHidden, cursorZstdRGBA } from "../wire/op.ts";
 
 /** Codecs of the platform, handed in. */
@@ -38,8 +38,13 @@ export const operations: readonly number[] = [
 export async function paint(fb: Framebuffer, ops: readonly Op[], codecs: Codecs, cursor: CursorSink): Promise<void> {
   const pictures = new Map<Op, Uint8Array | Uint8ClampedArray>();
   let area = 0;
-  for (const op of ops) if (op.kind === OpKind.Photo) area += op.rect.w * op.rect.h;
-  if (area > maxCanvasPixels) throw new MalformedError(`${area} pixels of pictures`);
+  for (const op of ops) {
+    if (op.kind !== OpKind.Photo) continue;
+    const pixels = op.rect.w * op.rect.h;
+    if (pixels > maxOpPixels) throw new MalformedError(`picture of ${pixels} pixels`);
+    area += pixels;
+  }
+  if (area > maxCanvasPixels) throw new MalformedError(`${area} pixels of pictures`); // all are decoded before one is painted
   await Promise.all(
     ops.map(async (op) => {
       if (op.kind !== OpKind.Photo) return;
@@ -63,17 +68,20 @@ function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8Clam
     case OpKind.Fill:
       return fb.fill(op.fills);
     case OpKind.Lossless:
-      return fb.putRGB(op.rects, pixels(fb, op.codec, op.rects, op.data, codecs));
+      return fb.putRGB(op.rects, pixels(op.codec, op.rects, op.data, codecs));
     case OpKind.Residual:
-      return fb.addRGB(op.rects, pixels(fb, op.codec, op.rects, op.data, codecs));
+      return fb.addRGB(op.rects, pixels(op.codec, op.rects, op.data, codecs));
     case OpKind.Photo:
       return fb.putRGBA(op.rect, pictures.get(op) as Uint8Array);
     case OpKind.CursorPosition:
       return cursor.position(op.x, op.y);
     case OpKind.CursorShape: {
-      if (op.codec === cursorHidden) return cursor.shape(null);
+      if (op.codec === cursorHidden) {
+        if (op.data.length > 0 || op.width > 0 || op.height > 0) throw new MalformedError("hidden cursor with a picture");
+        return cursor.shape(null);
+      }
       if (op.codec !== cursorZstdRGBA) throw new MalformedError(`cursor codec ${op.codec}`);
-      if (op.width === 0 || op.height === 0) throw new MalformedError("empty cursor");
+      if (op.x >= op.width || op.y >= op.height) throw new MalformedError(`cursor of ${op.width}x${op.height} with hot spot ${op.x}, ${op.y}`);
       const rgba = codecs.zstd(op.data, op.width * op.height * 4).slice();
       return cursor.shape({ width: op.width, height: op.height, x: op.x, y: op.y, rgba });
     }
@@ -83,11 +91,10 @@ function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8Clam
   }
 }
 
-function pixels(fb: Framebuffer, codec: number, rects: readonly Rect[], data: Uint8Array, codecs: Codecs): Uint8Array {
+function pixels(codec: number, rects: readonly Rect[], data: Uint8Array, codecs: Codecs): Uint8Array {
   if (codec !== codecZstdRGB) throw new MalformedError(`pixel codec ${codec}`);
   let area = 0;
   for (const r of rects) area += r.w * r.h;
-  // Rectangles of one operation do not overlap, so all of them fit the canvas; this bounds what a small payload may unpack to.
-  if (area > fb.width * fb.height) throw new MalformedError(`${area} pixels for a canvas of ${fb.width}x${fb.height}`);
+  if (area > maxOpPixels) throw new MalformedError(`operation of ${area} pixels`);
   return codecs.zstd(data, area * 3);
 }

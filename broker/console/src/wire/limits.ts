@@ -7,6 +7,10 @@ export const maxControl = 64 << 10;
 export const maxMediaPayload = 1 << 20;
 export const maxCanvas = 16384;
 export const maxCanvasPixels = 64 << 20;
+/** The most pixels that one operation's data decodes to. */
+export const maxOpPixels = 4 << 20;
+/** The most that one update paints, as a multiple of the canvas. */
+export const maxPaints = 16;
 export const maxRects = 4096;
 export const maxCursor = 256;
 export const maxInputEvents = 512;

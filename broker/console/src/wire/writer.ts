@@ -23,23 +23,28 @@ export class Writer {
   }
 
   u8(v: number): void {
-    this.#view.setUint8(this.#room(1), v);
+    const at = this.#room(1); // may replace the view
+    this.#view.setUint8(at, v);
   }
 
   u16(v: number): void {
-    this.#view.setUint16(this.#room(2), v);
+    const at = this.#room(2); // may replace the view
+    this.#view.setUint16(at, v);
   }
 
   i16(v: number): void {
-    this.#view.setInt16(this.#room(2), v);
+    const at = this.#room(2); // may replace the view
+    this.#view.setInt16(at, v);
   }
 
   u32(v: number): void {
-    this.#view.setUint32(this.#room(4), v);
+    const at = this.#room(4); // may replace the view
+    this.#view.setUint32(at, v);
   }
 
   bytes(b: Uint8Array): void {
-    this.#bytes.set(b, this.#room(b.length));
+    const at = this.#room(b.length); // may replace the buffer
+    this.#bytes.set(b, at);
   }
 
   /** A text behind its length. */

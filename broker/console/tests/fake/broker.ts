@@ -1,0 +1,194 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import { createFetchHandler } from "@connectrpc/connect/protocol";
+import { readFile } from "node:fs/promises";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as api from "../../src/gen/alongside/console/v1/console_pb.ts";
+import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
+import { ChatSchema } from "../../src/gen/alongside/wire/v1/session_pb.ts";
+import { FakeAgent } from "./agent.ts";
+import { ServerSocket } from "./websocket.ts";
+
+type Watch = api.WatchResponse["event"];
+
+/** A scripted broker: the console's API with canned answers, and the built pages under the real policies. */
+export class FakeBroker {
+  readonly devices = new Map<string, api.Device>();
+  readonly sessions = new Map<string, api.Session>();
+  records: api.AuditRecord[] = [];
+  signedIn = true;
+  setupNeeded = false;
+  admin = true;
+  stalled = false; // lists never answer
+  readonly agent = new FakeAgent();
+  url = "";
+  readonly calls: string[] = [];
+  readonly #watchers = new Set<(e: Watch) => void>();
+  readonly #server: Server;
+  readonly #handlers = new Map<string, (r: Request) => Promise<Response>>();
+
+  constructor() {
+    for (const h of this.#router().handlers) this.#handlers.set(h.requestPath, createFetchHandler(h));
+    this.#server = createServer((req, res) => {
+      this.#serve(req, res).catch((err: unknown) => {
+        if (!res.headersSent) res.writeHead(500);
+        res.end(String(err));
+      });
+    });
+    this.#server.on("upgrade", (req, stream) => {
+      if (req.url === "/viewer/ws") this.agent.accept(new ServerSocket(req, stream));
+      else stream.destroy();
+    });
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Pushes to everyone who watches. */
+  push(e: Watch): void {
+    for (const w of this.#watchers) w(e);
+  }
+
+  putSession(id: string, change: Partial<api.Session>): void {
+    const s = Object.assign(this.sessions.get(id) ?? create(api.SessionSchema, { id }), change);
+    this.sessions.set(id, s);
+    this.push({ case: "session", value: s });
+  }
+
+  putDevice(d: api.Device): void {
+    this.devices.set(d.id, d);
+    this.push({ case: "device", value: d });
+  }
+
+  #rep() {
+    return create(api.RepSchema, { id: "r1", name: "rep.one", displayName: "Robin One", admin: this.admin });
+  }
+
+  #session(id: string): api.Session {
+    const s = this.sessions.get(id);
+    if (!s) throw refuse(Code.NotFound, ErrorCode.NOT_FOUND);
+    return s;
+  }
+
+  #router() {
+    const guard = () => {
+      if (!this.signedIn) throw refuse(Code.Unauthenticated, ErrorCode.NOT_SIGNED_IN);
+    };
+    return createConnectRouter()
+      .service(api.SignInService, {
+        state: () => ({ setupNeeded: this.setupNeeded, organisation: "Example Org", ...(this.signedIn ? { rep: this.#rep() } : {}) }),
+        signIn: (r) => {
+          if (r.password !== "correct horse") throw refuse(Code.Unauthenticated, ErrorCode.SIGN_IN_FAILED);
+          this.signedIn = true;
+          return { rep: this.#rep() };
+        },
+        setup: () => {
+          this.setupNeeded = false;
+          this.signedIn = true;
+          return { rep: this.#rep() };
+        },
+        signOut: () => {
+          this.signedIn = false;
+          return { messageId: "signed_out" };
+        },
+      })
+      .service(api.InventoryService, {
+        getDevice: (r) => ({ device: this.devices.get(r.id)! }),
+        listDevices: () => ({ devices: [...this.devices.values()] }),
+        createEnrollmentToken: () => ({ bundle: '{"broker":"support.example.org:443","pins":["sha256/q1M0w8dT"],"token":"kZ4v0Q"}\n', expiresAt: timestampNow() }),
+      })
+      .service(api.SessionService, {
+        start: (r) => {
+          guard();
+          const d = this.devices.get(r.deviceId)!;
+          this.putSession("5e551000", { deviceId: d.id, deviceName: d.info?.hostname ?? "", repId: "r1", repName: "Robin One", phase: api.SessionPhase.AWAITING_CONSENT, control: !r.viewOnly, path: r.path, agentConnected: true, startedAt: timestampNow() });
+          return { session: this.#session("5e551000") };
+        },
+        get: (r) => ({ session: this.#session(r.id), chat: [] }),
+        attach: () => ({ ticket: "ticket", websocketUrl: "/viewer/ws" }),
+        end: (r) => {
+          const over = this.#session(r.id).phase === api.SessionPhase.ACTIVE;
+          this.putSession(r.id, { phase: over ? api.SessionPhase.ENDED : api.SessionPhase.CANCELLED, endedBy: 2 });
+          return { session: this.#session(r.id) };
+        },
+        terminate: (r) => {
+          this.putSession(r.id, { phase: api.SessionPhase.ENDED, endedBy: 3 });
+          return { session: this.#session(r.id) };
+        },
+        sendChat: (r) => ({ chat: create(ChatSchema, { seq: 9n, from: "Robin One", text: r.text, atUnixMs: BigInt(Date.now()) }) }),
+      })
+      .service(api.LiveService, { watch: (_, c) => this.#watch(guard, c.signal) })
+      .service(api.AuditService, {
+        listAudit: async (r) => {
+          if (this.stalled) await new Promise(() => {});
+          const found = this.records.filter((x) => (r.sessionId === "" || x.sessionId === r.sessionId) && `${x.action} ${x.actorName} ${x.objectName}`.includes(r.query));
+          return { records: found, more: false };
+        },
+      });
+  }
+
+  async *#watch(guard: () => void, signal: AbortSignal) {
+    guard();
+    const queue: Watch[] = [];
+    if (!this.stalled) queue.push({ case: "snapshot", value: create(api.SnapshotSchema, { devices: [...this.devices.values()], sessions: [...this.sessions.values()] }) });
+    let wake = () => {};
+    const add = (e: Watch) => {
+      queue.push(e);
+      wake();
+    };
+    this.#watchers.add(add);
+    signal.addEventListener("abort", () => wake());
+    try {
+      while (!signal.aborted) {
+        for (let e = queue.shift(); e; e = queue.shift()) yield create(api.WatchResponseSchema, { event: e });
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      this.#watchers.delete(add);
+    }
+  }
+
+  async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = new URL(req.url ?? "/", this.url).pathname;
+    this.calls.push(path);
+    const handler = this.#handlers.get(path);
+    if (!handler) return serveFile(path, res);
+    const life = new AbortController();
+    res.on("close", () => life.abort());
+    const body = await new Response(req as unknown as ReadableStream).arrayBuffer();
+    const answer = await handler(new Request(this.url + path, { method: "POST", headers: req.headers as Record<string, string>, body, signal: life.signal }));
+    res.writeHead(answer.status, Object.fromEntries(answer.headers));
+    res.flushHeaders();
+    if (answer.body) for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) res.write(chunk);
+    res.end();
+  }
+}
+
+function refuse(code: Code, error: ErrorCode): ConnectError {
+  return new ConnectError("refused", code, undefined, [{ desc: api.ErrorDetailSchema, value: { code: error } }]);
+}
+
+const types: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml", wasm: "application/wasm", html: "text/html", txt: "text/plain" };
+
+async function serveFile(path: string, res: ServerResponse): Promise<void> {
+  const file = path.startsWith("/assets/") ? path.slice(1) : "index.html";
+  const go = await readFile("console.go", "utf8");
+  const name = file === "assets/worker.js" ? "WorkerPolicy" : "PagePolicy";
+  // The policy as the broker sends it: the Go constant's string literals.
+  const constant = go.slice(go.indexOf(`${name} =`)).match(/^\w+ += ((?:"[^"]*"\s*\+?\s*)+)/)?.[1] ?? "";
+  const policy = [...constant.matchAll(/"([^"]*)"/g)].map((m) => m[1]).join("");
+  if (!policy.includes("default-src 'none'")) throw new Error(`no ${name} in console.go`);
+  res.writeHead(200, { "content-type": types[file.split(".").at(-1) ?? ""] ?? "text/plain", "content-security-policy": policy, "x-content-type-options": "nosniff" });
+  res.end(await readFile(`dist/${file}`));
+}

@@ -1,0 +1,337 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { mkdir } from "node:fs/promises";
+import { type Browser, type Page, chromium } from "playwright-core";
+import { create } from "@bufbuild/protobuf";
+import { SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
+import { ErrorCode, Reason } from "../src/gen/alongside/wire/v1/reason_pb.ts";
+import { ChatSchema } from "../src/gen/alongside/wire/v1/session_pb.ts";
+import { InputKind } from "../src/wire/input.ts";
+import { FakeBroker } from "./fake/broker.ts";
+import { audit, device, inventory } from "./fake/data.ts";
+import * as ops from "./fake/ops.ts";
+
+const shots = process.env["SHOTS"] ?? "";
+let browser: Browser;
+let broker: FakeBroker;
+let page: Page;
+let complaints: string[];
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+});
+after(() => browser?.close());
+
+beforeEach(async () => {
+  broker = new FakeBroker();
+  await broker.start();
+  for (const d of inventory()) broker.devices.set(d.id, d);
+  broker.records = audit();
+  complaints = [];
+  await open({});
+});
+afterEach(async () => {
+  await page.context().close();
+  await broker.close();
+  // No page may break the policy or throw, whatever it shows.
+  assert.deepEqual(complaints, []);
+});
+
+async function open(options: Parameters<Browser["newContext"]>[0]): Promise<void> {
+  await page?.context().close();
+  page = await (await browser.newContext({ viewport: { width: 1360, height: 800 }, ...options })).newPage();
+  page.setDefaultTimeout(8000);
+  page.on("pageerror", (e) => complaints.push(e.message));
+  page.on("console", (m) => {
+    if (m.type() === "error" && !/Failed to load resource|net::ERR|WebSocket/.test(m.text())) complaints.push(m.text());
+  });
+  page.on("request", (r) => {
+    if (!r.url().startsWith(broker.url) && !r.url().startsWith("blob:")) complaints.push(`foreign request: ${r.url()}`);
+  });
+}
+
+const by = (id: string) => page.getByTestId(id);
+
+async function shot(name: string): Promise<void> {
+  if (!shots) return;
+  await mkdir(shots, { recursive: true });
+  for (const scheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.screenshot({ path: `${shots}/${name}-${scheme}.png` });
+  }
+  const size = page.viewportSize() ?? { width: 1360, height: 800 };
+  await page.setViewportSize({ width: 420, height: 780 });
+  await page.screenshot({ path: `${shots}/${name}-narrow.png` });
+  await page.setViewportSize(size);
+}
+
+/** Starts a session on ws-0147 and lets it begin with this screen. */
+async function live(...screen: Uint8Array[]): Promise<void> {
+  broker.agent.screen = screen;
+  await page.goto(broker.url);
+  await page.locator("[data-hostname=ws-0147]").getByTestId("support").click();
+  await page.locator("[data-phase=awaiting_consent]").waitFor();
+  broker.putSession("5e551000", { phase: SessionPhase.ACTIVE });
+  await page.locator("[data-phase=active][data-link=open]").waitFor();
+}
+
+/** Waits until the viewer has shown so many updates. */
+async function shown(n: number): Promise<void> {
+  await page.waitForFunction((want) => (document.querySelector("alongside-viewer") as unknown as { shown: number }).shown >= want, n);
+}
+
+async function snapshot(): Promise<{ width: number; height: number; pixels: number[] }> {
+  return page.evaluate(async () => {
+    const v = document.querySelector("alongside-viewer") as unknown as { snapshot(): Promise<{ width: number; height: number; pixels: Uint8ClampedArray }> };
+    const s = await v.snapshot();
+    return { width: s.width, height: s.height, pixels: Array.from(s.pixels) };
+  });
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 8000; !condition(); ) {
+    if (Date.now() > end) assert.fail(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test("sign-in: a wrong password says so, the right one leads to where one wanted to go", async () => {
+  broker.signedIn = false;
+  await page.goto(`${broker.url}/audit`);
+  await page.getByLabel("Name").fill("rep.one");
+  await page.getByLabel("Password").fill("wrong");
+  await shot("sign-in");
+  await by("sign-in-submit").click();
+  await by("sign-in-error").getByText("Name or password is wrong.").waitFor();
+  await page.getByLabel("Password").fill("correct horse");
+  await by("sign-in-submit").click();
+  await page.getByRole("heading", { name: "Audit log" }).waitFor();
+});
+
+test("setup: shown while there is no administrator", async () => {
+  broker.signedIn = false;
+  broker.setupNeeded = true;
+  await page.goto(broker.url);
+  await by("setup-form").waitFor();
+  await shot("setup");
+  for (const [label, value] of Object.entries({ "One-time secret": "s", Organisation: "Example Org", "Your name": "Robin", "Sign-in name": "robin", "Password again": "a long password" })) {
+    await page.getByLabel(label, { exact: false }).first().fill(value);
+  }
+  await page.locator("[name=password]").fill("a long password");
+  await by("setup-submit").click();
+  await page.getByRole("heading", { name: "Inventory" }).waitFor();
+});
+
+test("E14 I1: the inventory finds devices, and says why one cannot be supported", async () => {
+  await page.goto(broker.url);
+  await by("device-row").first().waitFor();
+  assert.equal(await by("device-row").count(), 5);
+  await shot("inventory");
+  const row = (name: string) => page.locator(`[data-hostname=${name}]`);
+  assert.equal(await row("kiosk-hall-2").getByTestId("reason").innerText(), "offline");
+  assert.equal(await row("srv-term-1").getByTestId("reason").innerText(), "not allowed by Servers");
+  await by("search").fill("user.b debian");
+  assert.equal(await by("device-row").count(), 1);
+  await by("search").fill("no such thing");
+  await by("empty").waitFor();
+  await shot("inventory-nothing");
+  await by("search").fill("");
+  await by("online-only").click();
+  assert.equal(await by("device-row").count(), 4);
+});
+
+test("the inventory follows the broker without a reload", async () => {
+  await page.goto(broker.url);
+  await page.locator("[data-hostname=ws-0147][data-online=true]").waitFor();
+  broker.putDevice(device("d1", "ws-0147", { online: false }));
+  await page.locator("[data-hostname=ws-0147][data-online=false]").waitFor();
+  broker.push({ case: "deviceRemoved", value: "d1" });
+  await page.locator("[data-hostname=ws-0147]").waitFor({ state: "detached" });
+});
+
+test("F: hostile names are text and nothing else", async () => {
+  const hostile = `<img src=x onerror="document.title='owned'">{{1}}`;
+  broker.devices.clear();
+  broker.devices.set("x", device("x", hostile, { user: hostile, os: hostile, reason: hostile }));
+  await page.goto(broker.url);
+  await page.getByText(hostile).first().waitFor();
+  await by("device-link").click();
+  await by("device-name").getByText(hostile).waitFor();
+  assert.equal(await page.locator("main img").count(), 0);
+});
+
+test("I3: the device page starts a session by Screenshare", async () => {
+  await page.goto(`${broker.url}/devices/d1`);
+  await by("remote-support").waitFor();
+  await shot("device");
+  await by("screenshare").click();
+  await page.locator("[data-phase=awaiting_consent]").waitFor();
+  assert.equal(broker.sessions.get("5e551000")?.path, "device");
+});
+
+test("I6: a no, no answer and a cancel each have their own words and a way back", async () => {
+  await page.goto(broker.url);
+  await page.locator("[data-hostname=ws-0147]").getByTestId("support").click();
+  await page.locator("[data-phase=awaiting_consent]").waitFor();
+  await shot("waiting");
+  broker.putSession("5e551000", { phase: SessionPhase.DENIED, code: ErrorCode.DENIED_BY_USER });
+  await by("outcome-text").getByText("The person at the device said no.").waitFor();
+  await shot("denied");
+  broker.putSession("5e551000", { code: ErrorCode.CONSENT_TIMEOUT });
+  await by("outcome-text").getByText("Nobody answered").waitFor();
+  await by("ask-again").click();
+  await by("cancel").click();
+  await page.locator("[data-phase=cancelled]").waitFor();
+  await by("back-to-inventory").click();
+  await by("device-row").first().waitFor();
+});
+
+test("the canvas is the remote screen, pixel for pixel, and each update is credited", async () => {
+  const rgb = Uint8Array.from({ length: 64 * 50 * 3 }, (_, i) => (i * 7 + (i >> 8)) & 255);
+  await live(ops.update(ops.resize(64, 50), ops.lossless({ x: 0, y: 0, w: 64, h: 50 }, rgb)), ops.update(ops.fill({ x: 3, y: 4, w: 5, h: 6 }, 1, 2, 254)));
+  await shown(2);
+  const got = await snapshot();
+  assert.equal(`${got.width}x${got.height}`, "64x50");
+  for (let i = 0; i < 64 * 50; i++) {
+    const [x, y] = [i % 64, Math.floor(i / 64)];
+    const filled = x >= 3 && x < 8 && y >= 4 && y < 10;
+    const want = filled ? [1, 2, 254, 255] : [rgb[i * 3], rgb[i * 3 + 1], rgb[i * 3 + 2], 255];
+    assert.deepEqual(got.pixels.slice(i * 4, i * 4 + 4), want, `pixel ${x},${y}`);
+  }
+  await until("both credited", () => broker.agent.shown.join() === "1/1,1/2");
+});
+
+test("X3: at 1:1 on a dense display one remote pixel is one device pixel", async () => {
+  await open({ deviceScaleFactor: 1.5, viewport: { width: 1000, height: 700 } });
+  await live(ops.update(ops.resize(900, 700), ops.fill({ x: 0, y: 0, w: 900, h: 700 }, 9, 9, 9)));
+  await by("menu-scale").click();
+  await by("scale-actual").click();
+  const width = await page.locator(".viewer-canvas").evaluate((c) => c.getBoundingClientRect().width * devicePixelRatio);
+  assert.ok(Math.abs(width - 900) < 0.01, `${width} device pixels`);
+});
+
+test("pointer and keys arrive exactly, and nothing stays down when the page loses the focus", async () => {
+  await live(ops.update(ops.resize(1600, 1000), ops.fill({ x: 0, y: 0, w: 1600, h: 1000 }, 40, 60, 80)));
+  const at = await page.evaluate(() => (document.querySelector("alongside-viewer") as unknown as { pagePoint(x: number, y: number): { x: number; y: number } }).pagePoint(801, 399));
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down({ button: "right" });
+  await page.mouse.up({ button: "right" });
+  await page.mouse.wheel(0, 120);
+  await page.keyboard.press("Shift+A");
+  await page.keyboard.down("b");
+  await page.evaluate(() => window.dispatchEvent(new Event("blur")));
+  const got = broker.agent.inputs;
+  await until("all released", () => got.some((e, i) => e.kind === InputKind.ReleaseAll && i > 5));
+  const press = got.find((e) => e.kind === InputKind.Button);
+  assert.ok(press && Math.abs(press.x - 801) <= 1 && Math.abs(press.y - 399) <= 1 && press.button === 2 && press.down, JSON.stringify(press));
+  const wheel = got.find((e) => e.kind === InputKind.Wheel);
+  assert.equal(wheel?.dy, 120);
+  const keys = got.filter((e) => e.kind === InputKind.Key).map((e) => `${e.code.toString(16)}${e.down ? "+" : "-"}${e.text}`);
+  assert.deepEqual(keys, ["e1+", "4+A", "4-", "e1-", "5+b"]);
+});
+
+test("view only: it says so and sends nothing", async () => {
+  broker.agent.control = false;
+  await live(ops.update(ops.resize(800, 500), ops.fill({ x: 0, y: 0, w: 800, h: 500 }, 40, 60, 80)));
+  await by("mode").getByText("view only").waitFor();
+  const box = (await page.locator(".viewer-canvas").boundingBox())!;
+  await page.mouse.click(box.x + 50, box.y + 50);
+  await page.keyboard.type("abc");
+  broker.agent.update(ops.update(ops.fill({ x: 0, y: 0, w: 9, h: 9 }, 1, 1, 1)));
+  await shown(2);
+  assert.deepEqual(broker.agent.inputs, []);
+});
+
+test("X5: the endpoint's cursor is the local cursor", async () => {
+  const red = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => (i % 4 === 0 || i % 4 === 3 ? 255 : 0));
+  await live(ops.update(ops.resize(800, 500), ops.cursor(16, 16, 4, 5, red)));
+  await page.waitForFunction(() => /^url\("blob:.*"\) 4 5, default$/.test((document.querySelector(".viewer-canvas") as HTMLElement).style.cursor));
+});
+
+test("X9: a reason of the endpoint and a lost link are told, and the link comes back", async () => {
+  await live(ops.update(ops.resize(1600, 900), ops.fill({ x: 0, y: 0, w: 1600, h: 900 }, 36, 68, 92), ops.fill({ x: 220, y: 160, w: 760, h: 470 }, 245, 246, 248), ops.fill({ x: 220, y: 160, w: 760, h: 44 }, 58, 66, 78)));
+  await shown(1);
+  const said = (seq: bigint, fromCustomer: boolean, text: string) => create(ChatSchema, { session: Uint8Array.from([0x5e, 0x55, 0x10, 0]), seq, fromCustomer, from: fromCustomer ? "user.a" : "Robin One", text, atUnixMs: BigInt(Date.now()) });
+  broker.push({ case: "chat", value: said(1n, true, "It asks for a password when I click Install.") });
+  broker.push({ case: "chat", value: said(2n, false, "I see it. One moment, I am going to open the settings.") });
+  await by("chat-message").nth(1).waitFor();
+  await shot("session");
+  await by("menu-keys").click();
+  await shot("session-keys");
+  await page.keyboard.press("Escape");
+  broker.agent.reason = Reason.DISPLAY_SERVER_GONE;
+  broker.agent.state();
+  await page.locator("[data-reason=display_server_gone]").waitFor();
+  await shot("session-reason");
+  broker.agent.reason = Reason.OK;
+  broker.agent.socket?.cut();
+  await page.locator("[data-reason=link_lost]").waitFor({ timeout: 2000 });
+  await page.locator("[data-phase=active][data-link=open]").waitFor();
+  await until("a second attachment", () => broker.agent.attached === 2);
+});
+
+test("a broken update is answered by one refresh, a second one by a reason", async () => {
+  await live(ops.update(ops.resize(80, 50)));
+  await shown(1);
+  broker.agent.update(ops.update(ops.fill({ x: 79, y: 0, w: 2, h: 1 }, 1, 1, 1)));
+  await shown(2); // the new epoch's beginning
+  assert.deepEqual(broker.agent.views.map((v) => v.refresh), [true, true]);
+  broker.agent.update(Uint8Array.from([99, 0, 0, 0, 0]));
+  await page.locator("[data-reason=link_ended]").waitFor();
+  assert.match(await by("reason").innerText(), /cannot be read/);
+});
+
+test("L2: Off ends the session and says who did", async () => {
+  await live(ops.update(ops.resize(80, 50)));
+  await by("off").click();
+  await by("outcome-text").getByText("You ended the session.").waitFor();
+});
+
+test("the audit log shows hashes, finds records, and terminates an ongoing session after a question", async () => {
+  broker.putSession("5e551000", { phase: SessionPhase.ACTIVE, deviceName: "ws-0147", repName: "Robin One", repId: "r2", path: "inventory", control: true, actions: [] });
+  await page.goto(`${broker.url}/audit`);
+  await by("audit-row").first().waitFor();
+  await shot("audit");
+  await by("audit-session-link").first().click();
+  await by("terminate").waitFor();
+  await shot("audit-session");
+  await by("terminate").click();
+  await by("terminate-dialog").waitFor();
+  await shot("terminate");
+  await by("terminate-confirm").click();
+  await by("audit-outcome").getByText("An administrator terminated the session.").waitFor();
+  await by("audit-search").fill("device.refused");
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=audit-row]").length === 1);
+});
+
+test("a bundle is created, shown once, and downloaded", async () => {
+  await page.goto(broker.url);
+  await by("add-devices").click();
+  await by("create-bundle").click();
+  assert.match(await by("bundle").inputValue(), /"token"/);
+  await shot("bundle");
+  const download = page.waitForEvent("download");
+  await by("download-bundle").click();
+  assert.equal((await download).suggestedFilename(), "alongside-enrollment.json");
+});
+
+test("L20: signing out says so", async () => {
+  await page.goto(broker.url);
+  await by("sign-out").click();
+  await by("signed-out").getByText("You are signed out.").waitFor();
+});
+
+test("lists have a loading and an empty state", async () => {
+  broker.stalled = true;
+  await page.goto(broker.url);
+  await by("loading").waitFor();
+  await shot("loading");
+  broker.stalled = false;
+  broker.devices.clear();
+  await page.reload();
+  await by("empty").getByText("No devices yet").waitFor();
+  await shot("empty");
+});
