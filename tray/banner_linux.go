@@ -32,7 +32,7 @@ func (c *core) indicate(ctx context.Context) error {
 			}
 			continue
 		}
-		next, err := c.onDisplay(ctx, n, &place)
+		next, err := c.onDisplay(ctx, n, &place, &lost)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -42,7 +42,7 @@ func (c *core) indicate(ctx context.Context) error {
 		}
 		// The display is gone or was never there. Say so once for each reason, try
 		// again until it is back or the banner is not wanted.
-		if reason := err.Error(); reason != lost || errors.Is(err, window.ErrGone) {
+		if reason := err.Error(); reason != lost {
 			lost = reason
 			if !c.sign(ctx, sign{signLost, n.session, reason}) {
 				return context.Cause(ctx)
@@ -74,7 +74,7 @@ func (c *core) sign(ctx context.Context, s sign) bool {
 
 // onDisplay shows banners on one connection to the display until nothing is
 // wanted (errReplaced, with what is wanted next) or the display fails.
-func (c *core) onDisplay(ctx context.Context, n *notch, place *float64) (*notch, error) {
+func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error) {
 	d, err := window.Open(c.display)
 	if err != nil {
 		return nil, err
@@ -87,5 +87,6 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64) (*notch,
 	if err := v.open(); err != nil {
 		return nil, err
 	}
+	*lost = "" // what happens to it from here on is news
 	return v.loop(ctx, c.wanted)
 }

@@ -183,6 +183,8 @@ func TestR4_R5_RequestArrivesByteIdentical(t *testing.T) {
 	open()
 	s.wantPrompt(true)
 	open() // one form is enough
+	s.ask("", 60)
+	s.wantAnswer("", unavailable) // so the message before it was read
 	s.opened()
 	s.press(prompttest.PressYes) // not valid: stays open
 	s.opened()

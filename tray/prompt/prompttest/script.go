@@ -28,13 +28,19 @@ type Script struct {
 	mu     sync.Mutex
 	open   any // the request that is shown, or nil
 	fields prompt.Fields
-	press  chan Press
+	press  chan pressing
 	change chan struct{} // closed and replaced when open changes
+}
+
+// pressing is a press and the sign that it was taken.
+type pressing struct {
+	Press
+	taken chan struct{}
 }
 
 // NewScript makes a Script with nothing open.
 func NewScript() *Script {
-	return &Script{press: make(chan Press), change: make(chan struct{})}
+	return &Script{press: make(chan pressing), change: make(chan struct{})}
 }
 
 // Open waits until a prompt is open and returns its request. It is a
@@ -65,10 +71,12 @@ func (s *Script) wait(ctx context.Context, is func(any) bool) (any, error) {
 	}
 }
 
-// Do presses something in the open prompt.
+// Do presses something in the open prompt, which has reacted when it returns.
 func (s *Script) Do(ctx context.Context, p Press) error {
+	do := pressing{p, make(chan struct{})}
 	select {
-	case s.press <- p:
+	case s.press <- do:
+		<-do.taken
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -82,18 +90,19 @@ func (s *Script) Fill(f prompt.Fields) {
 	s.fields = f
 }
 
-func (s *Script) set(r any) {
+// set changes what is open, and returns what a form is filled with.
+func (s *Script) set(r any) prompt.Fields {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = r
 	close(s.change)
 	s.change = make(chan struct{})
+	return s.fields
 }
 
 // next waits for a press, the end of ctx or the timeout (0: none).
-func (s *Script) next(ctx context.Context, r any, timeout time.Duration) (p Press, timedOut bool, err error) {
+func (s *Script) next(ctx context.Context, r any, timeout time.Duration) (p Press, timedOut bool, f prompt.Fields, err error) {
 	s.set(r)
-	defer s.set(nil)
 	var over <-chan time.Time
 	if timeout > 0 {
 		t := time.NewTimer(timeout)
@@ -101,18 +110,20 @@ func (s *Script) next(ctx context.Context, r any, timeout time.Duration) (p Pres
 		over = t.C
 	}
 	select {
-	case p := <-s.press:
-		return p, false, nil
+	case do := <-s.press:
+		p = do.Press
+		defer close(do.taken)
 	case <-over:
-		return Nothing, true, nil
+		timedOut = true
 	case <-ctx.Done():
-		return Nothing, false, context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
+	return p, timedOut, s.set(nil), err
 }
 
 // Consent implements prompt.Prompter.
 func (s *Script) Consent(ctx context.Context, r prompt.ConsentRequest) (prompt.Answer, error) {
-	p, over, err := s.next(ctx, r, r.Timeout)
+	p, over, _, err := s.next(ctx, r, r.Timeout)
 	switch {
 	case err != nil:
 		return prompt.No, err
@@ -127,13 +138,10 @@ func (s *Script) Consent(ctx context.Context, r prompt.ConsentRequest) (prompt.A
 // Form implements prompt.Prompter.
 func (s *Script) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields, bool, error) {
 	for {
-		p, _, err := s.next(ctx, r, 0)
+		p, _, f, err := s.next(ctx, r, 0)
 		if err != nil || p != PressYes {
 			return prompt.Fields{}, false, err
 		}
-		s.mu.Lock()
-		f := s.fields
-		s.mu.Unlock()
 		if len(f.Validate()) == 0 {
 			return f, true, nil
 		}
@@ -142,6 +150,6 @@ func (s *Script) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields,
 
 // Notice implements prompt.Prompter.
 func (s *Script) Notice(ctx context.Context, n prompt.Notice) error {
-	_, _, err := s.next(ctx, n, n.Timeout)
+	_, _, _, err := s.next(ctx, n, n.Timeout)
 	return err
 }
