@@ -122,8 +122,8 @@ func TestViewerGetsOnlyWhatItUnderstands(t *testing.T) {
 }
 
 func TestSmallChangesGoFirst(t *testing.T) {
-	d, w := scene(t, image.Rect(0, 0, 1280, 720))
-	d.noise(image.Rect(0, 0, 1280, 500))
+	d, w := scene(t, image.Rect(0, 0, 700, 720))
+	d.noise(image.Rect(0, 0, 700, 400))
 	letter := image.Rect(600, 650, 610, 670)
 	d.text(letter)
 	w.canvas.Update(d.take())
@@ -139,7 +139,7 @@ func TestSmallChangesGoFirst(t *testing.T) {
 }
 
 func TestLimitIsKeptToAGroup(t *testing.T) {
-	d, w := scene(t, image.Rect(0, 0, 1920, 1080))
+	d, w := scene(t, image.Rect(0, 0, 1000, 500))
 	if err := w.canvas.SetViewer([]uint32{1, 5}, 0); err != nil { // noise and no photos: the worst there is
 		t.Fatal(err)
 	}
@@ -160,13 +160,13 @@ func TestLimitIsKeptToAGroup(t *testing.T) {
 // TestLimitStarvesNothing: under constant change of everything, with room for a
 // part only, every part is sent in turn.
 func TestLimitStarvesNothing(t *testing.T) {
-	d, w := scene(t, image.Rect(0, 0, 1280, 720))
+	d, w := scene(t, image.Rect(0, 0, 640, 360))
 	w.limit = 1
-	last := image.Pt(1279, 719)
+	last := image.Pt(639, 359)
 	before := w.view.Image().RGBAAt(last.X, last.Y)
-	for range 400 {
-		d.fill(d.rect) // one colour, other than before
-		d.text(image.Rect(0, 0, 1280, 700))
+	for range 100 {
+		d.text(d.rect)
+		d.fill(image.Rectangle{last, last.Add(image.Pt(1, 1))})
 		w.canvas.Update(d.take())
 		w.once()
 		if w.view.Image().RGBAAt(last.X, last.Y) != before {
