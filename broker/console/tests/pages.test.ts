@@ -9,6 +9,7 @@ import { ChatSchema } from "../src/gen/alongside/wire/v1/session_pb.ts";
 import { InputKind } from "../src/wire/input.ts";
 import { FakeBroker } from "./fake/broker.ts";
 import { audit, device, inventory } from "./fake/data.ts";
+import { bytes, canvasCases } from "./files.ts";
 import * as ops from "./fake/ops.ts";
 
 const shots = process.env["SHOTS"] ?? "";
@@ -203,6 +204,27 @@ test("the canvas is the remote screen, pixel for pixel, and each update is credi
   }
   await until("both credited", () => broker.agent.shown.join() === "1/1,1/2");
 });
+
+for (const c of canvasCases().filter((c) => c.name.startsWith("photo"))) {
+  test(`canvas.json: ${c.name}`, async () => {
+    const payloads = c.updates.map(bytes);
+    if (c.error !== undefined) {
+      const last = payloads.pop()!;
+      await live(...payloads);
+      await shown(payloads.length);
+      broker.agent.update(last);
+      await until("a refresh", () => broker.agent.views.filter((v) => v.refresh).length === 2);
+      return;
+    }
+    await live(...payloads);
+    await shown(payloads.length);
+    const got = await snapshot();
+    const want = bytes(c.rgba);
+    assert.deepEqual([got.width, got.height], [c.width, c.height]);
+    const worst = want.reduce((w, v, i) => Math.max(w, Math.abs(v - got.pixels[i]!)), 0);
+    assert.ok(worst <= (c.tolerance ?? 0), `off by ${worst}`);
+  });
+}
 
 test("X3: at 1:1 on a dense display one remote pixel is one device pixel", async () => {
   await open({ deviceScaleFactor: 1.5, viewport: { width: 1000, height: 700 } });

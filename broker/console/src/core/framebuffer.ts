@@ -25,6 +25,7 @@ export class Framebuffer {
   #tileBytes = 0;
   #damage: Rect[] = [];
   #painted = 0; // pixels, by this update
+  #sized = false; // in this epoch
   readonly #cacheBytes: number;
 
   constructor(cacheBytes: number) {
@@ -44,8 +45,9 @@ export class Framebuffer {
     return this.#rgba;
   }
 
-  /** Forgets all cached tiles and what an unfinished update did: a new epoch begins. */
-  forget(): void {
+  /** Begins an epoch: no tile is cached, nothing is painted before a size. The old picture stands until then. */
+  begin(): void {
+    this.#sized = false;
     this.#damage = [];
     this.#painted = 0;
     this.#tiles.clear();
@@ -61,6 +63,8 @@ export class Framebuffer {
   }
 
   resize(width: number, height: number): void {
+    if (this.#sized) throw new MalformedError("resize within an epoch");
+    this.#sized = true;
     this.#width = width;
     this.#height = height;
     this.#rgba = new Uint8ClampedArray(width * height * 4);
@@ -174,6 +178,7 @@ export class Framebuffer {
   }
 
   #check(r: Rect): void {
+    if (!this.#sized) throw new MalformedError("operation before the canvas has a size");
     if (r.x + r.w > this.#width || r.y + r.h > this.#height) {
       throw new MalformedError(`rectangle ${r.x},${r.y} ${r.w}x${r.h} on a canvas of ${this.#width}x${this.#height}`);
     }

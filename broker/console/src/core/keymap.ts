@@ -61,6 +61,7 @@ export const usages: Readonly<Record<string, number>> = {
   NumpadEqual: 0x67,
   Open: 0x74,
   Help: 0x75,
+  Props: 0x76,
   Select: 0x77,
   Again: 0x79,
   Undo: 0x7a,
@@ -84,6 +85,7 @@ export const usages: Readonly<Record<string, number>> = {
   Lang5: 0x94,
   NumpadParenLeft: 0xb6,
   NumpadParenRight: 0xb7,
+  NumpadSignChange: 0xd7,
   ControlLeft: 0xe0,
   ShiftLeft: 0xe1,
   AltLeft: 0xe2,
@@ -92,6 +94,20 @@ export const usages: Readonly<Record<string, number>> = {
   ShiftRight: 0xe5,
   AltRight: 0xe6,
   MetaRight: 0xe7,
+  // Reserved in the tables; by custom the media keys of keyboards that have them.
+  MediaPlayPause: 0xe8,
+  MediaStop: 0xe9,
+  MediaTrackPrevious: 0xea,
+  MediaTrackNext: 0xeb,
+  Eject: 0xec,
+  BrowserHome: 0xf0,
+  BrowserBack: 0xf1,
+  BrowserForward: 0xf2,
+  BrowserStop: 0xf3,
+  BrowserSearch: 0xf4,
+  Sleep: 0xf8,
+  BrowserRefresh: 0xfa,
+  LaunchApp2: 0xfb,
 };
 
 /** The HID usage of a DOM code, or undefined for one that has none. */

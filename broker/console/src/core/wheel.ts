@@ -28,14 +28,15 @@ export class Wheel {
       this.#x += e.deltaX * scale;
       this.#y += e.deltaY * scale;
     }
-    const dx = clamp(Math.trunc(this.#x));
-    const dy = clamp(Math.trunc(this.#y));
+    const dx = whole(this.#x);
+    const dy = whole(this.#y);
     this.#x -= dx;
     this.#y -= dy;
     return { dx, dy };
   }
 }
 
-function clamp(v: number): number {
-  return Math.min(limit, Math.max(-limit, v)) || 0;
+/** The whole steps of a sum of fractions, which may have lost a hair to rounding. */
+function whole(v: number): number {
+  return Math.min(limit, Math.max(-limit, Math.trunc(v + Math.sign(v) * 1e-6))) || 0;
 }

@@ -1,8 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { Frame, Link, useRouter } from "../ui/frame.tsx";
-import { Empty } from "../ui/parts.tsx";
+import { Empty, Notice } from "../ui/parts.tsx";
 import { AuditPage } from "./audit.tsx";
-import { useStore } from "./context.ts";
+import { useCall, useStore } from "./context.ts";
 import { DevicePage } from "./device.tsx";
 import { InventoryPage } from "./inventory.tsx";
 import { SessionPage } from "./session.tsx";
@@ -17,6 +17,7 @@ export function App() {
   const route = router.route.value;
   const who = store.who.value;
   const signedIn = typeof who === "object";
+  const leaving = useCall(() => store.signOut());
 
   useEffect(() => {
     document.title = `${titles[signedIn ? route.page : "sign-in"]} · Alongside`;
@@ -37,11 +38,9 @@ export function App() {
   if (!signedIn) return <div class="pulse page-pulse" role="status" aria-label="Loading" />;
   if (route.page === "session") return <SessionPage key={route.id} id={route.id} />;
   if (route.page === "sign-in") return null;
-  const signOut = () => {
-    store.signOut().catch(() => store.forget("signed_out_here"));
-  };
   return (
-    <Frame here={route.page === "audit" ? "audit" : "inventory"} rep={who} organisation={store.organisation.value} live={store.live.value} signOut={signOut}>
+    <Frame here={route.page === "audit" ? "audit" : "inventory"} rep={who} organisation={store.organisation.value} live={store.live.value} signOut={leaving.run}>
+      {leaving.why && <Notice tone="bad" id="sign-out-error">{`You are still signed in. ${leaving.why.text}`}</Notice>}
       {route.page === "inventory" && <InventoryPage />}
       {route.page === "device" && <DevicePage key={route.id} id={route.id} />}
       {route.page === "audit" && <AuditPage session={route.session} />}

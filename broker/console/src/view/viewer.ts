@@ -127,12 +127,12 @@ export class Viewer {
   }
 
   async #update(m: Media): Promise<void> {
-    if (this.#broken && m.epoch === this.#epoch) return;
+    if (this.#broken && m.epoch <= this.#epoch) return;
     try {
       await this.#paint(m);
     } catch (err) {
       if (!(err instanceof MalformedError)) throw err;
-      this.#epoch = m.epoch;
+      this.#epoch = Math.max(this.#epoch, m.epoch);
       this.#broken = true;
       if (this.#offend()) throw err;
       this.#sendView(true);
@@ -142,10 +142,10 @@ export class Viewer {
   async #paint(m: Media): Promise<void> {
     const ops = parseUpdate(m.payload);
     if (m.epoch !== this.#epoch) {
-      if (m.seq !== 1 || ops[0]?.kind !== OpKind.Resize) throw new MalformedError("epoch without a beginning");
+      if (m.epoch < this.#epoch || m.seq !== 1 || ops[0]?.kind !== OpKind.Resize) throw new MalformedError("epoch without a beginning");
       this.#epoch = m.epoch;
       this.#broken = false;
-      this.#fb.forget();
+      this.#fb.begin();
     } else if (m.seq !== this.#seq + 1) {
       throw new MalformedError(`update ${m.seq} after ${this.#seq}`);
     }
