@@ -81,3 +81,13 @@ func identity(t testing.TB) *transport.Identity {
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func TestQUICConformsWith5PercentLoss(t *testing.T) {
+	transporttest.Run(t, func(t *testing.T) (agent, broker transport.Link) {
+		s, id := listen(t, transport.ServerConfig{})
+		d := dialer(t, s, id.Pin())
+		d.Transport = transport.QUIC
+		d.ListenUDP = transporttest.LossySocket(0.05, 42)
+		return linked(t, s, d)
+	})
+}
