@@ -54,6 +54,27 @@ func TestRefineKeepsOnlyTilesThatChanged(t *testing.T) {
 	}
 }
 
+// A program that repaints its window to blink a caret costs the caret.
+func TestRefineCutsToThePixelsThatDiffer(t *testing.T) {
+	s, r := refined(t, image.Rect(-10, -20, 640, 480))
+	for _, changed := range []image.Rectangle{
+		image.Rect(70, 70, 72, 86),     // within a tile
+		image.Rect(120, 100, 140, 101), // over an edge
+		image.Rect(-10, -20, -9, -19),  // in the corners
+		image.Rect(639, 479, 640, 480),
+		image.Rect(0, 0, 300, 300), // over many
+	} {
+		s.Put(t, s.Truth(t))
+		s.Fill(t, changed, color.RGBA{uint8(changed.Dx()), 0, 0, 255})
+		if err := r.Next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]image.Rectangle{changed}, r.Frame.Damage); diff != "" {
+			t.Errorf("%v: %s", changed, diff)
+		}
+	}
+}
+
 func TestRefineWaitsOverFramesWithoutChange(t *testing.T) {
 	s, r := refined(t, image.Rect(0, 0, 640, 480))
 	s.Put(t, s.Truth(t))
