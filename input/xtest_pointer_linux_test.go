@@ -4,6 +4,7 @@ import (
 	"errors"
 	"image"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -132,15 +133,48 @@ func TestLostWhenTheServerIsGone(t *testing.T) {
 }
 
 func TestLostWhenTheServerHangs(t *testing.T) {
-	d := inputtest.NewXDesk(t, "us", false)
+	motions := make([]wire.Input, 2000)
+	for i := range motions {
+		motions[i].Kind = wire.InputMotion
+	}
+	for name, e := range map[string][]wire.Input{"text": {text("漢")}, "motions": motions} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each waits for the same limit
+			d := inputtest.NewXDesk(t, "us", false)
+			in := open(t, d)
+			d.Server.Freeze(t)
+			if err := in.Inject(e); !errors.Is(err, input.ErrLost) {
+				t.Errorf("%v, want ErrLost", err)
+			}
+			if err := in.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestCloseEndsALongText(t *testing.T) {
+	d := inputtest.NewXDesk(t, "us", true)
+	before := d.Keysyms()
 	in := open(t, d)
-	d.Server.Freeze(t)
-	err := in.Inject([]wire.Input{text("漢")})
-	if !errors.Is(err, input.ErrLost) {
+	var long []rune
+	for r := '一'; len(long) < 300; r++ { // over four seconds, at 18 spares a quarter
+		long = append(long, r)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- in.Inject([]wire.Input{text(string(long))}) }()
+	inputtest.Wait(t, func() bool { return d.Text() != "" })
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, input.ErrLost) {
 		t.Errorf("%v, want ErrLost", err)
 	}
-	if err := in.Close(); err != nil {
-		t.Error(err)
+	if got := d.Text(); !strings.HasPrefix(string(long), got) || got == string(long) {
+		t.Errorf("arrived %q", got)
+	}
+	if diff := cmp.Diff(before, d.Keysyms()); diff != "" {
+		t.Errorf("keysyms changed (-before +after):\n%s", diff)
 	}
 }
 
