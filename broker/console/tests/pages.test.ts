@@ -190,6 +190,20 @@ test("I6: a no, no answer and a cancel each have their own words and a way back"
   await by("device-row").first().waitFor();
 });
 
+test("an answer that was overtaken by the live stream changes nothing", async () => {
+  let answer = () => {};
+  broker.slowGet = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await live(ops.update(ops.resize(80, 50)));
+  const answered = page.waitForResponse((r) => r.url().endsWith("SessionService/Get"));
+  answer();
+  await (await answered).finished();
+  broker.push({ case: "chat", value: create(ChatSchema, { session: Uint8Array.from([0x5e, 0x55, 0x10, 0]), seq: 1n, fromCustomer: true, text: "still here" }) });
+  await by("chat-message").waitFor();
+  await page.locator("[data-phase=active]").waitFor();
+});
+
 test("the canvas is the remote screen, pixel for pixel, and each update is credited", async () => {
   const rgb = Uint8Array.from({ length: 64 * 50 * 3 }, (_, i) => (i * 7 + (i >> 8)) & 255);
   await live(ops.update(ops.resize(64, 50), ops.lossless({ x: 0, y: 0, w: 64, h: 50 }, rgb)), ops.update(ops.fill({ x: 3, y: 4, w: 5, h: 6 }, 1, 2, 254)));

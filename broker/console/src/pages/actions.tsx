@@ -11,10 +11,9 @@ export function useStartSession() {
   const store = useStore();
   const router = useRouter();
   return useCall(async (deviceId: string, path: "inventory" | "device", viewOnly: boolean) => {
-    const { session } = await store.api.sessions.start({ deviceId, path, viewOnly });
-    if (!session) return;
-    store.takeSession(session);
-    router.go(`/sessions/${encodeURIComponent(session.id)}`);
+    // Its id is not known before the answer, so any event of it is newer.
+    const { session } = await store.callSession("", store.api.sessions.start({ deviceId, path, viewOnly }));
+    if (session) router.go(`/sessions/${encodeURIComponent(session.id)}`);
   });
 }
 

@@ -84,8 +84,7 @@ function Terminate({ session }: { session: Session }) {
   const action = session.actions.find((a) => a.id === "terminate");
   const rep = store.who.value;
   const { run, busy, why } = useCall(async () => {
-    const r = await store.api.sessions.terminate({ id: session.id, confirm: true });
-    store.takeSession(r.session);
+    await store.callSession(session.id, store.api.sessions.terminate({ id: session.id, confirm: true }));
     setAsking(false);
   });
   if (action && !action.enabled) return <p class="reason-line">{action.reason || "You may not terminate this session."}</p>;

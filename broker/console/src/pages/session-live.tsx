@@ -29,7 +29,7 @@ export function LiveSession({ session }: { session: Session }) {
   const unread = chatOpen ? 0 : chat.slice(seen).filter((c) => c.fromCustomer).length;
   const device = store.devices.value?.get(session.deviceId);
   const off = useCall(async () => {
-    store.takeSession((await store.api.sessions.end({ id: session.id })).session);
+    await store.callSession(session.id, store.api.sessions.end({ id: session.id }));
   });
 
   useEffect(() => {

@@ -14,9 +14,8 @@ import { LiveSession } from "./session-live.tsx";
 export function SessionPage({ id }: { id: string }) {
   const store = useStore();
   const loaded = useLoad(async (signal) => {
-    const r = await store.api.sessions.get({ id }, { signal });
+    const r = await store.callSession(id, store.api.sessions.get({ id }, { signal }));
     store.takeChat(id, r.chat.filter((c) => hex(c.session) === id || c.session.length === 0));
-    store.takeSession(r.session);
     return r.session;
   }, id);
   const session = store.sessions.value.get(id) ?? loaded.value;
@@ -66,7 +65,7 @@ function BackToInventory({ primary = false }: { primary?: boolean }) {
 function Waiting({ session }: { session: Session }) {
   const store = useStore();
   const { run, busy, why } = useCall(async () => {
-    store.takeSession((await store.api.sessions.end({ id: session.id })).session);
+    await store.callSession(session.id, store.api.sessions.end({ id: session.id }));
   });
   const asked = session.phase === SessionPhase.AWAITING_CONSENT;
   return (

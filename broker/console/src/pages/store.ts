@@ -28,6 +28,7 @@ export class Store {
   readonly tail = signal<readonly AuditRecord[]>([]);
   /** False while the live stream is down and being opened again. */
   readonly live = signal(true);
+  readonly #news = new Map<string, number>(); // live events, by session
   #watching: AbortController | undefined;
 
   constructor(api: Api) {
@@ -75,15 +76,23 @@ export class Store {
       this.farewell.value = farewell;
       this.devices.value = undefined;
       this.sessions.value = new Map();
+      this.#news.clear();
       this.chats.value = new Map();
       this.tail.value = [];
       this.live.value = true;
     });
   }
 
-  /** Takes a session that a call returned, ahead of the live stream. */
-  takeSession(s: Session | undefined): void {
-    if (s) this.sessions.value = new Map(this.sessions.value).set(s.id, s);
+  /** Takes the session that a call returns, unless the live stream told something newer while it ran. */
+  async callSession<R extends { readonly session?: Session | undefined }>(id: string, call: Promise<R>): Promise<R> {
+    const before = this.#news.get(id) ?? 0;
+    const r = await call;
+    if (r.session && (this.#news.get(r.session.id) ?? 0) === before) this.#takeSession(r.session);
+    return r;
+  }
+
+  #takeSession(s: Session): void {
+    this.sessions.value = new Map(this.sessions.value).set(s.id, s);
   }
 
   takeDevice(d: Device | undefined): void {
@@ -128,6 +137,7 @@ export class Store {
     const e = r.event;
     switch (e.case) {
       case "snapshot":
+        for (const s of e.value.sessions) this.#news.set(s.id, (this.#news.get(s.id) ?? 0) + 1);
         this.devices.value = new Map(e.value.devices.map((d) => [d.id, d]));
         this.sessions.value = new Map([...this.sessions.value, ...e.value.sessions.map((s) => [s.id, s] as const)]);
         return;
@@ -140,7 +150,8 @@ export class Store {
         return;
       }
       case "session":
-        return this.takeSession(e.value);
+        this.#news.set(e.value.id, (this.#news.get(e.value.id) ?? 0) + 1);
+        return this.#takeSession(e.value);
       case "chat":
         return this.takeChat(hex(e.value.session), [e.value]);
       case "audit":

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
 import { createFetchHandler } from "@connectrpc/connect/protocol";
@@ -22,6 +22,7 @@ export class FakeBroker {
   setupNeeded = false;
   admin = true;
   stalled = false; // lists never answer
+  slowGet: Promise<void> = Promise.resolve(); // what an answer to Get waits for
   readonly agent = new FakeAgent();
   url = "";
   readonly calls: string[] = [];
@@ -113,7 +114,11 @@ export class FakeBroker {
           this.putSession("5e551000", { deviceId: d.id, deviceName: d.info?.hostname ?? "", repId: "r1", repName: "Robin One", phase: api.SessionPhase.AWAITING_CONSENT, control: !r.viewOnly, path: r.path, agentConnected: true, startedAt: timestampNow() });
           return { session: this.#session("5e551000") };
         },
-        get: (r) => ({ session: this.#session(r.id), chat: [] }),
+        get: async (r) => {
+          const session = clone(api.SessionSchema, this.#session(r.id));
+          await this.slowGet;
+          return { session, chat: [] };
+        },
         attach: () => ({ ticket: "ticket", websocketUrl: "/viewer/ws" }),
         end: (r) => {
           const over = this.#session(r.id).phase === api.SessionPhase.ACTIVE;
