@@ -46,12 +46,14 @@ func (d *Dialer) Dial(ctx context.Context) (Link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker address: %w", err)
 	}
-	local := localAddr(ctx, d.Broker)
+	found, cancel := context.WithTimeout(ctx, resolveTimeout)
+	defer cancel()
+	local := localAddr(found, d.Broker)
 	d.mu.Lock()
 	last := d.won[local]
 	d.mu.Unlock()
 
-	l, err := race(ctx, d.attempts(ctx, host, last))
+	l, err := race(ctx, d.attempts(found, host, last))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,9 @@ const (
 	handshakeIdle = 5 * time.Second
 	// dialTimeout bounds one attempt on one transport, all round trips together.
 	dialTimeout = 10 * time.Second
+	// resolveTimeout bounds looking up the broker's name before QUIC starts; a
+	// proxy may know it when we do not.
+	resolveTimeout = 3 * time.Second
 	// wssDelay is the head start of QUIC: longer than a QUIC handshake on most
 	// paths, short enough for a first frame in 2 s where UDP is blocked.
 	wssDelay = 300 * time.Millisecond

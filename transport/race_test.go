@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,10 +20,10 @@ type racer struct {
 func (r *racer) Close(error) { r.closed = true }
 
 // lane is an attempt that takes a time and notes when it starts.
-func lane(name string, after, takes time.Duration, l *racer, err error, starts map[string]time.Duration) attempt {
+func lane(name string, after, takes time.Duration, l *racer, err error, starts *sync.Map) attempt {
 	begin := time.Now()
 	return attempt{name: name, after: after, dial: func(ctx context.Context) (Link, error) {
-		starts[name] = time.Since(begin)
+		starts.Store(name, time.Since(begin))
 		select {
 		case <-time.After(takes):
 		case <-ctx.Done():
@@ -67,7 +68,7 @@ func TestRace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				*quic, *wss = racer{}, racer{}
-				begin, starts := time.Now(), map[string]time.Duration{}
+				begin, starts := time.Now(), new(sync.Map)
 				got, err := race(t.Context(), []attempt{
 					lane(QUIC, 0, c.quicTakes, quic, c.quicErr, starts),
 					lane(WSS, wssDelay, c.wssTakes, wss, c.wssErr, starts),
@@ -78,7 +79,9 @@ func TestRace(t *testing.T) {
 				if d := time.Since(begin); d != c.ends {
 					t.Errorf("ended after %v, want %v", d, c.ends)
 				}
-				if d := cmp.Diff(c.starts, starts); d != "" {
+				started := map[string]time.Duration{}
+				starts.Range(func(k, v any) bool { started[k.(string)] = v.(time.Duration); return true })
+				if d := cmp.Diff(c.starts, started); d != "" {
 					t.Error(d)
 				}
 				if c.late != nil && !c.late.closed {

@@ -3,6 +3,9 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +19,7 @@ import (
 
 // dials notes when Run dials and gives what script says, then the last of it.
 type dials struct {
+	mu     sync.Mutex
 	begin  time.Time
 	at     []time.Duration
 	script []error // nil: a link
@@ -24,6 +28,8 @@ type dials struct {
 }
 
 func (d *dials) dial(context.Context) (transport.Link, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.at = append(d.at, time.Since(d.begin))
 	err := d.script[min(len(d.at), len(d.script))-1]
 	if err != nil {
@@ -32,6 +38,13 @@ func (d *dials) dial(context.Context) (transport.Link, error) {
 	a, b := transporttest.Pair(d.t)
 	d.peer = b
 	return a, nil
+}
+
+// times is when it was called so far.
+func (d *dials) times() []time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.at)
 }
 
 // highest makes every wait as long as its ceiling.
@@ -143,24 +156,26 @@ func TestReconnectHurriesForASessionAndWakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &dials{begin: time.Now(), script: []error{transport.ErrUnreachable}, t: t}
 		wake := make(chan struct{})
-		hurry := true
+		var hurry atomic.Bool
+		hurry.Store(true)
 		ctx, cancel := context.WithCancel(t.Context())
-		r := transport.Reconnect{Rand: highest, Wake: wake, Hurry: func() bool { return hurry }}
+		r := transport.Reconnect{Rand: highest, Wake: wake, Hurry: hurry.Load}
 		ended := make(chan error)
 		go func() { ended <- r.Run(ctx, d.dial, never) }()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		n := len(d.at)
-		if last := d.at[n-1] - d.at[n-2]; last != 2*time.Second {
+		at := d.times()
+		n := len(at)
+		if last := at[n-1] - at[n-2]; last != 2*time.Second {
 			t.Errorf("waits %v with a session in progress, want 2 s", last)
 		}
-		hurry = false
+		hurry.Store(false)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		n = len(d.at)
+		n = len(d.times())
 		wake <- struct{}{}
 		synctest.Wait()
-		if len(d.at) != n+1 {
+		if len(d.times()) != n+1 {
 			t.Error("did not dial when woken")
 		}
 		cancel()
