@@ -2,6 +2,7 @@ package tray
 
 import (
 	"log/slog"
+	"strings"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -33,3 +34,6 @@ func trayHost(log *slog.Logger) (host, possible bool) {
 }
 
 func iconFile(s iconState) []byte { return iconPNG(s) }
+
+// literal keeps a menu from reading an underscore as the mark of an access key.
+func literal(s string) string { return strings.ReplaceAll(s, "_", "__") }

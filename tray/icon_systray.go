@@ -98,7 +98,7 @@ func (i *systrayIcon) apply() {
 	}
 	systray.SetTitle("Alongside")
 	systray.SetTooltip("Alongside: " + m.status)
-	i.status.SetTitle(m.status)
+	i.status.SetTitle(literal(m.status))
 	i.request.SetTitle(m.request)
 	i.about.SetTitle(m.about)
 	i.end.SetTitle(m.end)

@@ -13,8 +13,8 @@ import (
 // iconSize suits panels of 16 to 48 pixels.
 const iconSize = 32
 
-// drawIcon draws two people side by side; the second is the rep, who is bright
-// while connected.
+// drawIcon draws the product's sign, two that are alongside each other; the
+// second is the rep, who is bright while connected.
 func drawIcon(s iconState) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, iconSize, iconSize))
 	plate, first, second := color.RGBA{0x6b, 0x76, 0x84, 0xff}, color.RGBA{0xe8, 0xec, 0xf1, 0xff}, color.RGBA{0xa3, 0xad, 0xba, 0xff}
@@ -25,12 +25,8 @@ func drawIcon(s iconState) *image.RGBA {
 		plate, first, second = paint.Dark, paint.OnDark, paint.Live
 	}
 	paint.Round(img, image.Rect(1, 1, 31, 31), 8, plate)
-	person := func(x int, c color.Color) {
-		paint.Dot(img, image.Pt(x, 11), 4, c)
-		paint.Round(img, image.Rect(x-5, 17, x+5, 26), 4, c)
-	}
-	person(10, first)
-	person(22, second)
+	paint.Dot(img, image.Pt(12, 16), 7, first)
+	paint.Dot(img, image.Pt(21, 16), 7, second)
 	if s == iconSession {
 		paint.Outline(img, image.Rect(1, 1, 31, 31), 8, 2, paint.Live)
 	}
