@@ -136,7 +136,7 @@ func (b *Broker) run(ctx context.Context, stdin string, args ...string) (string,
 
 // AddRep creates an account.
 func (b *Broker) AddRep(ctx context.Context, name, display, password string, admin bool) error {
-	args := []string{"account", "create", "--data", b.Data, "--name", name, "--display-name", display, "--password-file", "-"}
+	args := []string{"account", "create", "--data", b.Data, "--name", name, "--display-name", display}
 	if admin {
 		args = append(args, "--admin")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // stepTimeout bounds one step in the browser, such as an element to appear.
@@ -157,8 +158,33 @@ func (b *Browser) Eval(js string, v any) error {
 	return json.Unmarshal(raw, v)
 }
 
-// Type presses the keys of a text, one after the other, as a keyboard does.
-func (b *Browser) Type(text string) error { return b.do("type", chromedp.KeyEvent(text)) }
+// Type presses and releases the keys of a text, one after the other. The press
+// carries the text: a separate event for the character, as chromedp sends it,
+// would reach the page even where the press was taken.
+func (b *Browser) Type(text string) error {
+	var steps []chromedp.Action[chromedp.Void]
+	for _, r := range text {
+		produced := ""
+		for _, e := range kb.Encode(r) {
+			if e.Type == input.DispatchKeyEventTypeChar {
+				produced = e.Text
+			}
+		}
+		for _, e := range kb.Encode(r) {
+			if e.Type == input.DispatchKeyEventTypeChar {
+				continue
+			}
+			if e.Type != input.DispatchKeyEventTypeKeyUp {
+				e.Type, e.Text = input.DispatchKeyEventTypeKeyDown, produced
+			}
+			steps = append(steps, func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+				_, err := chromedp.Call(ctx, input.DispatchKeyEvent, *e)
+				return chromedp.Void{}, err
+			})
+		}
+	}
+	return b.do("type", steps...)
+}
 
 // Mouse moves, presses or releases at a point of the page in CSS pixels.
 func (b *Browser) Mouse(kind input.DispatchMouseEventType, x, y float64) error {

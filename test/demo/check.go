@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/alongside-remote/alongside/test/bed"
 )
@@ -34,13 +36,27 @@ func (d *demo) check(ctx context.Context) error {
 		{"end the session", d.end},
 	} {
 		fmt.Fprintf(d.out, "%-32s", step.name)
-		if err := step.do(ctx, c); err != nil {
+		if err := d.step(ctx, c, step.do); err != nil {
 			fmt.Fprintln(d.out, "FAILED")
 			return fmt.Errorf("%s: %w\n%s", step.name, err, d.logTail())
 		}
 		fmt.Fprintln(d.out, "ok")
 	}
 	return nil
+}
+
+// stepTimeout bounds one step of the journey.
+const stepTimeout = time.Minute
+
+// step does one step; of one that fails it keeps pictures of both sides.
+func (d *demo) step(ctx context.Context, c *bed.Console, do func(context.Context, *bed.Console) error) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	err := do(ctx, c)
+	if err != nil {
+		err = errors.Join(err, c.Screenshot("failed"), d.desktop.Screenshot(filepath.Join(d.shots(), "failed-desktop.png")))
+	}
+	return err
 }
 
 func (d *demo) ask(_ context.Context, c *bed.Console) error {
@@ -82,17 +98,13 @@ func (d *demo) typeText(ctx context.Context, c *bed.Console) error {
 		return err
 	}
 	want := strings.Replace(text, "$((6 * 7))", "42", 1) + "\n"
-	err := bed.Until(ctx, "the typed text in the terminal's file", func() (bool, error) {
+	return bed.Until(ctx, "the typed text in the terminal's file", func() (bool, error) {
 		got, err := os.ReadFile(filepath.Join(d.desktop.Dir, "typed.txt"))
 		if err == nil && len(got) > 0 && string(got) != want {
 			err = fmt.Errorf("it says %q", got)
 		}
 		return string(got) == want, err
 	})
-	if err != nil {
-		_ = c.Screenshot("failed")
-	}
-	return err
 }
 
 func (d *demo) comparePixels(ctx context.Context, c *bed.Console) error {
