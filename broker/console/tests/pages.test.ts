@@ -351,7 +351,7 @@ test("a bundle is created, shown once, and downloaded", async () => {
   await shot("bundle");
   const download = page.waitForEvent("download");
   await by("download-bundle").click();
-  assert.equal((await download).suggestedFilename(), "alongside-enrollment.json");
+  assert.equal((await download).suggestedFilename(), "enroll.alongside");
 });
 
 test("L20: signing out says so", async () => {

@@ -6,7 +6,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Field, Notice } from "../ui/parts.tsx";
 import { useCall, useStore } from "./context.ts";
 
-const fileName = "alongside-enrollment.json";
+const fileName = "enroll.alongside";
 const day = 86_400;
 
 /** Creates an enrollment bundle and shows it once. */
@@ -49,7 +49,7 @@ export function AddDevices({ close }: { close: () => void }) {
           <Notice tone="warn">This is shown once. Whoever has it can enroll a device{made.expiresAt ? ` until ${timestampDate(made.expiresAt).toLocaleString()}` : ""}.</Notice>
           <textarea class="bundle mono" readOnly rows={7} aria-label="Enrollment bundle" data-testid="bundle" value={made.bundle} onFocus={(e) => e.currentTarget.select()} />
           <p class="muted">
-            On the device: <code>alongside enroll {fileName}</code>
+            On the device: <code>alongside enroll --bundle {fileName}</code>
           </p>
           <footer class="dialog-foot">
             <button

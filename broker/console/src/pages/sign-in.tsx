@@ -4,7 +4,7 @@ import { Brand } from "../ui/frame.tsx";
 import { Failed, Field, Notice } from "../ui/parts.tsx";
 import { useCall, useStore } from "./context.ts";
 
-const shortest = 12; // characters of a password, as the broker demands
+const shortest = 10; // characters of a password, as the broker demands
 
 /** The way in: sign-in, or the first-run setup while there is no administrator. */
 export function SignInPage() {
