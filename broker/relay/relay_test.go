@@ -1,0 +1,211 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/transport/transporttest"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+const patience = 10 * time.Second
+
+var (
+	session = wire.SessionID{1}
+	rep     = account.Principal{ID: "r", SignIn: "s"}
+)
+
+// bench is a relay with an agent on a link in memory and a WebSocket server.
+type bench struct {
+	t       testing.TB
+	relay   *Relay
+	agent   transport.Link
+	streams chan transport.Stream // the agent's ends
+	url     string
+}
+
+func (b *bench) ViewerAttached(id wire.SessionID, viewer uint32) error {
+	go func() {
+		st, err := b.agent.Open(context.Background(), wire.Preface{Type: wire.StreamMedia, Session: id, Viewer: viewer})
+		if err == nil {
+			b.streams <- st
+		}
+	}()
+	return nil
+}
+
+func (b *bench) ViewerDetached(wire.SessionID, uint32) {}
+
+func newBench(t testing.TB, timeout time.Duration) *bench {
+	t.Helper()
+	b := &bench{t: t, streams: make(chan transport.Stream, 4)}
+	b.relay = New(Config{
+		Agents: b, Log: slog.New(slog.DiscardHandler), Now: time.Now, WriteTimeout: timeout,
+		Ended: func(account.Principal) (<-chan struct{}, func()) { return nil, func() {} },
+	})
+	agent, broker := transporttest.Pair(t)
+	b.agent = agent
+	go func() {
+		for {
+			st, p, err := broker.Accept(context.Background())
+			if err != nil {
+				return
+			}
+			b.relay.Media(p.Session, p.Viewer, st)
+		}
+	}()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.relay.ServeWebSocket(w, r, rep) }))
+	t.Cleanup(srv.Close)
+	b.url = strings.Replace(srv.URL, "http", "ws", 1)
+	b.relay.Open(session)
+	return b
+}
+
+// view attaches a viewer and returns both ends.
+func (b *bench) view() (*websocket.Conn, transport.Stream) {
+	b.t.Helper()
+	ticket, err := b.relay.Ticket(session, rep)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ws, _, err := websocket.Dial(ctx, b.url, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ws.SetReadLimit(2 << 20)
+	b.t.Cleanup(func() { _ = ws.CloseNow() })
+	m, err := wire.AppendControl(nil, &wirepb.ViewerAttach{VersionMin: 1, VersionMax: 1, Ticket: ticket.Reveal()})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := ws.Write(ctx, websocket.MessageBinary, m); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, _, err := ws.Read(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+	select {
+	case st := <-b.streams:
+		return ws, st
+	case <-ctx.Done():
+		b.t.Fatal("no stream")
+		return nil, nil
+	}
+}
+
+func update(n int) []byte {
+	return wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaUpdate, Epoch: 1, Seq: 1}, Payload: make([]byte, n)})
+}
+
+func TestViewerThatTakesNothingIsDropped(t *testing.T) {
+	b := newBench(t, 200*time.Millisecond)
+	ws, st := b.view()
+	m := update(wire.MaxMediaPayload)
+	sent := 0
+	for {
+		if _, err := st.Write(m); err != nil {
+			break // reset by the relay
+		}
+		if sent++; sent > 200 {
+			t.Fatal("200 MiB went to a viewer that does not read")
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		if _, _, err := ws.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				t.Fatal("the viewer was not dropped")
+			}
+			break
+		}
+	}
+	b.view() // the session goes on
+}
+
+func TestMessagesOfTheOtherSideAreRefused(t *testing.T) {
+	for name, do := range map[string]func(*websocket.Conn, transport.Stream) error{
+		"viewer sends an update": func(ws *websocket.Conn, _ transport.Stream) error {
+			return ws.Write(t.Context(), websocket.MessageBinary, update(1))
+		},
+		"agent sends input": func(_ *websocket.Conn, st transport.Stream) error {
+			_, err := st.Write(wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaInput}}))
+			return err
+		},
+		"viewer sends text": func(ws *websocket.Conn, _ transport.Stream) error {
+			return ws.Write(t.Context(), websocket.MessageText, []byte("x"))
+		},
+		"two in one": func(ws *websocket.Conn, _ transport.Stream) error {
+			m := wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaShown}})
+			return ws.Write(t.Context(), websocket.MessageBinary, append(m, m...))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, WriteTimeout)
+			ws, st := b.view()
+			if err := do(ws, st); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			for {
+				_, _, err := ws.Read(ctx)
+				if err == nil {
+					continue
+				}
+				if got := websocket.CloseStatus(err); got != closeBase+websocket.StatusCode(wirepb.ErrorCode_ERROR_CODE_MALFORMED) {
+					t.Fatalf("closed with %d: %v", got, err)
+				}
+				break
+			}
+			if _, err := st.Read(make([]byte, 1)); !errors.Is(err, transport.ErrReset) {
+				t.Fatalf("the agent's stream: %v", err)
+			}
+		})
+	}
+}
+
+func BenchmarkRelay(b *testing.B) {
+	for _, size := range []int{1 << 10, 64 << 10, 1 << 20} {
+		b.Run(map[int]string{1 << 10: "1KiB", 64 << 10: "64KiB", 1 << 20: "1MiB"}[size], func(b *testing.B) {
+			n := newBench(b, WriteTimeout)
+			ws, st := n.view()
+			m := update(size)
+			b.SetBytes(int64(len(m)))
+			b.ReportAllocs()
+			b.ResetTimer()
+			go func() {
+				for range b.N {
+					if _, err := st.Write(m); err != nil {
+						return
+					}
+				}
+			}()
+			buf := make([]byte, len(m))
+			for range b.N {
+				_, r, err := ws.Reader(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				for {
+					if _, err := r.Read(buf); err != nil {
+						break
+					}
+				}
+			}
+		})
+	}
+}
