@@ -26,6 +26,10 @@ const (
 	minHeartbeat     = time.Second
 	maxHeartbeat     = time.Minute
 	defaultHeartbeat = 15 * time.Second
+	// hurriedHeartbeat is the interval during a session: a broker that was
+	// restarted answers the first packet with a reset, so this is how long the
+	// restart can go unnoticed.
+	hurriedHeartbeat = time.Second
 )
 
 // Causes for which we end a link; another one is made.
@@ -86,7 +90,7 @@ func (a *agent) serve(ctx context.Context, l transport.Link) (err error) {
 		return context.Cause(a.ctx)
 	}
 	wrote := make(chan struct{})
-	go func() { defer close(wrote); k.write(s) }()
+	go func() { defer close(wrote); k.write(s, a.busy.Load) }()
 	err = a.readLink(k, s)
 	l.Close(err)
 	// The loop closes out, which ends the writer, unless finish already did.
@@ -179,10 +183,11 @@ func refusal(r *wirepb.Refusal) error {
 
 // write sends what waits and a heartbeat when it is time, until out is closed
 // or the link ends.
-func (k *link) write(s transport.Stream) {
-	t := time.NewTicker(k.interval())
+func (k *link) write(s transport.Stream, busy func() bool) {
+	t := time.NewTimer(k.interval())
 	defer t.Stop()
 	var seq uint64
+	hurried := false
 	begun := time.Now().Add(-time.Duration(k.heard.Load()))
 	for {
 		var m *wirepb.AgentMessage
@@ -194,7 +199,16 @@ func (k *link) write(s transport.Stream) {
 				return
 			}
 			m = next
+			if busy() && !hurried { // the session has just begun
+				hurried = true
+				t.Reset(min(k.interval(), hurriedHeartbeat))
+			}
 		case <-t.C:
+			next := k.interval()
+			if hurried = busy(); hurried {
+				next = min(next, hurriedHeartbeat)
+			}
+			t.Reset(next)
 			if time.Since(begun)-time.Duration(k.heard.Load()) > 2*k.interval() {
 				k.l.Close(errSilent)
 				return

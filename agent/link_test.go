@@ -31,6 +31,18 @@ func TestSilentBrokerEndsTheLink(t *testing.T) {
 	})
 }
 
+func TestHeartbeatsHurryDuringASession(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		time.Sleep(time.Minute)
+		idle := r.beats.Swap(0)
+		r.active(nil)
+		time.Sleep(time.Minute)
+		if busy := r.beats.Load(); idle > 13 || busy < 58 {
+			t.Errorf("%d heartbeats a minute without a session, %d with one", idle, busy)
+		}
+	})
+}
+
 func TestHelloSaysWhatThisMachineIs(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		<-r.tray

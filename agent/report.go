@@ -42,7 +42,7 @@ func (a *agent) absent(w *worker) *wirepb.Capability {
 		return &wirepb.Capability{Reason: wirepb.Reason_REASON_NO_DISPLAY, Detail: "nobody is at a desktop"}
 	case w.failing:
 		return &wirepb.Capability{Reason: wirepb.Reason_REASON_HELPER_FAILING, Detail: w.trouble}
-	case w.starts > 1:
+	case w.again():
 		return &wirepb.Capability{Reason: wirepb.Reason_REASON_HELPER_RESTARTING, Detail: w.trouble}
 	default:
 		return &wirepb.Capability{Reason: wirepb.Reason_REASON_STARTING}

@@ -40,8 +40,9 @@ type rig struct {
 	media  chan *mediaEnd
 	helper chan *fakeChild
 	tray   chan *fakeChild
-	unfit  atomic.Bool  // children end at once
-	mute   atomic.Bool  // the broker answers nothing
+	unfit  atomic.Bool // children end at once
+	mute   atomic.Bool // the broker answers nothing
+	beats  atomic.Int64
 	bytes  atomic.Int64 // on media streams, prefaces too
 
 	wg sync.WaitGroup
@@ -164,6 +165,7 @@ func (r *rig) control(s transport.Stream) {
 			}}})
 			r.hellos <- k.Hello
 		case *wirepb.AgentMessage_Heartbeat:
+			r.beats.Add(1)
 			if !r.mute.Load() {
 				r.write(s, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Heartbeat{Heartbeat: k.Heartbeat}})
 			}

@@ -187,7 +187,7 @@ func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	switch {
 	case a.helper.failing:
 		return wirepb.Reason_REASON_HELPER_FAILING, a.helper.trouble
-	case !a.helper.ready && a.helper.starts > 1:
+	case !a.helper.ready && a.helper.again():
 		return wirepb.Reason_REASON_HELPER_RESTARTING, a.helper.trouble
 	case !a.helper.ready:
 		return wirepb.Reason_REASON_STARTING, ""

@@ -92,6 +92,9 @@ type mediaItem struct {
 	packed []byte
 }
 
+// again says that the process had been there before.
+func (w *worker) again() bool { return w.starts > 1 || w.starts == 1 && w.now == nil }
+
 // send queues a message; without a process it is lost, for a new one is told
 // everything anew. The loop calls it, so it never waits.
 func (w *worker) send(m proto.Message) {

@@ -292,9 +292,11 @@ func TestD10_SuspendedFramesStopAndResumeWithAnEpoch(t *testing.T) {
 		<-v.epochs
 	}
 	paint(t, server, "-solid", "yellow")
-	// A second view would be served if anything was: nothing is, as its state says.
-	s.suspend(true, true)
-	v.reason(wirepb.Reason_REASON_INDICATOR_MISSING)
+	// The helper is awake: it answers something else meanwhile.
+	if err := v.Input(wire.Input{Kind: wire.InputMotion}); err != nil {
+		t.Fatal(err)
+	}
+	await(s, (*ipcpb.FromHelper).GetDropped)
 	if n := len(v.epochs); n != 0 {
 		t.Errorf("%d updates while suspended", n)
 	}

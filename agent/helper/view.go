@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"sync"
@@ -62,6 +63,7 @@ type view struct {
 	epoch, seq uint32
 	payload    []byte
 	packed     []byte
+	told       []byte // the last state
 }
 
 func newView(h *helper, o *ipcpb.OpenView) *view {
@@ -229,9 +231,11 @@ func (v *view) step() bool {
 	}
 	if v.stale {
 		v.stale = false
-		s := v.state()
-		v.mu.Unlock()
-		return v.write(wire.MediaState, s)
+		if s := v.state(); !bytes.Equal(s, v.told) {
+			v.mu.Unlock()
+			v.told = s
+			return v.write(wire.MediaState, s)
+		}
 	}
 	if !v.live || v.suspended || v.paused || len(v.under) >= inFlight {
 		v.mu.Unlock()
