@@ -13,6 +13,7 @@ type Script struct {
 	mu     sync.Mutex
 	all    []terminal.Session
 	events chan terminal.Session
+	put    sync.RWMutex // held for reading while an event is sent
 	once   sync.Once
 	done   chan struct{}
 }
@@ -34,7 +35,12 @@ func (s *Script) Events() <-chan terminal.Session { return s.events }
 
 // Close implements terminal.Watcher.
 func (s *Script) Close() error {
-	s.once.Do(func() { close(s.done) })
+	s.once.Do(func() {
+		close(s.done)
+		s.put.Lock()
+		defer s.put.Unlock()
+		close(s.events)
+	})
 	return nil
 }
 
@@ -53,6 +59,13 @@ func (s *Script) Put(x terminal.Session) {
 	}
 	s.all = all
 	s.mu.Unlock()
+	s.put.RLock()
+	defer s.put.RUnlock()
+	select {
+	case <-s.done:
+		return
+	default:
+	}
 	select {
 	case s.events <- x:
 	case <-s.done:
