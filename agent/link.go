@@ -82,7 +82,8 @@ func (a *agent) serve(ctx context.Context, l transport.Link) (err error) {
 	if err != nil {
 		var refused *wire.CodeError
 		if errors.As(err, &refused) {
-			a.post(func() { a.setLinkState(refusedStatus(err)) })
+			status := refusedStatus(err)
+			a.post(func() { a.setLinkState(status) })
 		}
 		return err
 	}
@@ -91,15 +92,15 @@ func (a *agent) serve(ctx context.Context, l transport.Link) (err error) {
 	}
 	wrote := make(chan struct{})
 	go func() { defer close(wrote); k.write(s, a.busy.Load) }()
-	err = a.readLink(k, s)
-	l.Close(err)
+	cause := a.readLink(k, s)
+	l.Close(cause)
 	// The loop closes out, which ends the writer, unless finish already did.
-	a.post(func() { a.linkDown(k, err) })
+	a.post(func() { a.linkDown(k, cause) })
 	<-wrote
 	if c := l.Cause(); c != nil {
-		err = c
+		return c
 	}
-	return err
+	return cause
 }
 
 // greet opens the control stream and says hello.

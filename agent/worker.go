@@ -268,8 +268,9 @@ func (a *agent) supervise(ctx context.Context, w *worker, s terminal.Session) {
 			wait = restartLast
 			crashes = nil
 		}
-		a.post(func() { a.restarting(w, err, failing, wait) })
-		t := time.NewTimer(wait)
+		again := wait // the loop has it, too
+		a.post(func() { a.restarting(w, err, failing, again) })
+		t := time.NewTimer(again)
 		select {
 		case <-t.C:
 		case <-ctx.Done():
