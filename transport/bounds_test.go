@@ -17,6 +17,7 @@ import (
 
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // tunnel is an HTTP proxy that knows CONNECT, one user and nothing else.
@@ -198,5 +199,42 @@ func TestD3_SmallWindowsUntilAdmitted(t *testing.T) {
 	transport.Admit(broker)
 	if n := inFlight(); n < 256<<10 {
 		t.Errorf("an admitted agent got no more than %d bytes in flight", n)
+	}
+}
+
+func TestM_FullAcceptQueueTellsAgentsToComeBack(t *testing.T) {
+	s, id := listen(t, transport.ServerConfig{}) // and nobody accepts
+	d := dialer(t, s, id.Pin())
+	d.Transport = transport.QUIC
+	for range transport.AcceptQueue {
+		l, err := d.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close(nil)
+	}
+	for _, d.Transport = range []string{transport.QUIC, transport.WSS} {
+		// The last of those above may still be on its way into the queue.
+		deadline := time.Now().Add(patience)
+		for {
+			l, err := d.Dial(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close(nil)
+			select {
+			case <-l.Done():
+			case <-time.After(time.Second):
+				if time.Now().After(deadline) {
+					t.Fatal("never told")
+				}
+				continue
+			}
+			var retry *transport.RetryError
+			if err := l.Cause(); !errors.Is(err, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_BUSY}) || !errors.As(err, &retry) {
+				t.Errorf("%s: cause %v, want busy and when to retry", d.Transport, err)
+			}
+			break
+		}
 	}
 }

@@ -68,3 +68,6 @@ func KernelGSO(t *testing.T) bool {
 	defer c.CloseWithError(0, "")
 	return c.ConnectionState().GSO
 }
+
+// AcceptQueue is how many links wait for Accept.
+const AcceptQueue = acceptQueue

@@ -188,7 +188,9 @@ func (s *Server) offer(l Link) {
 	default:
 		s.forget(l)
 		s.log.Warn("agent turned away: accept queue full", "remote", l.Info().Remote)
-		l.Close(&RetryError{After: busyRetry, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_BUSY}})
+		s.work.Go(func() { // the accept loop does not wait for a peer
+			l.Close(&RetryError{After: busyRetry, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_BUSY}})
+		})
 	}
 }
 

@@ -13,9 +13,11 @@ import (
 // config here has a VerifyConnection, which TLS calls before a byte of ours is sent
 // or read. Tickets are off, so every connection proves its key anew.
 
-// alpnHTTP are the protocols of browsers on TCP, alpnHTTP3 the one on QUIC.
+// alpnHTTP are the protocols of browsers on TCP, alpnHTTP3 the one on QUIC. The
+// last of them is the challenge of a certificate authority (RFC 8737), which ends
+// with the handshake.
 var (
-	alpnHTTP  = []string{"h2", "http/1.1"}
+	alpnHTTP  = []string{"h2", "http/1.1", "acme-tls/1"}
 	alpnHTTP3 = []string{"h3"}
 )
 
