@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/alongside-remote/alongside/transport"
 )
@@ -87,6 +88,13 @@ func (k *Keyring) grantKey() (ed25519.PrivateKey, error) {
 		return nil, errors.New("not an ed25519 key")
 	}
 	return grant, nil
+}
+
+// exposed reports whether others than the owner may have read the file. Windows
+// has no such bits; there the folder's list of who may decides, which package
+// transport has checked for the identity.
+func exposed(fi fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && fi.Mode().Perm()&0o077 != 0
 }
 
 // read reads a file that only its owner may have seen.
