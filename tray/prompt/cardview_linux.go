@@ -33,6 +33,7 @@ type cardView struct {
 	alone bool // no window manager gives us the focus
 
 	corner image.Point // where it was placed
+	dirty  bool        // to be painted
 
 	shown    time.Time // when the window was mapped
 	deadline time.Time
@@ -109,7 +110,7 @@ func (v *cardView) loop(ctx context.Context) (result, error) {
 		case <-timeout:
 			return resultTimeout, nil
 		case <-tick.C:
-			v.paint()
+			v.dirty = true
 		case e, ok := <-v.d.Events():
 			if !ok {
 				return 0, window.ErrGone
@@ -117,6 +118,11 @@ func (v *cardView) loop(ctx context.Context) (result, error) {
 			if res := v.handle(e); res != resultOpen {
 				return res, nil
 			}
+		}
+		// Fast typing is painted once, when everything typed so far is in.
+		if v.dirty && len(v.d.Events()) == 0 {
+			v.dirty = false
+			v.paint()
 		}
 	}
 }
@@ -142,12 +148,12 @@ func (v *cardView) handle(e xgb.Event) result {
 	case xproto.MotionNotifyEvent:
 		if hot := v.buttonAt(image.Pt(int(e.EventX), int(e.EventY))); hot != c.hot {
 			c.hot = hot
-			v.paint()
+			v.dirty = true
 		}
 	case xproto.LeaveNotifyEvent:
 		if c.hot >= 0 {
 			c.hot = -1
-			v.paint()
+			v.dirty = true
 		}
 	case xproto.ButtonPressEvent:
 		v.press(e)
@@ -158,7 +164,7 @@ func (v *cardView) handle(e xgb.Event) result {
 		if e.Detail == 1 && held >= 0 && v.buttonAt(image.Pt(int(e.EventX), int(e.EventY))) == held {
 			return v.activate(held)
 		}
-		v.paint()
+		v.dirty = true
 	case xproto.KeyPressEvent:
 		sym, r := v.d.Key(e)
 		return v.key(sym, r)
@@ -181,7 +187,7 @@ func (v *cardView) press(e xproto.ButtonPressEvent) {
 			c.entries[i].cursor = len(c.entries[i].text)
 		}
 	}
-	v.paint()
+	v.dirty = true
 }
 
 func (v *cardView) buttonAt(p image.Point) int {
@@ -198,11 +204,11 @@ func (v *cardView) activate(i int) result {
 	b := v.card.buttons[i]
 	if b.result == resultYes {
 		if v.shown.IsZero() || time.Since(v.shown) < armAfter {
-			v.paint()
+			v.dirty = true
 			return resultOpen
 		}
 		if v.card.check != nil && !v.card.check() {
-			v.paint()
+			v.dirty = true
 			return resultOpen
 		}
 	}
@@ -241,7 +247,7 @@ func (v *cardView) key(sym uint32, r rune) result {
 	default:
 		return resultOpen
 	}
-	v.paint()
+	v.dirty = true
 	return resultOpen
 }
 
