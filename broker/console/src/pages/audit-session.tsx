@@ -70,7 +70,7 @@ function Trail({ records }: { records: readonly AuditRecord[] }) {
       {records.map((r) => (
         <li key={String(r.seq)}>
           <span>{r.action}</span>
-          <small>{`${r.actorName || r.actor}${r.detail ? ` · ${r.detail}` : ""}`}</small>
+          <small class="breakable">{`${r.actorName || r.actor}${r.detail ? ` · ${r.detail}` : ""}`}</small>
           <code class="breakable" data-testid="audit-hash">{`#${r.seq} ${hex(r.hash)}`}</code>
         </li>
       ))}

@@ -99,14 +99,20 @@ export function AuditPage({ session }: { session: string }) {
             <table class="audit-table">
               <thead>
                 <tr>
-                  <th scope="col">Time</th>
-                  <th scope="col">Who</th>
+                  <th scope="col" class="col-time">
+                    Time
+                  </th>
+                  <th scope="col" class="col-who">
+                    Who
+                  </th>
                   <th scope="col">Event</th>
-                  <th scope="col" class="wide-only">
+                  <th scope="col" class="col-object wide-only">
                     Object
                   </th>
-                  <th scope="col">Result</th>
-                  <th scope="col" class="wide-only">
+                  <th scope="col" class="col-result">
+                    Result
+                  </th>
+                  <th scope="col" class="col-hash wide-only">
                     Hash
                   </th>
                 </tr>
@@ -138,7 +144,7 @@ function Row({ record: r, selected, select }: { record: AuditRecord; selected: b
   const digest = hex(r.hash);
   return (
     <tr class={selected ? "selected" : ""} data-testid="audit-row" data-seq={String(r.seq)} data-action={r.action} data-result={r.result} data-session={r.sessionId}>
-      <td class="nowrap mono" title={at?.toLocaleString()}>
+      <td class="mono" title={at?.toLocaleString()}>
         {at && <When at={at} />}
       </td>
       <td>{r.actorName || r.actor}</td>
@@ -150,7 +156,7 @@ function Row({ record: r, selected, select }: { record: AuditRecord; selected: b
         ) : (
           r.action
         )}
-        {r.detail && <small class="detail">{r.detail}</small>}
+        {r.detail && <small class="detail" title={r.detail}>{r.detail}</small>}
       </td>
       <td class="wide-only">{r.objectName || r.object || "–"}</td>
       <td>

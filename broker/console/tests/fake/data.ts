@@ -41,7 +41,7 @@ export function inventory(): Device[] {
 export function audit(): AuditRecord[] {
   const rows: [string, string, string, string, string, string][] = [
     ["Robin One", "session.start", "ws-0147", "ok", "from the inventory", "5e551000"],
-    ["user.a", "session.consent", "ws-0147", "ok", "control", "5e551000"],
+    ["user.a", "session.consent", "ws-0147", "ok", "permissions=view,control user=\"user.a\" terminal_session=\"own\" at=2026-11-22T19:09:48.320Z", "5e551000"],
     ["Robin One", "session.request", "mb-design-1", "denied_by_user", "", "5e551001"],
     ["system", "device.refused", "unknown key", "not_enrolled", "192.0.2.14", ""],
     ["Robin One", "account.sign_in", "", "ok", "", ""],
