@@ -62,7 +62,7 @@ func (d *Desk) Lost(device string) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d.conf.Agents.Online(device) || !e.s.LostAt.IsZero() || e.s.Phase.Final() {
+	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase.Final() {
 		return // it is back, or this is known
 	}
 	d.try(context.Background(), e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")))

@@ -26,7 +26,10 @@ import (
 // Agents reaches endpoints; package fleet is it.
 type Agents interface {
 	Send(device string, m *wirepb.BrokerMessage) error
+	// Online tells whether a session may be started; Linked whether there is a
+	// link at all, be it one that Connected was not called for yet.
 	Online(device string) bool
+	Linked(device string) bool
 }
 
 // Relay holds the slots of sessions that have consent; package relay is it.

@@ -22,8 +22,9 @@ type conn struct {
 	out    chan *wirepb.BrokerMessage
 	log    *slog.Logger
 
-	mu   sync.Mutex
-	caps *wirepb.CapabilityReport
+	mu      sync.Mutex
+	caps    *wirepb.CapabilityReport
+	takenUp bool // its sessions were taken up: new ones may be started
 }
 
 var errSlowAgent = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_BUSY, Detail: "messages are not being read"}
@@ -67,6 +68,10 @@ func (f *Fleet) run(ctx context.Context, l transport.Link, st transport.Stream, 
 		}
 	}
 	h.Connected(d, active)
+	c.mu.Lock()
+	c.takenUp = true
+	c.mu.Unlock()
+	f.conf.Hub.Publish(live.Change{Device: d.ID})
 	parts.Go(func() { c.media(ctx, h) })
 	err := f.read(c, st, h)
 	l.Close(err)
@@ -99,7 +104,6 @@ func (f *Fleet) enter(c *conn) {
 	if old != nil {
 		f.work.Go(func() { old.end(refuse(wirepb.ErrorCode_ERROR_CODE_REPLACED, "the same device connected again")) })
 	}
-	f.conf.Hub.Publish(live.Change{Device: c.device.ID})
 }
 
 // end tells the agent why and closes the link.

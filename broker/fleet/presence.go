@@ -28,11 +28,25 @@ func (f *Fleet) Send(device string, m *wirepb.BrokerMessage) error {
 	return c.send(m)
 }
 
-// Online tells whether a device is connected.
-func (f *Fleet) Online(device string) bool {
+// Linked tells whether a device has a link.
+func (f *Fleet) Linked(device string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.online[device] != nil
+}
+
+// Online tells whether a device has a link on which its earlier sessions were
+// taken up, so that a new one cannot be mistaken for one of those.
+func (f *Fleet) Online(device string) bool {
+	f.mu.Lock()
+	c := f.online[device]
+	f.mu.Unlock()
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.takenUp
 }
 
 // Capabilities is what a connected device says it can do now; nil when offline.
@@ -87,7 +101,7 @@ func (f *Fleet) watchRevocations(ctx context.Context) {
 			continue
 		}
 		for _, id := range ids {
-			if f.Online(id) {
+			if f.Linked(id) {
 				f.Cut(id)
 				f.conf.Hub.Publish(live.Change{Device: id})
 			}
