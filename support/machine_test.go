@@ -38,7 +38,7 @@ func explore(depth int, visit func(s Session, path []Verb, events []Event)) int 
 	return seen
 }
 
-const depth = 7 // every phase and every end lies within; see TestTableIsReached
+const depth = 6 // every phase and every end lies within; see TestTableIsReached
 
 func count[T comparable](all []T, want T) int {
 	n := 0
