@@ -182,12 +182,18 @@ func TestI7_A1_OneTerminalRecordWhateverTheAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, apipb.SessionPhase_SESSION_PHASE_ENDED, "ok"},
-		{"no", func(a *agent, o *wirepb.SessionOffer, _ *apipb.Session) { a.answer(o, false) },
-			apipb.SessionPhase_SESSION_PHASE_DENIED, "denied_by_user"},
-		{"timeout", func(*agent, *wirepb.SessionOffer, *apipb.Session) { n.advance(2 * time.Minute) },
-			apipb.SessionPhase_SESSION_PHASE_DENIED, "consent_timeout"},
-		{"agent offline", func(a *agent, _ *wirepb.SessionOffer, _ *apipb.Session) { a.link.Close(nil) },
-			apipb.SessionPhase_SESSION_PHASE_CANCELLED, "device_offline"},
+		{
+			"no", func(a *agent, o *wirepb.SessionOffer, _ *apipb.Session) { a.answer(o, false) },
+			apipb.SessionPhase_SESSION_PHASE_DENIED, "denied_by_user",
+		},
+		{
+			"timeout", func(*agent, *wirepb.SessionOffer, *apipb.Session) { n.advance(2 * time.Minute) },
+			apipb.SessionPhase_SESSION_PHASE_DENIED, "consent_timeout",
+		},
+		{
+			"agent offline", func(a *agent, _ *wirepb.SessionOffer, _ *apipb.Session) { a.link.Close(nil) },
+			apipb.SessionPhase_SESSION_PHASE_CANCELLED, "device_offline",
+		},
 		{"rep cancels", func(_ *agent, _ *wirepb.SessionOffer, s *apipb.Session) {
 			if _, err := rob.session.End(t.Context(), connect.NewRequest(&apipb.EndRequest{Id: s.Id})); err != nil {
 				t.Fatal(err)

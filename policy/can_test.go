@@ -29,8 +29,11 @@ func TestCan(t *testing.T) {
 			o    Object
 			want bool
 		}{
-			{"nobody", none, own, false}, {"nobody", Principal{Admin: true}, own, false},
-			{"owner", rep, own, want.own}, {"rep", rep, other, want.other}, {"admin", admin, other, want.admin},
+			{"nobody", none, own, false},
+			{"nobody", Principal{Admin: true}, own, false},
+			{"owner", rep, own, want.own},
+			{"rep", rep, other, want.other},
+			{"admin", admin, other, want.admin},
 		} {
 			if got := Can(c.p, a, c.o) == nil; got != c.want {
 				t.Errorf("%s %s: %v, want %v", c.who, a, got, c.want)

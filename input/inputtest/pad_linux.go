@@ -33,9 +33,11 @@ func (d *XDesk) NewPad(r image.Rectangle) *Pad {
 	}
 	err = xproto.CreateWindowChecked(d.Conn.Conn, 0, id, d.Conn.Root, int16(r.Min.X), int16(r.Min.Y),
 		uint16(r.Dx()), uint16(r.Dy()), 0, xproto.WindowClassInputOutput, 0,
-		xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{1,
+		xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{
+			1,
 			xproto.EventMaskKeyPress | xproto.EventMaskKeyRelease |
-				xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskExposure}).Check()
+				xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskExposure,
+		}).Check()
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -63,9 +63,11 @@ const zenitySeparator = "\x1f"
 func (z zenity) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 	f := r.Fields
 	if f == (Fields{}) {
-		args := []string{"--forms", "--title=" + FormTitle, "--width=460",
+		args := []string{
+			"--forms", "--title=" + FormTitle, "--width=460",
 			"--text=" + gtkText(r.intro()), "--separator=" + zenitySeparator,
-			"--ok-label=" + sendLabel, "--cancel-label=" + cancelLabel}
+			"--ok-label=" + sendLabel, "--cancel-label=" + cancelLabel,
+		}
 		for _, e := range formFields() {
 			args = append(args, "--add-entry="+e.label)
 		}

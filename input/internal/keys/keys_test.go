@@ -56,8 +56,15 @@ func TestKnownKeys(t *testing.T) {
 		x     byte
 		scan  uint16
 	}{
-		{0x04, 38, 0x1E}, {0x1D, 52, 0x2C}, {Enter, 36, 0x1C}, {0x52, 111, 0xE048}, {0x64, 94, 0x56},
-		{ControlLeft, 37, 0x1D}, {AltRight, 108, 0xE038}, {Pause, 127, ScanPause}, {0x73, 202, 0x76},
+		{0x04, 38, 0x1E},
+		{0x1D, 52, 0x2C},
+		{Enter, 36, 0x1C},
+		{0x52, 111, 0xE048},
+		{0x64, 94, 0x56},
+		{ControlLeft, 37, 0x1D},
+		{AltRight, 108, 0xE038},
+		{Pause, 127, ScanPause},
+		{0x73, 202, 0x76},
 	} {
 		x, _ := X(c.usage)
 		scan, _ := Scan(c.usage)

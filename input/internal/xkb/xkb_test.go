@@ -28,8 +28,16 @@ func TestParseMap(t *testing.T) {
 		code, mods uint8
 		want       rune
 	}{
-		{q, 0, 'q'}, {q, Shift, 'Q'}, {q, Lock, 'Q'}, {q, Lock | Shift, 'q'}, {q, Mod5, '@'}, {q, Mod5 | Mod2, '@'},
-		{29, 0, 'z'}, {52, 0, 'y'}, {26, Mod5, '€'}, {20, 0, 'ß'},
+		{q, 0, 'q'},
+		{q, Shift, 'Q'},
+		{q, Lock, 'Q'},
+		{q, Lock | Shift, 'q'},
+		{q, Mod5, '@'},
+		{q, Mod5 | Mod2, '@'},
+		{29, 0, 'z'},
+		{52, 0, 'y'},
+		{26, Mod5, '€'},
+		{20, 0, 'ß'},
 	} {
 		if r, _ := m.Rune(c.code, c.mods, 0); r != c.want {
 			t.Errorf("key %d with %#x: %q, want %q", c.code, c.mods, r, c.want)
