@@ -184,11 +184,11 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		a.consented(m.Answer)
 	case *ipcpb.FromTray_BannerShown:
 		if mine(m.BannerShown.Session) {
-			s.banner = true
+			s.banner, s.bannerLost = true, nil
 		}
 	case *ipcpb.FromTray_BannerLost:
 		if s != nil {
-			s.banner = false
+			s.banner, s.bannerLost = false, m.BannerLost
 			s.log.Warn("banner lost", "detail", m.BannerLost.Detail)
 		}
 	case *ipcpb.FromTray_Done:

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/wire"
@@ -45,10 +47,12 @@ type session struct {
 	limbo    *time.Timer // runs while the link is lost
 	expires  time.Time   // zero: never
 	banner   bool        // the tray says that it is on the screen
-	attached map[uint32]bool
-	opening  map[uint32]bool
-	told     wirepb.Reason // last reason told to the broker
-	log      *slog.Logger
+	// bannerLost is the tray's last word on why it is not, nil when it has not said.
+	bannerLost *ipcpb.BannerLost
+	attached   map[uint32]bool
+	opening    map[uint32]bool
+	told       wirepb.Reason // last reason told to the broker
+	log        *slog.Logger
 }
 
 func (s *session) control() bool {
@@ -157,10 +161,13 @@ func (a *agent) flow() {
 func (a *agent) suspendHelper() {
 	s := a.session
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.ready
-	want := ipcpb.Suspend{Frames: !shown, Input: !shown || a.prompt}
-	if h := a.helper.now; h != nil && (!h.told || h.frames != want.Frames || h.input != want.Input) {
-		h.told, h.frames, h.input = true, want.Frames, want.Input
-		a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &want}})
+	want := &ipcpb.Suspend{Frames: !shown, Input: !shown || a.prompt}
+	if s != nil && !shown {
+		want.Reason, want.Detail = a.bannerReason(s)
+	}
+	if h := a.helper.now; h != nil && !proto.Equal(h.told, want) {
+		h.told = want
+		a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: want}})
 	}
 }
 
@@ -183,6 +190,14 @@ func (a *agent) tellReason(s *session) {
 	}
 }
 
+// bannerReason says why the banner is not on the screen.
+func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
+	if l := s.bannerLost; a.tray.ready && l.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
+		return l.Reason, l.Detail
+	}
+	return wirepb.Reason_REASON_INDICATOR_MISSING, a.tray.trouble
+}
+
 func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	switch {
 	case a.helper.failing:
@@ -192,7 +207,7 @@ func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	case !a.helper.ready:
 		return wirepb.Reason_REASON_STARTING, ""
 	case !a.tray.ready || !s.banner:
-		return wirepb.Reason_REASON_INDICATOR_MISSING, a.tray.trouble
+		return a.bannerReason(s)
 	}
 	if st := a.helper.state; st != nil {
 		return st.Reason, st.Detail

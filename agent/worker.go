@@ -82,9 +82,9 @@ type running struct {
 	media chan mediaItem
 	gone  chan struct{}
 
-	// The loop's: what the helper was last told by Suspend.
-	told, frames, input bool
-	wait                *time.Timer
+	// The loop's: what the helper was told last; nil: nothing yet.
+	told *ipcpb.Suspend
+	wait *time.Timer
 }
 
 type mediaItem struct {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"github.com/alongside-remote/alongside/support"
 )
 
 // Config says how a broker runs.
@@ -24,6 +26,9 @@ type Config struct {
 	TLSCert, TLSKey string
 	// ACMEHost is the name for which a certificate is fetched (TLS-ALPN-01).
 	ACMEHost string
+	// ConsentTimeout is how long a consent prompt waits for its answer; 0 is
+	// support.DefaultConsentTimeout.
+	ConsentTimeout time.Duration
 	// Organisation replaces the name given at setup.
 	Organisation string
 	Log          *slog.Logger
@@ -59,6 +64,12 @@ func (c *Config) check() error {
 		if _, _, err := net.SplitHostPort(c.Public); err != nil {
 			return fmt.Errorf("public address: %w", err)
 		}
+	}
+	if c.ConsentTimeout == 0 {
+		c.ConsentTimeout = support.DefaultConsentTimeout
+	}
+	if c.ConsentTimeout < support.MinConsentTimeout || c.ConsentTimeout > support.MaxConsentTimeout {
+		return fmt.Errorf("consent timeout of %v: it is %v to %v", c.ConsentTimeout, support.MinConsentTimeout, support.MaxConsentTimeout)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -16,7 +16,7 @@ var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // after each deadline, and calls visit with each session and how it came about.
 func explore(depth int, visit func(s Session, path []Verb, events []Event)) int {
 	seen := 0
-	steps := []time.Duration{0, ConsentTimeout + AnswerSlack, ClaimGrace, time.Hour}
+	steps := []time.Duration{0, DefaultConsentTimeout + AnswerSlack, ClaimGrace, time.Hour}
 	var walk func(s Session, at time.Time, path []Verb, events []Event)
 	walk = func(s Session, at time.Time, path []Verb, events []Event) {
 		visit(s, path, events)

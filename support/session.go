@@ -12,10 +12,15 @@ import (
 
 // Limits of a session.
 const (
-	// ConsentTimeout is how long the prompt waits for an answer; no answer is a
-	// no. Long enough to walk back to the desk, short enough that a grant of 60 s
+	// DefaultConsentTimeout is how long the prompt waits for an answer when
+	// nothing else is set; no answer is a no. Long enough to walk back to the desk, short enough that a grant of 60 s
 	// and an answer belong together in the mind of the one who gives it.
-	ConsentTimeout = 60 * time.Second
+	DefaultConsentTimeout = 60 * time.Second
+	// MinConsentTimeout and MaxConsentTimeout bound what may be set. The endpoint
+	// keeps to the same bounds: a shorter prompt cannot be read, a longer one is
+	// forgotten on the screen.
+	MinConsentTimeout = 5 * time.Second
+	MaxConsentTimeout = 5 * time.Minute
 	// AnswerSlack is added by the broker, so that the endpoint's own timeout,
 	// which can close the prompt, comes first.
 	AnswerSlack = 5 * time.Second
@@ -45,6 +50,8 @@ type Session struct {
 	Path        string // how it was started: "inventory", "device"
 	Permissions []wirepb.Permission
 	MaxDuration time.Duration // 0: no expiry
+	// ConsentTimeout is set before the start and not kept: AnswerBy follows from it.
+	ConsentTimeout time.Duration
 
 	Phase     Phase
 	StartedAt time.Time
@@ -134,7 +141,7 @@ func (s Session) enter(t Transition, c Command) Session {
 	default:
 	}
 	if t.To == AwaitingConsent {
-		s.AnswerBy = c.At.Add(ConsentTimeout + AnswerSlack)
+		s.AnswerBy = c.At.Add(s.ConsentTimeout + AnswerSlack)
 	}
 	if t.To.Final() {
 		s.EndedAt, s.By, s.Code, s.Detail = c.At, c.By, c.Code, c.Detail

@@ -37,7 +37,7 @@ func TestL1_DoneEndsForBoth(t *testing.T) {
 	w.connect()
 	w.must(w.desktop.Done(w.ctx))
 	w.must(w.console.Phase("ended"))
-	text, err := w.console.Text(`[data-testid="outcome"]`)
+	text, err := w.console.Text(`[data-testid="outcome-text"]`)
 	w.must(err)
 	if !strings.Contains(strings.ToLower(text), "customer") && !strings.Contains(strings.ToLower(text), "person at the device") {
 		t.Errorf("the rep is told %q, not who ended it", text)
@@ -79,7 +79,10 @@ func TestD10_HelperKilled(t *testing.T) {
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.terminal()
 	w.connect()
+	shown, err := w.console.Shown()
+	w.must(err)
 	w.must(w.agent.KillChild("helper", syscall.SIGKILL))
+	w.must(w.console.ShownSince(shown))
 	w.typeEcho("helper.txt", "a new helper")
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 }

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"image"
 	"testing"
 
@@ -21,8 +22,10 @@ func TestX3_TwoMonitors(t *testing.T) {
 	w.connect()
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 
+	id, err := w.console.MonitorAt(right.Min.X, right.Min.Y)
+	w.must(err)
 	w.must(w.console.Click(`[data-testid="menu-monitor"]`))
-	w.must(w.console.Click(`[data-testid="monitor-2"]`))
+	w.must(w.console.Click(fmt.Sprintf(`[data-testid="monitor-%d"]`, id)))
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop, right))
 	w.must(w.console.Screenshot("monitor-2"))
 	w.must(w.console.ClickRemote(200, 200)) // the terminal, seen from the right monitor's corner

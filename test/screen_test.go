@@ -1,6 +1,7 @@
 package test
 
 import (
+	"net"
 	"testing"
 
 	"github.com/alongside-remote/alongside/test/bed"
@@ -22,9 +23,15 @@ func TestR11_RepSeesEveryPixelAndTypes(t *testing.T) {
 	w.must(w.console.Screenshot("session"))
 }
 
-// TestR11_WithoutWebTransport is the same over the WebSocket fall-back.
-func TestR11_WithoutWebTransport(t *testing.T) {
-	w := newWorld(t, setup{browser: &bed.BrowserOptions{BlockWebTransport: true}})
+// TestR11_UDPBlocked is the same where UDP between browser and broker is
+// swallowed: the viewer falls back to a WebSocket.
+func TestR11_UDPBlocked(t *testing.T) {
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close() // nobody reads from it
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}, broker: bed.BrokerOptions{Public: silent.LocalAddr().String()}})
 	w.terminal()
 	w.connect()
 	via, err := w.console.Via()

@@ -3,6 +3,8 @@ package tray
 import (
 	"fmt"
 	"time"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // notch is what the banner says. It is not changed once it is handed over.
@@ -50,6 +52,7 @@ type sign struct {
 	kind    signKind
 	session []byte
 	detail  string
+	reason  wirepb.Reason // of signLost
 }
 
 type signKind int

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/tray/internal/window"
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // reopenAfter is how long to wait for a display that went away: frames stay
@@ -42,9 +43,13 @@ func (c *core) indicate(ctx context.Context) error {
 		}
 		// The display is gone or was never there. Say so once for each reason, try
 		// again until it is back or the banner is not wanted.
-		if reason := err.Error(); reason != lost {
-			lost = reason
-			if !c.sign(ctx, sign{signLost, n.session, reason}) {
+		if detail := err.Error(); detail != lost {
+			lost = detail
+			s := sign{kind: signLost, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING}
+			if errors.Is(err, window.ErrGone) {
+				s.reason = wirepb.Reason_REASON_DISPLAY_SERVER_GONE
+			}
+			if !c.sign(ctx, s) {
 				return context.Cause(ctx)
 			}
 		}
@@ -81,7 +86,7 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *st
 	}
 	defer d.Close()
 	v := &bannerView{d: d, notch: n, place: *place, sign: func(k signKind, detail string) bool {
-		return c.sign(ctx, sign{k, n.session, detail})
+		return c.sign(ctx, sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING})
 	}}
 	defer func() { *place = v.place }()
 	if err := v.open(); err != nil {

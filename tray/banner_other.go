@@ -2,7 +2,11 @@
 
 package tray
 
-import "context"
+import (
+	"context"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
 
 // indicate has no banner on this system yet, and says so: nothing may be shown
 // to a rep without one.
@@ -16,7 +20,7 @@ func (c *core) indicate(ctx context.Context) error {
 				continue
 			}
 			select {
-			case c.signs <- sign{kind: signLost, session: n.session, detail: "this system has no banner"}:
+			case c.signs <- sign{kind: signLost, session: n.session, detail: "this system has no banner", reason: wirepb.Reason_REASON_INDICATOR_MISSING}:
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}

@@ -177,7 +177,7 @@ func (c *core) signed(s sign) error {
 		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerShown{BannerShown: &ipcpb.BannerShown{Session: s.session}}})
 	case signLost:
 		c.log.Warn("banner lost", "reason", s.detail)
-		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: s.detail}}})
+		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: s.detail, Reason: s.reason}}})
 	case signDone:
 		return c.done()
 	}

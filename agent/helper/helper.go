@@ -58,8 +58,8 @@ type helper struct {
 	input  *injection
 
 	// The receiving goroutine's.
-	views  map[uint32]*view
-	frames bool // may flow
+	views     map[uint32]*view
+	suspended *ipcpb.Suspend // why frames may not flow; nil: they may
 }
 
 // Run serves one pipe until it closes, which is the orderly end and returns
@@ -74,7 +74,10 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	h := &helper{Options: o, conn: conn, cancel: cancel, views: map[uint32]*view{}}
+	h := &helper{
+		Options: o, conn: conn, cancel: cancel, views: map[uint32]*view{},
+		suspended: &ipcpb.Suspend{Frames: true, Input: true, Reason: wirepb.Reason_REASON_STARTING},
+	}
 	h.screen, h.input = newScreen(h), newInjection(h)
 	// Whatever waits for the pipe ends with the context.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
@@ -115,10 +118,13 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 	case *ipcpb.ToHelper_Close:
 		h.close(m.Close.Viewer)
 	case *ipcpb.ToHelper_Suspend:
-		h.frames = !m.Suspend.Frames
+		h.suspended = nil
+		if m.Suspend.Frames {
+			h.suspended = m.Suspend
+		}
 		h.input.suspend(m.Suspend.Input)
 		for _, v := range h.views {
-			v.suspend(m.Suspend.Frames, m.Suspend.Input)
+			v.suspend(h.suspended, m.Suspend.Input)
 		}
 		h.look()
 	}
@@ -131,7 +137,7 @@ func (h *helper) open(ctx context.Context, o *ipcpb.OpenView) {
 		return
 	}
 	v := newView(h, o)
-	v.suspend(!h.frames, h.input.suspended())
+	v.suspend(h.suspended, h.input.suspended())
 	h.views[o.Viewer] = v
 	h.wg.Go(func() { v.send(ctx) })
 	h.look()
@@ -151,7 +157,7 @@ func (h *helper) close(id uint32) {
 // look tells the screen who looks. Nobody may while frames are suspended.
 func (h *helper) look() {
 	var all []*view
-	if h.frames {
+	if h.suspended == nil {
 		for _, v := range h.views {
 			all = append(all, v)
 		}
@@ -182,7 +188,7 @@ func (h *helper) take(v *view, packed []byte) error {
 	case wire.MediaView:
 		s := &wirepb.ViewSettings{}
 		if err := proto.Unmarshal(m.Payload, s); err != nil {
-			return fmt.Errorf("%w: settings: %v", wire.ErrMalformed, err)
+			return fmt.Errorf("%w: settings: %w", wire.ErrMalformed, err)
 		}
 		return v.settings(s)
 	case wire.MediaShown:
@@ -193,6 +199,8 @@ func (h *helper) take(v *view, packed []byte) error {
 			return err
 		}
 		h.input.put(v, events)
+	case wire.MediaUpdate, wire.MediaState, wire.MediaEnd:
+		return fmt.Errorf("%w: an agent's message came from a viewer", wire.ErrMalformed)
 	}
 	return nil
 }

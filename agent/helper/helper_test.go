@@ -120,7 +120,9 @@ func await[K any](s *service, get func(*ipcpb.FromHelper) *K) *K {
 
 func (s *service) suspend(frames, input bool) {
 	s.t.Helper()
-	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &ipcpb.Suspend{Frames: frames, Input: input}}}); err != nil {
+	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &ipcpb.Suspend{
+		Frames: frames, Input: input, Reason: wirepb.Reason_REASON_INDICATOR_MISSING,
+	}}}); err != nil {
 		s.t.Fatal(err)
 	}
 }

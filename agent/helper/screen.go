@@ -184,7 +184,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer src.Close()
+	defer func(s capture.Source) { _ = s.Close() }(src)
 	src = capture.Refine(src)
 	s.set(n)
 	var f capture.Frame
@@ -233,6 +233,7 @@ func statusOf(err error, before status) status {
 			n.reason = wirepb.Reason_REASON_PERMISSION_MISSING
 		case capture.ReasonNoMonitor:
 			n.reason = wirepb.Reason_REASON_NO_MONITOR
+		case capture.ReasonUnsupported: // as it stands
 		}
 	}
 	// What was there and cannot be reached is gone, not absent.

@@ -47,11 +47,11 @@ type view struct {
 	once    sync.Once
 
 	mu        sync.Mutex
-	settled   bool // the viewer has said what it understands
-	live      bool // the canvas has what is on the screen now
-	paused    bool // by the viewer
-	suspended bool // by the service
-	noInput   bool // by the service: a prompt is open
+	settled   bool           // the viewer has said what it understands
+	live      bool           // the canvas has what is on the screen now
+	paused    bool           // by the viewer
+	suspended *ipcpb.Suspend // by the service, why; nil: updates may flow
+	noInput   bool           // by the service: a prompt is open
 	monitor   uint32
 	stale     bool // the state below was not sent yet
 	screen    status
@@ -123,9 +123,9 @@ func (v *view) restart() {
 
 // suspend stops or resumes updates. What was sent in between was thrown away by
 // the service, so they resume with an epoch.
-func (v *view) suspend(frames, input bool) {
+func (v *view) suspend(frames *ipcpb.Suspend, input bool) {
 	v.mu.Lock()
-	if v.suspended && !frames {
+	if v.suspended != nil && frames == nil {
 		v.restart()
 	}
 	v.suspended, v.noInput, v.stale = frames, input, true
@@ -237,7 +237,7 @@ func (v *view) step() bool {
 			return v.write(wire.MediaState, s)
 		}
 	}
-	if !v.live || v.suspended || v.paused || len(v.under) >= inFlight {
+	if !v.live || v.suspended != nil || v.paused || len(v.under) >= inFlight {
 		v.mu.Unlock()
 		return false
 	}
@@ -270,14 +270,14 @@ func (v *view) write(k wire.MediaKind, payload []byte) bool {
 func (v *view) state() []byte {
 	s := &wirepb.ScreenState{
 		Reason: v.screen.reason, Detail: v.screen.detail, Monitors: wireMonitors(v.screen.monitors),
-		Monitor: v.monitor, Control: v.control, PromptOpen: v.noInput && !v.suspended,
+		Monitor: v.monitor, Control: v.control, PromptOpen: v.noInput && v.suspended == nil,
 	}
 	if v.screen.rect(v.monitor).Empty() {
 		s.Monitor = 0
 	}
 	switch {
-	case v.suspended:
-		s.Reason, s.Detail = wirepb.Reason_REASON_INDICATOR_MISSING, ""
+	case v.suspended != nil:
+		s.Reason, s.Detail = v.suspended.Reason, v.suspended.Detail
 	case s.Reason == wirepb.Reason_REASON_OK && v.control && v.h.input.denied():
 		s.Reason = wirepb.Reason_REASON_INPUT_PERMISSION_MISSING
 	}

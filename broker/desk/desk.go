@@ -50,6 +50,8 @@ type Config struct {
 	Now          func() time.Time
 	Organisation func() string
 	GrantKey     ed25519.PrivateKey
+	// ConsentTimeout is how long a prompt waits for its answer.
+	ConsentTimeout time.Duration
 }
 
 // Desk is the open sessions. Its methods may be called from any goroutine.

@@ -91,6 +91,7 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	}
 	s := support.Session{
 		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: path(ask.Path),
+		ConsentTimeout: d.conf.ConsentTimeout,
 		Rep: support.Rep{ID: p.ID, Name: p.DisplayName}, Permissions: []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW},
 	}
 	if !ask.ViewOnly {
@@ -139,7 +140,7 @@ func (d *Desk) offer(e *entry, dev store.Device) (*wirepb.SessionOffer, error) {
 	g, sig, err := wire.SignGrant(d.conf.GrantKey, &wirepb.SessionGrant{
 		Session: e.id[:], DeviceSpki: pin, Jti: jti, RepId: e.s.Rep.ID, RepName: e.s.Rep.Name, Organisation: d.conf.Organisation(),
 		Permissions: e.s.Permissions, NotBeforeUnixMs: now.UnixMilli(), StartBeforeUnixMs: now.Add(wire.MaxGrantWindow).UnixMilli(),
-		MaxDurationS: uint32(e.s.MaxDuration / time.Second), ConsentTimeoutS: uint32(support.ConsentTimeout / time.Second),
+		MaxDurationS: uint32(e.s.MaxDuration / time.Second), ConsentTimeoutS: uint32(e.s.ConsentTimeout / time.Second),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sign grant: %w", err)

@@ -2,25 +2,27 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/alongside-remote/alongside/broker"
 )
 
 type serveCmd struct {
-	Listen        string `help:"Address of TLS and QUIC, for agents and browsers." default:":8443"`
-	Plain         string `help:"Loopback address of the console without TLS." placeholder:"127.0.0.1:8080"`
-	PublicAddress string `help:"host:port by which agents and browsers reach the broker." placeholder:"HOST:PORT"`
-	TLSCert       string `help:"Certificate file for browsers." name:"tls-cert" type:"path"`
-	TLSKey        string `help:"Its key file." name:"tls-key" type:"path"`
-	ACMEHost      string `help:"Name for which a certificate is fetched." name:"acme-host"`
-	Organisation  string `help:"Name that customers see."`
+	Listen         string        `help:"Address of TLS and QUIC, for agents and browsers." default:":8443"`
+	Plain          string        `help:"Loopback address of the console without TLS." placeholder:"127.0.0.1:8080"`
+	PublicAddress  string        `help:"host:port by which agents and browsers reach the broker." placeholder:"HOST:PORT"`
+	TLSCert        string        `help:"Certificate file for browsers." name:"tls-cert" type:"path"`
+	TLSKey         string        `help:"Its key file." name:"tls-key" type:"path"`
+	ACMEHost       string        `help:"Name for which a certificate is fetched." name:"acme-host"`
+	Organisation   string        `help:"Name that customers see."`
+	ConsentTimeout time.Duration `help:"How long a customer's prompt waits for an answer; none is a no." default:"60s"`
 }
 
 // Run serves until a signal. The only line on stdout says that it is ready.
 func (c *serveCmd) Run(r *run) error {
 	b, err := broker.Open(r.ctx, broker.Config{
 		Data: r.data, Listen: c.Listen, Plain: c.Plain, Public: c.PublicAddress, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		ACMEHost: c.ACMEHost, Organisation: c.Organisation, Log: r.log,
+		ACMEHost: c.ACMEHost, Organisation: c.Organisation, ConsentTimeout: c.ConsentTimeout, Log: r.log,
 	})
 	if err != nil {
 		return err

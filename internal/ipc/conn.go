@@ -100,7 +100,7 @@ func (c *Conn) Receive(m proto.Message) (viewer uint32, media []byte, err error)
 	switch t {
 	case FrameMessage:
 		if err := proto.Unmarshal(b, m); err != nil {
-			return 0, nil, fmt.Errorf("%w: %v", ErrMalformed, err)
+			return 0, nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 		return 0, nil, nil
 	case FrameMedia:

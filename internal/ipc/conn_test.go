@@ -47,7 +47,7 @@ func TestFramesArriveAsTheyWereSent(t *testing.T) {
 	if err != nil || id != 7 || !bytes.Equal(x, media) {
 		t.Errorf("media of viewer %d: %x, %v", id, x, err)
 	}
-	if _, _, err := c.Receive(got); err != io.EOF {
+	if _, _, err := c.Receive(got); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 }

@@ -77,7 +77,7 @@ func Listen(path string, h LocalHandler, log *slog.Logger) (*Endpoint, error) {
 func (e *Endpoint) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = e.l.Close() })
 	defer stop()
-	defer e.l.Close()
+	defer func() { _ = e.l.Close() }()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	slots := make(chan struct{}, maxLocalConns)
@@ -92,7 +92,7 @@ func (e *Endpoint) Serve(ctx context.Context) error {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			defer c.Close()
+			defer func() { _ = c.Close() }()
 			e.answer(ctx, c)
 		})
 	}
@@ -156,7 +156,7 @@ func readLocal(c *net.UnixConn, req *ipcpb.LocalRequest) error {
 		return err
 	}
 	if err := proto.Unmarshal(b, req); err != nil {
-		return fmt.Errorf("%w: %v", ErrMalformed, err)
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	unknown := len(req.ProtoReflect().GetUnknown())
 	if v := req.GetOpen(); v != nil {
@@ -192,7 +192,7 @@ func Call(ctx context.Context, path string, req *ipcpb.LocalRequest) (*ipcpb.Loc
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(localTimeout))
 	conn := New(c, c)
 	if err := conn.Send(req); err != nil {

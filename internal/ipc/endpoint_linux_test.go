@@ -112,7 +112,7 @@ func (s *syncBuffer) String() string {
 // serve runs an endpoint where every user can reach it.
 func serve(t *testing.T) (path string, h *handler, log *syncBuffer) {
 	t.Helper()
-	top, err := os.MkdirTemp("", "ipc") // t.TempDir is below a directory of mode 0700
+	top, err := os.MkdirTemp("", "ipc") //nolint:usetesting // t.TempDir is below a directory of mode 0700
 	if err != nil {
 		t.Fatal(err)
 	}

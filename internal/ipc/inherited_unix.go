@@ -19,7 +19,7 @@ func inherited(string) (r, w *os.File, err error) {
 	for _, fd := range []int{inheritedRead, inheritedWrite} {
 		var st unix.Stat_t
 		if err := unix.Fstat(fd, &st); err != nil {
-			return nil, nil, fmt.Errorf("%w: descriptor %d: %v", ErrNotInherited, fd, err)
+			return nil, nil, fmt.Errorf("%w: descriptor %d: %w", ErrNotInherited, fd, err)
 		}
 		if k := st.Mode & unix.S_IFMT; k != unix.S_IFIFO {
 			return nil, nil, fmt.Errorf("%w: descriptor %d is not a pipe", ErrNotInherited, fd)

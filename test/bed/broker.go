@@ -35,6 +35,8 @@ type BrokerOptions struct {
 	Log     io.Writer
 	// ConsentTimeout is how long a prompt waits; 0: the broker's own default.
 	ConsentTimeout time.Duration
+	// Public is what browsers and bundles are told instead of the listening address.
+	Public string
 }
 
 // NewBroker starts a broker and waits until it is ready.
@@ -57,6 +59,9 @@ func NewBroker(ctx context.Context, o BrokerOptions) (*Broker, error) {
 	args := []string{"serve", "--data", o.Data, "--listen", o.Listen, "--plain", o.Plain, "--organisation", "Example Support"}
 	if o.ConsentTimeout > 0 {
 		args = append(args, "--consent-timeout", o.ConsentTimeout.String())
+	}
+	if o.Public != "" {
+		args = append(args, "--public-address", o.Public)
 	}
 	b.Process, err = start(command{name: "alongside-broker", path: o.Program, env: cleanEnv(), stdout: w, stderr: o.Log, args: args})
 	if err != nil {
@@ -147,7 +152,7 @@ func (b *Broker) AddRep(ctx context.Context, name, display, password string, adm
 // Bundle creates an enrollment bundle for one device and returns its file.
 func (b *Broker) Bundle(ctx context.Context, dir string) (string, error) {
 	file := filepath.Join(dir, "enroll.alongside")
-	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file)
+	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file, "--public-address", b.Agents)
 	return file, err
 }
 

@@ -34,8 +34,6 @@ type BrowserOptions struct {
 	Width, Height int    // of the window; 0: 1360x850
 	Scale         float64
 	Log           io.Writer
-	// Blocked names a feature to switch off, such as "webtransport".
-	BlockWebTransport bool
 	// Trusted are public key pins (base64 of SHA-256) of certificates to accept.
 	Trusted string
 }
@@ -75,9 +73,6 @@ func NewBrowser(ctx context.Context, o BrowserOptions) (*Browser, error) {
 	}
 	if o.Trusted != "" {
 		options = append(options, chromedp.Flag("ignore-certificate-errors-spki-list", o.Trusted))
-	}
-	if o.BlockWebTransport {
-		options = append(options, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-blink-features", "WebTransport"))
 	}
 	b := &Browser{shots: o.Shots}
 	alloc, cancel := chromedp.NewExecAllocator(ctx, options...)

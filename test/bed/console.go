@@ -81,6 +81,22 @@ func (c *Console) Shown() (int, error) {
 	return n, c.Eval(`document.querySelector('alongside-viewer').shown`, &n)
 }
 
+// ShownSince waits for a picture newer than a count from Shown.
+func (c *Console) ShownSince(n int) error {
+	return c.poll("a new picture", fmt.Sprintf(`document.querySelector('alongside-viewer')?.shown > %d`, n))
+}
+
+// MonitorAt is the id of the monitor that stands at a point of the desktop.
+func (c *Console) MonitorAt(x, y int) (int, error) {
+	var id int
+	err := c.Eval(fmt.Sprintf(`document.querySelector('alongside-viewer').status.screen.monitors
+		.find((m) => m.x === %d && m.y === %d)?.id ?? 0`, x, y), &id)
+	if err == nil && id == 0 {
+		err = fmt.Errorf("no monitor at %d,%d", x, y)
+	}
+	return id, err
+}
+
 // Snapshot reads the viewer's canvas back: R, G, B, A.
 func (c *Console) Snapshot() (pix []byte, width, height int, err error) {
 	var got struct {

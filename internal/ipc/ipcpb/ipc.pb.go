@@ -296,6 +296,8 @@ type Suspend struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Input         bool                   `protobuf:"varint,1,opt,name=input,proto3" json:"input,omitempty"`
 	Frames        bool                   `protobuf:"varint,2,opt,name=frames,proto3" json:"frames,omitempty"`
+	Reason        wirepb.Reason          `protobuf:"varint,3,opt,name=reason,proto3,enum=alongside.wire.v1.Reason" json:"reason,omitempty"` // why frames are suspended
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,6 +344,20 @@ func (x *Suspend) GetFrames() bool {
 		return x.Frames
 	}
 	return false
+}
+
+func (x *Suspend) GetReason() wirepb.Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return wirepb.Reason(0)
+}
+
+func (x *Suspend) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
 }
 
 type FromHelper struct {
@@ -1613,6 +1629,7 @@ func (x *BannerShown) GetSession() []byte {
 type BannerLost struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Detail        string                 `protobuf:"bytes,1,opt,name=detail,proto3" json:"detail,omitempty"`
+	Reason        wirepb.Reason          `protobuf:"varint,2,opt,name=reason,proto3,enum=alongside.wire.v1.Reason" json:"reason,omitempty"` // why, as the rep should read it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1652,6 +1669,13 @@ func (x *BannerLost) GetDetail() string {
 		return x.Detail
 	}
 	return ""
+}
+
+func (x *BannerLost) GetReason() wirepb.Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return wirepb.Reason(0)
 }
 
 // Done is the customer ending the session.
@@ -1985,10 +2009,12 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\vfirst_epoch\x18\x04 \x01(\rR\n" +
 	"firstEpoch\"#\n" +
 	"\tCloseView\x12\x16\n" +
-	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"7\n" +
+	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"\x82\x01\n" +
 	"\aSuspend\x12\x14\n" +
 	"\x05input\x18\x01 \x01(\bR\x05input\x12\x16\n" +
-	"\x06frames\x18\x02 \x01(\bR\x06frames\"\xbe\x01\n" +
+	"\x06frames\x18\x02 \x01(\bR\x06frames\x121\n" +
+	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xbe\x01\n" +
 	"\n" +
 	"FromHelper\x125\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1d.alongside.ipc.v1.HelperReadyH\x00R\x05ready\x125\n" +
@@ -2071,10 +2097,11 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\"'\n" +
 	"\vBannerShown\x12\x18\n" +
-	"\asession\x18\x01 \x01(\fR\asession\"$\n" +
+	"\asession\x18\x01 \x01(\fR\asession\"W\n" +
 	"\n" +
 	"BannerLost\x12\x16\n" +
-	"\x06detail\x18\x01 \x01(\tR\x06detail\" \n" +
+	"\x06detail\x18\x01 \x01(\tR\x06detail\x121\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\" \n" +
 	"\x04Done\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\"!\n" +
 	"\vPromptState\x12\x12\n" +
@@ -2141,8 +2168,8 @@ var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(*LocalOpen)(nil),               // 26: alongside.ipc.v1.LocalOpen
 	(*LocalStatus)(nil),             // 27: alongside.ipc.v1.LocalStatus
 	(*LocalResponse)(nil),           // 28: alongside.ipc.v1.LocalResponse
-	(*wirepb.CapabilityReport)(nil), // 29: alongside.wire.v1.CapabilityReport
-	(wirepb.Reason)(0),              // 30: alongside.wire.v1.Reason
+	(wirepb.Reason)(0),              // 29: alongside.wire.v1.Reason
+	(*wirepb.CapabilityReport)(nil), // 30: alongside.wire.v1.CapabilityReport
 	(*wirepb.Chat)(nil),             // 31: alongside.wire.v1.Chat
 	(wirepb.ErrorCode)(0),           // 32: alongside.wire.v1.ErrorCode
 	(*wirepb.SupportRequest)(nil),   // 33: alongside.wire.v1.SupportRequest
@@ -2151,41 +2178,43 @@ var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	2,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
 	3,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
 	4,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
-	6,  // 3: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	7,  // 4: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	8,  // 5: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	29, // 6: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	30, // 7: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	29, // 8: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	10, // 9: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	11, // 10: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	12, // 11: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	13, // 12: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	14, // 13: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	15, // 14: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	16, // 15: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	31, // 16: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	17, // 17: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	0,  // 18: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	32, // 19: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	19, // 20: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	20, // 21: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	21, // 22: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	22, // 23: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	23, // 24: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	33, // 25: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	31, // 26: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	24, // 27: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	32, // 28: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	26, // 29: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	27, // 30: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	10, // 31: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	32, // 32: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	29, // 3: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	6,  // 4: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	7,  // 5: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	8,  // 6: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	30, // 7: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	29, // 8: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	30, // 9: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	10, // 10: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	11, // 11: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	12, // 12: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	13, // 13: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	14, // 14: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	15, // 15: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	16, // 16: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	31, // 17: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	17, // 18: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	0,  // 19: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	32, // 20: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	19, // 21: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	20, // 22: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	21, // 23: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	22, // 24: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	23, // 25: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	33, // 26: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	31, // 27: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	24, // 28: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	32, // 29: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	29, // 30: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	26, // 31: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	27, // 32: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	10, // 33: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	32, // 34: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }

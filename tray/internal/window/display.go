@@ -14,7 +14,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// ErrGone means that the connection to the display ended: open it again.
+// ErrGone means that there is no connection to the display: open it again.
 var ErrGone = errors.New("display gone")
 
 // eventQueue is how many events may wait while a window paints: a fast drag
@@ -40,7 +40,7 @@ type Display struct {
 func Open(name string) (*Display, error) {
 	conn, err := xgb.NewConnDisplay(name)
 	if err != nil {
-		return nil, fmt.Errorf("open display: %w", err)
+		return nil, fmt.Errorf("open display: %w: %w", ErrGone, err)
 	}
 	d := &Display{
 		conn: conn, atoms: map[string]xproto.Atom{},
