@@ -65,7 +65,7 @@ func (z zenity) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 	if f == (Fields{}) {
 		args := []string{
 			"--forms", "--title=" + FormTitle, "--width=460",
-			"--text=" + gtkText(r.intro()), "--separator=" + zenitySeparator,
+			"--text=" + gtkMarkup(r.intro()), "--separator=" + zenitySeparator,
 			"--ok-label=" + sendLabel, "--cancel-label=" + cancelLabel,
 		}
 		for _, e := range formFields() {
