@@ -55,7 +55,7 @@ const (
 
 type agent struct {
 	Config
-	ctx  context.Context // ends with the work, after the farewell
+	ctx  context.Context //nolint:containedctx // the loop's own: ends with the work, after the farewell
 	do   chan func()
 	jobs sync.WaitGroup // every goroutine that the loop starts
 

@@ -92,7 +92,7 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Chat{Chat: m.Chat}})
 		}
 	case *wirepb.BrokerMessage_ViewerAttached:
-		a.viewerAttached(k, m.ViewerAttached)
+		a.viewerAttached(m.ViewerAttached)
 	case *wirepb.BrokerMessage_ViewerDetached:
 		if s := a.session; s != nil && string(s.id[:]) == string(m.ViewerDetached.Session) {
 			delete(s.attached, m.ViewerDetached.Viewer)

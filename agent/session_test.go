@@ -255,7 +255,7 @@ func TestUserLeavingEndsTheSession(t *testing.T) {
 func TestViewerOverItsCreditIsClosed(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		_, h, _, m := r.active(nil)
-		m.Stream.Reset() // nobody reads
+		m.Reset() // nobody reads
 		for i := uint32(1); i < 40; i++ {
 			h.update(1, 1, i)
 		}

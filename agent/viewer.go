@@ -31,10 +31,7 @@ const (
 	maxView = 4 << 10
 )
 
-var (
-	errOverCredit = errors.New("viewer gave credit for what it never got")
-	errViewer     = errors.New("viewer closed")
-)
+var errOverCredit = errors.New("viewer gave credit for what it never got")
 
 type packet struct {
 	head   wire.MediaHeader
@@ -152,7 +149,7 @@ func (v *viewer) read(a *agent) error {
 
 // viewerAttached remembers a viewer and opens its stream when frames may flow.
 // Runs on the loop, as all below.
-func (a *agent) viewerAttached(k *link, m *wirepb.ViewerAttached) {
+func (a *agent) viewerAttached(m *wirepb.ViewerAttached) {
 	s := a.session
 	if s == nil || s.phase != phaseActive || string(s.id[:]) != string(m.Session) {
 		a.refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "viewer of a session without consent")

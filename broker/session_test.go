@@ -353,7 +353,7 @@ func TestLiveShowsChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	var online, active, chat, recorded bool
-	for !(online && active && chat && recorded) && w.Receive() {
+	for (!online || !active || !chat || !recorded) && w.Receive() {
 		m := w.Msg()
 		online = online || m.GetDevice().GetOnline()
 		active = active || m.GetSession().GetPhase() == apipb.SessionPhase_SESSION_PHASE_ACTIVE

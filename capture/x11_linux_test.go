@@ -92,7 +92,7 @@ func TestServerOfAnotherUser(t *testing.T) {
 		t.Skip("only root can start a server as another user")
 	}
 	const nobody = 65534
-	dir, err := os.MkdirTemp("", "cookies")
+	dir, err := os.MkdirTemp("", "cookies") //nolint:usetesting // t.TempDir is below a directory of mode 0700
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (c *muxConn) Read(b []byte) (int, error) {
 			c.in = r
 		}
 		n, err := c.in.Read(b)
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // plain: the message ends; wrapped: the connection
 			c.in, err = nil, nil
 		}
 		if err == nil {

@@ -340,7 +340,7 @@ func (l *muxLink) spawn(f func()) bool {
 func (l *muxLink) send(s linkSignal) error {
 	l.sigMu.Lock()
 	defer l.sigMu.Unlock()
-	_, err := l.sig.Write(appendSignal(nil, s))
+	_, err := l.sig.Write(s.pack())
 	return err
 }
 

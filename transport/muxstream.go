@@ -50,12 +50,12 @@ func (s *muxStream) Read(b []byte) (int, error) {
 		return 0, s.failure(ErrReset)
 	}
 	n, err := s.s.Read(b)
-	if err == io.EOF && s.s.Session().IsClosed() {
+	if errors.Is(err, io.EOF) && s.s.Session().IsClosed() {
 		// yamux ends all streams of a session like this.
 		<-s.l.done
 		return n, s.failure(s.l.Cause())
 	}
-	if err == io.EOF && !s.isDropped() {
+	if errors.Is(err, io.EOF) && !s.isDropped() {
 		s.half(&s.read)
 		return n, io.EOF
 	}
@@ -202,7 +202,7 @@ func (s *muxStream) expired() bool {
 // failure says why a call failed: the link's end explains more than the
 // stream's, a reset more than the deadline that it was carried out with.
 func (s *muxStream) failure(err error) error {
-	if err == nil || err == io.EOF && !s.isDropped() {
+	if err == nil || errors.Is(err, io.EOF) && !s.isDropped() {
 		return err
 	}
 	if c := s.l.Cause(); c != nil {

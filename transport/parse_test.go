@@ -31,16 +31,16 @@ func FuzzReadPreface(f *testing.F) {
 }
 
 func FuzzReadSignal(f *testing.F) {
-	f.Add(appendSignal(nil, linkSignal{kind: signalReset, stream: 5}))
-	f.Add(appendSignal(nil, linkSignal{kind: signalDropped, stream: 5}))
-	f.Add(appendSignal(nil, linkSignal{kind: signalClose, code: 9 | 1500<<causeCodeBits, detail: "busy"}))
+	f.Add(linkSignal{kind: signalReset, stream: 5}.pack())
+	f.Add(linkSignal{kind: signalDropped, stream: 5}.pack())
+	f.Add(linkSignal{kind: signalClose, code: 9 | 1500<<causeCodeBits, detail: "busy"}.pack())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var buf [signalHeader + maxSignalPayload]byte
 		s, err := readSignal(bytes.NewReader(b), &buf)
 		if err != nil {
 			return
 		}
-		again := appendSignal(nil, s)
+		again := s.pack()
 		if !bytes.Equal(again, b[:len(again)]) {
 			t.Errorf("%x became %+v", b, s)
 		}

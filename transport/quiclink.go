@@ -189,7 +189,7 @@ func (s *quicStream) SetWriteDeadline(t time.Time) error { return s.s.SetWriteDe
 func (s *quicStream) failure(err error) error {
 	var se *quic.StreamError
 	switch {
-	case err == nil, err == io.EOF:
+	case err == nil, errors.Is(err, io.EOF):
 		return err
 	case errors.As(err, &se):
 		return ErrReset

@@ -33,9 +33,9 @@ type linkSignal struct {
 	detail string // close
 }
 
-func appendSignal(dst []byte, s linkSignal) []byte {
+func (s linkSignal) pack() []byte {
 	be := binary.BigEndian
-	dst = append(dst, s.kind)
+	dst := []byte{s.kind}
 	if s.kind != signalClose {
 		return be.AppendUint32(be.AppendUint16(dst, 4), s.stream)
 	}

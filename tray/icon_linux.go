@@ -15,7 +15,7 @@ func trayHost(log *slog.Logger) (host, possible bool) {
 		log.Info("no tray icon", "err", err)
 		return false, false
 	}
-	defer bus.Close()
+	defer func() { _ = bus.Close() }()
 	if err := bus.Auth(nil); err != nil {
 		log.Info("no tray icon", "err", err)
 		return false, false

@@ -23,6 +23,7 @@ func drawIcon(s iconState) *image.RGBA {
 		plate, first, second = paint.Accent, paint.OnDark, paint.OnDark2
 	case iconSession:
 		plate, first, second = paint.Dark, paint.OnDark, paint.Live
+	case iconOffline: // grey
 	}
 	paint.Round(img, image.Rect(1, 1, 31, 31), 8, plate)
 	paint.Dot(img, image.Pt(12, 16), 7, first)

@@ -198,10 +198,10 @@ func (c *core) find(nonce []byte) *job {
 // withdraw closes a consent prompt, which is then not answered.
 func (c *core) withdraw(nonce []byte) error {
 	j := c.find(nonce)
-	switch {
-	case j == nil:
+	switch j {
+	case nil:
 		return nil // already answered
-	case j == c.active:
+	case c.active:
 		j.cancel(errWithdrawn)
 		return nil
 	}

@@ -106,7 +106,7 @@ func (s *Session) receive(m wire.Media) error {
 	case wire.MediaState:
 		st := new(wirepb.ScreenState)
 		if err := proto.Unmarshal(m.Payload, st); err != nil {
-			return fmt.Errorf("screen state: %w: %v", wire.ErrMalformed, err)
+			return fmt.Errorf("screen state: %w: %w", wire.ErrMalformed, err)
 		}
 		s.mu.Lock()
 		s.state = st
@@ -118,7 +118,7 @@ func (s *Session) receive(m wire.Media) error {
 	case wire.MediaEnd:
 		e := new(wirepb.Refusal)
 		if err := proto.Unmarshal(m.Payload, e); err != nil {
-			return fmt.Errorf("end: %w: %v", wire.ErrMalformed, err)
+			return fmt.Errorf("end: %w: %w", wire.ErrMalformed, err)
 		}
 		return &wire.CodeError{Code: e.Code, Detail: e.Detail}
 	case wire.MediaInput, wire.MediaShown, wire.MediaView:

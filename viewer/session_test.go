@@ -171,7 +171,7 @@ func TestSessionEndsWithItsContext(t *testing.T) {
 	if err := <-done; !errors.Is(err, why) {
 		t.Errorf("ended with %v", err)
 	}
-	if _, err := far.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := far.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the stream is still open: %v", err)
 	}
 }

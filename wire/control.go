@@ -54,7 +54,7 @@ func ReadControl(r io.Reader, m proto.Message) error {
 		return err
 	}
 	if err := proto.Unmarshal(b, m); err != nil {
-		return fmt.Errorf("%w: %s: %v", ErrMalformed, m.ProtoReflect().Descriptor().Name(), err)
+		return fmt.Errorf("%w: %s: %w", ErrMalformed, m.ProtoReflect().Descriptor().Name(), err)
 	}
 	return nil
 }

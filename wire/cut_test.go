@@ -62,7 +62,7 @@ func TestReadMediaReusesItsBuffer(t *testing.T) {
 		}
 		buf = next
 	}
-	if _, _, err := ReadMedia(r, buf); err != io.EOF {
+	if _, _, err := ReadMedia(r, buf); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestEveryCutOfAControlMessage(t *testing.T) {
 	}
 	cuts(packed, func(cut []byte) {
 		err := ReadControl(bytes.NewReader(cut), new(wirepb.ViewerAttach))
-		if len(cut) == 0 && err != io.EOF || len(cut) > 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if len(cut) == 0 && !errors.Is(err, io.EOF) || len(cut) > 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%d bytes: %v", len(cut), err)
 		}
 	})

@@ -123,7 +123,7 @@ func VerifyReceipt(key ed25519.PublicKey, grant, receipt, sig []byte) (*wirepb.C
 		return nil, fmt.Errorf("receipt: %w", err)
 	}
 	if err := proto.Unmarshal(grant, g); err != nil {
-		return nil, fmt.Errorf("grant: %w: %v", ErrMalformed, err)
+		return nil, fmt.Errorf("grant: %w: %w", ErrMalformed, err)
 	}
 	if h := sha256.Sum256(grant); string(h[:]) != string(r.GrantHash) {
 		return nil, ErrReceiptForged
@@ -153,7 +153,7 @@ func verify(key ed25519.PublicKey, domain string, b, sig []byte, m proto.Message
 		return ErrSignature
 	}
 	if err := proto.Unmarshal(b, m); err != nil {
-		return fmt.Errorf("%w: %v", ErrMalformed, err)
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return nil
 }

@@ -56,6 +56,7 @@ func describeOp(o *Op) fields {
 	case OpTables:
 		f["region"], f["codec"] = o.Region, o.Codec
 		data()
+	case OpOptional: // the first that a reader may skip: no operation
 	}
 	return f
 }

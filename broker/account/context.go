@@ -19,7 +19,7 @@ func Cookie(secret Secret) *http.Cookie {
 
 // NoCookie takes the cookie away.
 func NoCookie() *http.Cookie {
-	c := Cookie("")
+	c := Cookie("") //nolint:gosec // the attributes are set in Cookie
 	c.MaxAge = -1
 	return c
 }

@@ -14,7 +14,7 @@ func constraint(err error) error {
 	if errors.As(err, &e) {
 		switch e.Code() {
 		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-			return fmt.Errorf("%w: %v", ErrExists, err)
+			return fmt.Errorf("%w: %w", ErrExists, err)
 		}
 	}
 	return err

@@ -22,7 +22,7 @@ func notifyReady(log *slog.Logger) {
 		log.Warn("notify service manager", "err", err)
 		return
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if _, err := c.Write([]byte("READY=1")); err != nil {
 		log.Warn("notify service manager", "err", err)
 	}

@@ -64,7 +64,7 @@ func serve(e *env, state string, en *transport.Enrollment, terminals string) err
 	if err != nil {
 		return err
 	}
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	endpoint := endpointOf(state)
 	if endpoint == "" {
 		e.log.Warn("no local endpoint: the path of the state directory is too long", "state", state)

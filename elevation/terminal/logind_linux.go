@@ -39,7 +39,7 @@ type logind struct {
 func openLogind(ctx context.Context, o Options) (Watcher, error) {
 	bus, err := dbus.ConnectSystemBus()
 	if err != nil {
-		return nil, fmt.Errorf("%w: system bus: %v", ErrUnsupported, err)
+		return nil, fmt.Errorf("%w: system bus: %w", ErrUnsupported, err)
 	}
 	l := &logind{
 		bus: bus, log: o.Log, pending: newPending(), events: make(chan Session),
@@ -57,7 +57,7 @@ func openLogind(ctx context.Context, o Options) (Watcher, error) {
 	}
 	if err != nil {
 		_ = bus.Close()
-		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	l.wg.Go(func() { l.watch(signals) })
 	l.wg.Go(func() { l.pending.deliver(l.events, l.stop) })

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log" //nolint:depguard // what xgb takes
 	"os"
 	"sync"
 
@@ -40,7 +40,7 @@ type Conn struct {
 // Open connects to an X server. The error wraps ErrNoDisplay, ErrRefused or
 // ctx's error where it is one of these.
 func Open(ctx context.Context, t Target) (*Conn, error) {
-	silenceXgb()
+	Silence()
 	if t.Display == "" {
 		t.Display = os.Getenv("DISPLAY")
 	}
@@ -123,11 +123,9 @@ func (c *Conn) Close() {
 	})
 }
 
-// silenceXgb keeps xgb from printing to stderr: every error that matters comes
-// back to its caller. The logger is a variable of that package, hence the Once.
-func silenceXgb() { silenced.Do(func() { xgb.Logger = log.New(io.Discard, "", 0) }) }
-
 var silenced sync.Once
 
-// Silence does for other users of xgb in this process what Open does first.
-func Silence() { silenceXgb() }
+// Silence keeps xgb from printing to stderr: every error that matters comes back
+// to its caller. Open does it by itself. The logger is a variable of that
+// package, hence the Once.
+func Silence() { silenced.Do(func() { xgb.Logger = log.New(io.Discard, "", 0) }) }

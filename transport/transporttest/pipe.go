@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -153,7 +154,7 @@ func (s *memoryStream) Write(b []byte) (int, error) {
 func (s *memoryStream) Close() error { return s.failure(s.out.close()) }
 
 func (s *memoryStream) failure(err error) error {
-	if err == errEnded {
+	if errors.Is(err, errEnded) {
 		return s.link.why()
 	}
 	return err

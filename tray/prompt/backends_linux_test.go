@@ -95,6 +95,7 @@ func (h *person) press(t testing.TB, p prompttest.Press) {
 			case "kdialog":
 				h.click(t, 130, 22)
 			}
+		case prompttest.Nothing:
 		}
 		for end := time.Now().Add(700 * time.Millisecond); time.Now().Before(end); {
 			if h.find() != h.id {

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"strings"
@@ -36,7 +37,7 @@ func (k kdialog) Consent(ctx context.Context, r ConsentRequest) (Answer, error) 
 	defer cancel()
 	code, out, err := k.run(ctx, "--title", ConsentTitle, "--radiolist", qtText(r.plain()),
 		kdialogNo, noLabel, "on", kdialogYes, yesLabel, "off")
-	if context.Cause(ctx) == errTimeout {
+	if errors.Is(context.Cause(ctx), errTimeout) {
 		return TimedOut, nil
 	}
 	if err != nil {
@@ -99,7 +100,7 @@ func (k kdialog) Notice(ctx context.Context, n Notice) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, max(n.Timeout, time.Second), errTimeout)
 	defer cancel()
 	code, _, err := k.run(ctx, "--title="+Clean(n.Title, MaxTitle), "--msgbox", qtText(wrap(CleanText(n.Text, MaxNotice))))
-	if context.Cause(ctx) == errTimeout {
+	if errors.Is(context.Cause(ctx), errTimeout) {
 		return nil
 	}
 	if err == nil && code > 2 {

@@ -57,7 +57,7 @@ func (p program) run(ctx context.Context, args ...string) (code int, out string,
 	case errors.As(err, &exit) && exit.Exited():
 		return exit.ExitCode(), stdout.String(), nil
 	default:
-		return 0, "", fmt.Errorf("%w: %v: %s", ErrFailed, err, lastLine(stderr.String()))
+		return 0, "", fmt.Errorf("%w: %w: %s", ErrFailed, err, lastLine(stderr.String()))
 	}
 }
 

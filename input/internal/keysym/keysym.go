@@ -28,6 +28,13 @@ const (
 	keypadLast    = 0xFFBD
 )
 
+// run maps n keysyms from first on to the runes from r on.
+type run struct {
+	first uint32
+	r     rune
+	n     uint16
+}
+
 // Rune returns the character of a keysym. Return, Tab and their like are keys,
 // not characters.
 func Rune(sym uint32) (rune, bool) {

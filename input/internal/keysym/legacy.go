@@ -1,14 +1,6 @@
 package keysym
 
-// run maps n keysyms from first on to the runes from r on.
-type run struct {
-	first uint32
-	r     rune
-	n     uint16
-}
-
-// legacy lists the keysyms of characters that are older than the rule
-// 0x01000000 + code point, ordered by keysym.
+// legacy are the keysyms older than the rule 0x01000000 + code point, ordered.
 var legacy = [...]run{
 	{0x1A1, 0x104, 1},
 	{0x1A2, 0x2D8, 1},

@@ -167,7 +167,7 @@ func (t *Translator) putDead(dst []Record) []Record {
 func (t *Translator) gives(scan uint16, r rune, l Layout) bool {
 	at, shift, ok := l.Find(r)
 	return ok && at == scan && shift == (t.down(keys.ShiftLeft) || t.down(keys.ShiftRight)) &&
-		!t.command() && !t.altGr && !(l.CapsLock() && unicode.IsLetter(r))
+		!t.command() && !t.altGr && (!l.CapsLock() || !unicode.IsLetter(r))
 }
 
 func (t *Translator) down(usage uint16) bool { _, down := t.held[usage]; return down }
