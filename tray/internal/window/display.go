@@ -12,6 +12,8 @@ import (
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
+
+	"github.com/alongside-remote/alongside/internal/x11"
 )
 
 // ErrGone means that there is no connection to the display: open it again.
@@ -38,6 +40,7 @@ type Display struct {
 
 // Open connects to a display; "" is $DISPLAY.
 func Open(name string) (*Display, error) {
+	x11.Silence()
 	conn, err := xgb.NewConnDisplay(name)
 	if err != nil {
 		return nil, fmt.Errorf("open display: %w: %w", ErrGone, err)
