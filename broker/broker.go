@@ -156,19 +156,20 @@ func (b *Broker) setUp() {
 // Ready is what a start script wants to know.
 type Ready struct {
 	Console     string // address of the console
-	Agents      string // host:port for agents
+	Agents      string // host:port for agents, as bundles say it
+	Listen      string // host:port of the sockets behind it
 	Fingerprint string // SHA-256 of the web certificate, empty with ACME
 	Pin         string // of the broker's identity
 }
 
 // String is one line of key=value.
 func (r Ready) String() string {
-	return strings.TrimSpace(fmt.Sprintf("ready console=%s agents=%s pin=%s fingerprint=%s", r.Console, r.Agents, r.Pin, r.Fingerprint))
+	return strings.TrimSpace(fmt.Sprintf("ready console=%s agents=%s listen=%s pin=%s fingerprint=%s", r.Console, r.Agents, r.Listen, r.Pin, r.Fingerprint))
 }
 
 // Ready tells where the broker is.
 func (b *Broker) Ready() Ready {
-	r := Ready{Agents: b.public(), Console: "https://" + b.public(), Fingerprint: b.certs.fingerprint(), Pin: b.keys.Identity.Pin().String()}
+	r := Ready{Agents: b.public(), Listen: b.agents.Addr().String(), Console: "https://" + b.public(), Fingerprint: b.certs.fingerprint(), Pin: b.keys.Identity.Pin().String()}
 	if b.plain != nil {
 		r.Console = "http://" + b.plain.Addr().String()
 	}

@@ -92,9 +92,13 @@ func TestD10_TrayKilled(t *testing.T) {
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.terminal()
 	w.connect()
-	w.must(w.agent.KillChild("tray", syscall.SIGKILL))
-	_, err := w.desktop.Window(w.ctx, bed.BannerTitle)
+	shown, err := w.console.Shown()
 	w.must(err)
+	w.must(w.agent.KillChild("tray", syscall.SIGKILL))
+	w.must(w.console.ShownSince(shown))
+	if !w.desktop.HasWindow(bed.BannerTitle) {
+		t.Error("a picture without the banner")
+	}
 	w.typeEcho("tray.txt", "a new banner")
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 }

@@ -22,7 +22,7 @@ func TestX3_TwoMonitors(t *testing.T) {
 	w.connect()
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 
-	id, err := w.console.MonitorAt(right.Min.X, right.Min.Y)
+	id, err := w.console.MonitorOf(right.Dx(), right.Dy())
 	w.must(err)
 	w.must(w.console.Click(`[data-testid="menu-monitor"]`))
 	w.must(w.console.Click(fmt.Sprintf(`[data-testid="monitor-%d"]`, id)))

@@ -18,8 +18,7 @@ import (
 type Broker struct {
 	*Process
 	Console     string // the console's address, plain HTTP on loopback
-	Secure      string // the same over HTTPS with the generated certificate
-	Agents      string // host:port for agents, UDP and TCP
+	Listen      string // host:port of agents and browsers, UDP and TCP
 	Fingerprint string
 	Data        string
 
@@ -95,7 +94,7 @@ func NewBroker(ctx context.Context, o BrokerOptions) (*Broker, error) {
 func (b *Broker) Restart(ctx context.Context) error {
 	b.Kill()
 	o := b.options
-	o.Listen, o.Plain = b.Agents, strings.TrimPrefix(b.Console, "http://")
+	o.Listen, o.Plain = b.Listen, strings.TrimPrefix(b.Console, "http://")
 	again, err := NewBroker(ctx, o)
 	if err != nil {
 		return err
@@ -111,15 +110,13 @@ func (b *Broker) parseReady(line string) error {
 		switch name {
 		case "console":
 			b.Console = value
-		case "secure":
-			b.Secure = value
-		case "agents":
-			b.Agents = value
+		case "listen":
+			b.Listen = value
 		case "fingerprint":
 			b.Fingerprint = value
 		}
 	}
-	if b.Console == "" || b.Agents == "" {
+	if b.Console == "" || b.Listen == "" {
 		b.Kill()
 		return fmt.Errorf("broker said %q: no addresses in it", line)
 	}
@@ -152,7 +149,7 @@ func (b *Broker) AddRep(ctx context.Context, name, display, password string, adm
 // Bundle creates an enrollment bundle for one device and returns its file.
 func (b *Broker) Bundle(ctx context.Context, dir string) (string, error) {
 	file := filepath.Join(dir, "enroll.alongside")
-	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file, "--public-address", b.Agents)
+	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file, "--public-address", b.Listen)
 	return file, err
 }
 

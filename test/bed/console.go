@@ -86,13 +86,13 @@ func (c *Console) ShownSince(n int) error {
 	return c.poll("a new picture", fmt.Sprintf(`document.querySelector('alongside-viewer')?.shown > %d`, n))
 }
 
-// MonitorAt is the id of the monitor that stands at a point of the desktop.
-func (c *Console) MonitorAt(x, y int) (int, error) {
+// MonitorOf is the id of the monitor of a size.
+func (c *Console) MonitorOf(width, height int) (int, error) {
 	var id int
 	err := c.Eval(fmt.Sprintf(`document.querySelector('alongside-viewer').status.screen.monitors
-		.find((m) => m.x === %d && m.y === %d)?.id ?? 0`, x, y), &id)
+		.find((m) => m.width === %d && m.height === %d)?.id ?? 0`, width, height), &id)
 	if err == nil && id == 0 {
-		err = fmt.Errorf("no monitor at %d,%d", x, y)
+		err = fmt.Errorf("no monitor of %dx%d", width, height)
 	}
 	return id, err
 }
