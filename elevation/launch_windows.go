@@ -48,5 +48,5 @@ func prepare(cmd *exec.Cmd, s Spec) error {
 
 func kill(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
 
-// NoCores: Windows Error Reporting is told by the installer.
+// NoCores does nothing: Windows Error Reporting is told by the installer.
 func NoCores() error { return nil }

@@ -82,8 +82,8 @@ func (s *sendInput) send() error {
 	if len(s.records) == 0 {
 		return nil
 	}
-	n, _, err := s.api.sendInput.Call(uintptr(len(s.records)),
-		uintptr(unsafe.Pointer(&s.records[0])), sendinput.RecordSize)
+	first := unsafe.Pointer(&s.records[0]) //nolint:gosec // Windows takes a pointer, and n with it
+	n, _, err := s.api.sendInput.Call(uintptr(len(s.records)), uintptr(first), sendinput.RecordSize)
 	if int(n) != len(s.records) {
 		return fmt.Errorf("send input: %w: %d of %d events: %w", ErrBlocked, n, len(s.records), err)
 	}

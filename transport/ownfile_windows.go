@@ -63,7 +63,7 @@ func checkOwner(path string, _ fs.FileInfo) error {
 		if ace.Header.AceType == windows.ACCESS_DENIED_ACE_TYPE {
 			continue
 		}
-		sid := (*windows.SID)(unsafe.Pointer(&ace.SidStart))
+		sid := (*windows.SID)(unsafe.Pointer(&ace.SidStart)) //nolint:gosec // how an ACE holds it
 		if ace.Header.AceType != windows.ACCESS_ALLOWED_ACE_TYPE || !trusted(sid, me) {
 			return fmt.Errorf("%w: open to %s", ErrExposed, sid)
 		}

@@ -43,7 +43,8 @@ func clean(s string, limit int, lines bool) string {
 }
 
 // hidden are the characters that nobody sees and that change what is seen:
-// controls, bidi overrides and isolates, zero-width ones, tags, private use.
+// controls, bidi overrides and isolates, zero-width ones, fillers, tags, private
+// use.
 func hidden(r rune) bool {
-	return unicode.Is(unicode.C, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
+	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -16,6 +16,7 @@ func TestLine(t *testing.T) {
 		{"bad\xff\xfeutf8", "badutf8"},
 		{"Žofie 東京 👍", "Žofie 東京 👍"},
 		{"tag\U000E0041s", "tags"},
+		{"\u3164\u115F", ""},
 		{strings.Repeat("é", 20), strings.Repeat("é", 5)},
 	} {
 		if got := Line(c.in, 10+len(c.want)*boolInt(len(c.want) > 10)); got != c.want {
