@@ -89,7 +89,7 @@ func TestWrongCookieIsDenied(t *testing.T) {
 // shared memory.
 func TestServerOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can start a server as another user")
+		t.Skip("NEEDS ROOT, to start a server as another user: not proved in this run")
 	}
 	const nobody = 65534
 	dir, err := os.MkdirTemp("", "cookies") //nolint:usetesting // t.TempDir is below a directory of mode 0700
