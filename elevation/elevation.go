@@ -74,7 +74,7 @@ func Launch(ctx context.Context, s Spec) (*Process, error) {
 	}
 	cmd := exec.Command(self, s.Args...) //nolint:gosec,noctx // a constant list; Launch itself ends it with ctx
 	cmd.Dir = "/"
-	cmd.Env = environment(s.Session)
+	cmd.Env = environment(terminal.Surroundings(s.Session))
 	cmd.WaitDelay = outputGrace
 	if s.Output != nil {
 		// Never the file itself: a descriptor of the service's terminal or

@@ -137,7 +137,7 @@ func (l *logind) session(path dbus.ObjectPath) (Session, error) {
 		}
 		s.Home = u.HomeDir
 		// A path only: it is opened by a process of that user.
-		s.XAuthority = u.HomeDir + "/.Xauthority"
+		s.XAuthority, s.Usual = u.HomeDir+"/.Xauthority", true
 	} else {
 		return Session{}, fmt.Errorf("user of session %s: %w", s.ID, err)
 	}

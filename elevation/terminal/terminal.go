@@ -28,6 +28,9 @@ type Session struct {
 	RuntimeDir     string
 	Bus            string            // address of the user's D-Bus
 	Locale         map[string]string // LANG and LC_*
+	// Usual says that XAuthority and Bus are only where they usually are:
+	// Surroundings may know better.
+	Usual bool
 
 	Graphical bool // it has a desktop to show
 	Active    bool // in front of its seat
@@ -119,4 +122,14 @@ func Front(all []Session) (Session, bool) {
 		}
 	}
 	return best, rank > 0
+}
+
+// Surroundings looks up, where s has only the usual places, what the session's
+// own programs were given as XAUTHORITY, bus and language. The answer may change
+// while a session starts, so it is asked for each time something joins it.
+func Surroundings(s Session) Session {
+	if !s.Usual {
+		return s
+	}
+	return surroundings(s)
 }

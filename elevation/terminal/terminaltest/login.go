@@ -1,0 +1,123 @@
+package terminaltest
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/godbus/dbus/v5"
+
+	"github.com/alongside-remote/alongside/elevation/terminal"
+)
+
+const login1 = "org.freedesktop.login1"
+
+// Login plays as much of systemd-logind as is asked for, on a real bus. It may
+// be used from any goroutine.
+type Login struct {
+	bus *dbus.Conn
+
+	mu  sync.Mutex
+	all map[dbus.ObjectPath]terminal.Session
+}
+
+// NewLogin takes logind's name on the bus of an address.
+func NewLogin(address string) (*Login, error) {
+	c, err := dbus.Connect(address)
+	if err != nil {
+		return nil, err
+	}
+	l := &Login{bus: c, all: map[dbus.ObjectPath]terminal.Session{}}
+	if err := c.Export(manager{l}, "/org/freedesktop/login1", login1+".Manager"); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	r, err := c.RequestName(login1, dbus.NameFlagDoNotQueue)
+	if err == nil && r != dbus.RequestNameReplyPrimaryOwner {
+		err = fmt.Errorf("somebody else is %s", login1)
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// Close leaves the bus.
+func (l *Login) Close() error { return l.bus.Close() }
+
+// Put makes, changes or ends a session and emits what logind emits.
+func (l *Login) Put(s terminal.Session) error {
+	path := dbus.ObjectPath("/org/freedesktop/login1/session/_3" + s.ID)
+	l.mu.Lock()
+	_, known := l.all[path]
+	if s.Gone {
+		delete(l.all, path)
+	} else {
+		l.all[path] = s
+	}
+	l.mu.Unlock()
+	signal := func(name string) error {
+		return l.bus.Emit("/org/freedesktop/login1", login1+".Manager."+name, s.ID, path)
+	}
+	switch {
+	case s.Gone:
+		return signal("SessionRemoved")
+	case !known:
+		if err := l.bus.Export(properties{l, path}, path, "org.freedesktop.DBus.Properties"); err != nil {
+			return err
+		}
+		return signal("SessionNew")
+	default:
+		return l.bus.Emit(path, "org.freedesktop.DBus.Properties.PropertiesChanged", login1+".Session",
+			map[string]dbus.Variant{"Active": dbus.MakeVariant(s.Active)}, []string{})
+	}
+}
+
+type entry struct {
+	ID   string
+	UID  uint32
+	User string
+	Seat string
+	Path dbus.ObjectPath
+}
+
+type manager struct{ l *Login }
+
+// ListSessions is the manager's method.
+func (m manager) ListSessions() ([]entry, *dbus.Error) {
+	m.l.mu.Lock()
+	defer m.l.mu.Unlock()
+	list := []entry{}
+	for p, s := range m.l.all {
+		list = append(list, entry{s.ID, s.UID, s.User, "seat0", p})
+	}
+	return list, nil
+}
+
+type properties struct {
+	l    *Login
+	path dbus.ObjectPath
+}
+
+// GetAll is the properties' method of a session.
+func (p properties) GetAll(string) (map[string]dbus.Variant, *dbus.Error) {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	s, ok := p.l.all[p.path]
+	if !ok {
+		return nil, dbus.NewError("org.freedesktop.DBus.Error.UnknownObject", nil)
+	}
+	class := "user"
+	if s.Greeter {
+		class = "greeter"
+	}
+	return map[string]dbus.Variant{
+		"Id": dbus.MakeVariant(s.ID), "Name": dbus.MakeVariant(s.User), "Display": dbus.MakeVariant(s.Display),
+		"User": dbus.MakeVariant(struct {
+			UID  uint32
+			Path dbus.ObjectPath
+		}{s.UID, "/u"}),
+		"Active": dbus.MakeVariant(s.Active), "Remote": dbus.MakeVariant(s.Remote), "LockedHint": dbus.MakeVariant(s.Locked),
+		"Class": dbus.MakeVariant(class), "Type": dbus.MakeVariant("x11"), "State": dbus.MakeVariant("active"),
+	}, nil
+}
