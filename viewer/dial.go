@@ -19,17 +19,23 @@ import (
 const attachPath = "/viewer/ws"
 
 // Dial attaches to the broker at base (https or http, no path) with a ticket and
-// returns the media stream. A refusal is a *wire.CodeError. config may be nil.
+// returns the media stream. A refusal is a *wire.CodeError. header, which
+// carries the cookie of whoever is signed in, and config may be nil.
 // The stream outlives ctx; Close it, or hand it to NewSession.
-func Dial(ctx context.Context, base, ticket string, config *tls.Config) (io.ReadWriteCloser, *wirepb.ViewerAccepted, error) {
+func Dial(ctx context.Context, base, ticket string, header http.Header, config *tls.Config) (io.ReadWriteCloser, *wirepb.ViewerAccepted, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, nil, fmt.Errorf("broker address: %w", err)
 	}
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Origin", u.Scheme+"://"+u.Host)
 	transport := &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment}
 	conn, answer, err := websocket.Dial(ctx, u.JoinPath(attachPath).String(), &websocket.DialOptions{
 		HTTPClient: &http.Client{Transport: transport},
-		HTTPHeader: http.Header{"Origin": {u.Scheme + "://" + u.Host}},
+		HTTPHeader: header,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("dial viewer: %w", err)

@@ -211,10 +211,10 @@ func TestDialAttachesWithATicket(t *testing.T) {
 		}
 	}))
 	defer web.Close()
-	if _, _, err := Dial(t.Context(), web.URL, "bad", nil); !errors.Is(err, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_TICKET_INVALID}) {
+	if _, _, err := Dial(t.Context(), web.URL, "bad", nil, nil); !errors.Is(err, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_TICKET_INVALID}) {
 		t.Errorf("bad ticket: %v", err)
 	}
-	stream, accepted, err := Dial(t.Context(), web.URL, "good", nil)
+	stream, accepted, err := Dial(t.Context(), web.URL, "good", http.Header{"Cookie": {"name=value"}}, nil)
 	if err != nil || accepted.Viewer != 7 {
 		t.Fatalf("%v, %v", accepted, err)
 	}
