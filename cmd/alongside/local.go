@@ -16,12 +16,16 @@ const localCallTimeout = 5 * time.Second
 
 // local is what the commands that ask the service have in common.
 type local struct {
-	State string `help:"State directory of the service to ask; by default your own, then the machine's." placeholder:"DIR"`
+	State    string `help:"State directory of the service to ask; by default your own, then the machine's." placeholder:"DIR" xor:"service"`
+	Endpoint string `help:"Socket of the service to ask, instead of its state directory." placeholder:"PATH" xor:"service"`
 }
 
 func (l local) call(e *env, req *ipcpb.LocalRequest) (*ipcpb.LocalResponse, error) {
 	ctx, cancel := context.WithTimeout(e.ctx, localCallTimeout)
 	defer cancel()
+	if l.Endpoint != "" {
+		return ipc.Call(ctx, l.Endpoint, req)
+	}
 	state, err := stateDir(l.State)
 	if err != nil {
 		return nil, err

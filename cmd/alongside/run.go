@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/elevation"
@@ -29,11 +30,12 @@ func (c *runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, state, en, "environment")
+	return serve(e, state, endpointOf(state), en, "environment")
 }
 
 type serviceCmd struct {
-	State string `help:"State directory." placeholder:"DIR" default:"/var/lib/alongside"`
+	State    string `help:"State directory." placeholder:"DIR" default:"/var/lib/alongside"`
+	Endpoint string `help:"Path of the socket for status and support, in a directory that every user can enter; by default /run/alongside/service.sock, or in another state directory." placeholder:"PATH"`
 }
 
 // Run serves the terminal sessions of this machine.
@@ -41,18 +43,28 @@ func (c *serviceCmd) Run(e *env) error {
 	if os.Geteuid() != 0 {
 		return errNotRoot
 	}
-	if err := os.Chdir("/"); err != nil {
-		return err
-	}
-	en, err := enrollment(c.State)
+	state, err := filepath.Abs(c.State)
 	if err != nil {
 		return err
 	}
-	return serve(e, c.State, en, "")
+	endpoint := endpointOf(state)
+	if c.Endpoint != "" {
+		if endpoint, err = filepath.Abs(c.Endpoint); err != nil {
+			return err
+		}
+	}
+	if err := os.Chdir("/"); err != nil {
+		return err
+	}
+	en, err := enrollment(state)
+	if err != nil {
+		return err
+	}
+	return serve(e, state, endpoint, en, "")
 }
 
 // serve is the service role of both.
-func serve(e *env, state string, en *transport.Enrollment, terminals string) error {
+func serve(e *env, state, endpoint string, en *transport.Enrollment, terminals string) error {
 	if err := elevation.NoCores(); err != nil {
 		return err
 	}
@@ -65,7 +77,6 @@ func serve(e *env, state string, en *transport.Enrollment, terminals string) err
 		return err
 	}
 	defer func() { _ = w.Close() }()
-	endpoint := endpointOf(state)
 	if endpoint == "" {
 		e.log.Warn("no local endpoint: the path of the state directory is too long", "state", state)
 	}
