@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 )
 
@@ -61,15 +60,6 @@ func SaveEnrollment(dir string, e *Enrollment) error {
 	}
 	if err := replaceOwnFile(filepath.Join(dir, enrollmentFile), append(b, '\n')); err != nil {
 		return fmt.Errorf("save enrollment: %w", err)
-	}
-	return nil
-}
-
-// RemoveEnrollment forgets the broker. No record is no error.
-func RemoveEnrollment(dir string) error {
-	err := os.Remove(filepath.Join(dir, enrollmentFile))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove enrollment: %w", err)
 	}
 	return nil
 }

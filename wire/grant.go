@@ -107,14 +107,6 @@ func goodPermissions(ps []wirepb.Permission) bool {
 	return slices.Contains(ps, wirepb.Permission_PERMISSION_VIEW)
 }
 
-// SignReceipt serialises a person's answer to the grant and signs it with the
-// device key. It sets the receipt's GrantHash.
-func SignReceipt(key ed25519.PrivateKey, grant []byte, r *wirepb.ConsentReceipt) (receipt, sig []byte, err error) {
-	h := sha256.Sum256(grant)
-	r.GrantHash = h[:]
-	return sign(key, consentDomain, r)
-}
-
 // VerifyReceipt checks that receipt was signed by the device key and answers
 // exactly this grant, with no more permissions than it gave.
 func VerifyReceipt(key ed25519.PublicKey, grant, receipt, sig []byte) (*wirepb.ConsentReceipt, error) {

@@ -10,8 +10,8 @@ import (
 )
 
 // ReceiptMessage serialises a person's answer to the grant, whose hash it sets,
-// and returns beside it what the device key signs: for a key that is used
-// through its holder. SignReceipt does both for a key in hand.
+// and returns beside it what the device key signs. The key itself stays with its
+// holder.
 func ReceiptMessage(grant []byte, r *wirepb.ConsentReceipt) (receipt, message []byte, err error) {
 	h := sha256.Sum256(grant)
 	r.GrantHash = h[:]

@@ -141,7 +141,7 @@ func statementVectors() []vector {
 	if err != nil {
 		panic(err)
 	}
-	receipt, receiptSig, err := SignReceipt(testKey(9), grant, &wirepb.ConsentReceipt{
+	receipt, receiptSig, err := signReceipt(testKey(9), grant, &wirepb.ConsentReceipt{
 		Session: testGrant().Session, Yes: true, User: "ada", TerminalSession: ":0", AtUnixMs: grantTime.UnixMilli(),
 		Permissions: testGrant().Permissions,
 	})

@@ -95,9 +95,6 @@ func decode(sheet, metrics []byte) (*atlas, error) {
 	return a, nil
 }
 
-// Ascent is the height of a line above its baseline.
-func (s Style) Ascent() int { return load().faces[s].ascent }
-
 // Height is the distance of two lines.
 func (s Style) Height() int {
 	f := load().faces[s]

@@ -131,12 +131,6 @@ func (w *Window) Paint() {
 // Map shows the window; MapNotify tells when it is there.
 func (w *Window) Map() { xproto.MapWindow(w.d.conn, w.ID) }
 
-// Destroy removes the window.
-func (w *Window) Destroy() {
-	xproto.FreeGC(w.d.conn, w.gc)
-	xproto.DestroyWindow(w.d.conn, w.ID)
-}
-
 // Move places the upper left corner.
 func (w *Window) Move(p image.Point) {
 	xproto.ConfigureWindow(w.d.conn, w.ID, xproto.ConfigWindowX|xproto.ConfigWindowY,
