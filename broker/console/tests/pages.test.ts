@@ -243,6 +243,7 @@ for (const c of canvasCases().filter((c) => c.name.startsWith("photo"))) {
 test("X3: at 1:1 on a dense display one remote pixel is one device pixel", async () => {
   await open({ deviceScaleFactor: 1.5, viewport: { width: 1000, height: 700 } });
   await live(ops.update(ops.resize(900, 700), ops.fill({ x: 0, y: 0, w: 900, h: 700 }, 9, 9, 9)));
+  await shown(1);
   await by("menu-scale").click();
   await by("scale-actual").click();
   const width = await page.locator(".viewer-canvas").evaluate((c) => c.getBoundingClientRect().width * devicePixelRatio);
@@ -251,6 +252,7 @@ test("X3: at 1:1 on a dense display one remote pixel is one device pixel", async
 
 test("pointer and keys arrive exactly, and nothing stays down when the page loses the focus", async () => {
   await live(ops.update(ops.resize(1600, 1000), ops.fill({ x: 0, y: 0, w: 1600, h: 1000 }, 40, 60, 80)));
+  await shown(1);
   const at = await page.evaluate(() => (document.querySelector("alongside-viewer") as unknown as { pagePoint(x: number, y: number): { x: number; y: number } }).pagePoint(801, 399));
   await page.mouse.move(at.x, at.y);
   await page.mouse.down({ button: "right" });
