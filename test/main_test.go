@@ -16,6 +16,10 @@ var artifacts = flag.String("artifacts", "", "folder for logs and screenshots; e
 var programs string
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(forgeVariable); path != "" {
+		fmt.Print(forge(path))
+		return
+	}
 	flag.Parse()
 	os.Exit(run(m))
 }

@@ -56,26 +56,16 @@ func newWorld(t *testing.T, s setup) *world {
 		w.must(os.MkdirAll(w.dir, 0o755))
 	}
 	w.openLog()
-	var err error
-	w.host, err = os.Hostname()
-	w.must(err)
-
 	if s.desktop.Screen == "" {
 		s.desktop.Screen = "1280x800x24"
 	}
 	s.desktop.Dir, s.desktop.Log = w.mkdir("desktop"), w.log
+	var err error
 	w.desktop, err = bed.NewDesktop(ctx, s.desktop)
 	w.must(err)
 	t.Cleanup(w.desktop.Close)
 
-	s.broker.Program, s.broker.Data, s.broker.Log = filepath.Join(programs, "alongside-broker"), filepath.Join(w.dir, "broker"), w.log
-	w.broker, err = bed.NewBroker(ctx, s.broker)
-	w.must(err)
-	t.Cleanup(func() { w.broker.Stop() })
-	w.must(w.broker.AddRep(ctx, repName, repDisplay, repPassword, true))
-	w.rep, err = w.broker.SignIn(ctx, repName, repPassword)
-	w.must(err)
-
+	w.startBroker(s.broker)
 	if !s.noAgent {
 		w.startAgent()
 	}
@@ -83,6 +73,21 @@ func newWorld(t *testing.T, s setup) *world {
 		w.startBrowser(*s.browser)
 	}
 	return w
+}
+
+// startBroker starts the broker and signs a rep in.
+func (w *world) startBroker(o bed.BrokerOptions) {
+	w.t.Helper()
+	var err error
+	w.host, err = os.Hostname()
+	w.must(err)
+	o.Program, o.Data, o.Log = filepath.Join(programs, "alongside-broker"), filepath.Join(w.dir, "broker"), w.log
+	w.broker, err = bed.NewBroker(w.ctx, o)
+	w.must(err)
+	w.t.Cleanup(func() { w.broker.Stop() })
+	w.must(w.broker.AddRep(w.ctx, repName, repDisplay, repPassword, true))
+	w.rep, err = w.broker.SignIn(w.ctx, repName, repPassword)
+	w.must(err)
 }
 
 func (w *world) startAgent() {

@@ -20,6 +20,7 @@ type Desktop struct {
 	Own     bool   // started by us; false: the user's display
 	Env     []string
 	Dir     string // its home: configuration, logs, files that programs write
+	auth    string
 	screen  string
 	server  *Process
 	parts   []*Process
@@ -44,7 +45,7 @@ type DesktopOptions struct {
 // NewDesktop starts an X server with a session bus, a window manager, a panel
 // with a tray and a wallpaper.
 func NewDesktop(ctx context.Context, o DesktopOptions) (*Desktop, error) {
-	d := &Desktop{Own: true, Dir: o.Dir, screen: o.Screen, log: o.Log, user: o.User}
+	d := &Desktop{Own: true, Dir: o.Dir, auth: o.Auth, screen: o.Screen, log: o.Log, user: o.User}
 	if d.log == nil {
 		d.log = io.Discard
 	}
@@ -139,26 +140,37 @@ func (d *Desktop) mkdir(name string, mode os.FileMode) error {
 }
 
 func (d *Desktop) startBus(ctx context.Context) error {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	p, err := start(command{name: "session bus", path: "dbus-daemon", args: []string{"--session", "--nofork", "--nopidfile", "--print-address=3"},
-		env: d.Env, dir: d.Dir, stdout: d.log, stderr: d.log, user: d.user, files: []*os.File{w}})
-	w.Close()
+	p, address, err := startBus(ctx, command{env: d.Env, dir: d.Dir, stdout: d.log, stderr: d.log, user: d.user})
 	if err != nil {
 		return err
 	}
 	d.parts = append(d.parts, p)
+	d.Env = append(d.Env, "DBUS_SESSION_BUS_ADDRESS="+address)
+	return nil
+}
+
+// startBus starts a D-Bus daemon with the surroundings of c.
+func startBus(ctx context.Context, c command) (p *Process, address string, err error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, "", err
+	}
+	defer r.Close()
+	c.name, c.path, c.args = "bus", "dbus-daemon", []string{"--session", "--nofork", "--nopidfile", "--print-address=3"}
+	c.files = []*os.File{w}
+	p, err = start(c)
+	w.Close()
+	if err != nil {
+		return nil, "", err
+	}
 	stop := context.AfterFunc(ctx, func() { r.Close() })
 	defer stop()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		return fmt.Errorf("session bus did not say its address: %w", err)
+		p.Kill()
+		return nil, "", fmt.Errorf("bus did not say its address: %w", err)
 	}
-	d.Env = append(d.Env, "DBUS_SESSION_BUS_ADDRESS="+strings.TrimSpace(line))
-	return nil
+	return p, strings.TrimSpace(line), nil
 }
 
 // Start starts a program on the desktop, to be stopped with it.

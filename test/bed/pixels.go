@@ -9,11 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/alongside-remote/alongside/internal/x11"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
 
 // Dump is the X server's own picture of the screen.
-func (d *Desktop) Dump() (*image.RGBA, error) { return x11test.Dump(d.Display) }
+func (d *Desktop) Dump() (*image.RGBA, error) { return x11test.DumpOf(x11.Target{Display: d.Display, Authority: d.auth}) }
 
 // Screenshot writes the screen as a picture.
 func (d *Desktop) Screenshot(path string) error {

@@ -130,3 +130,20 @@ func (s *secureOnLoopback) keep(c *http.Cookie) {
 		s.cookies = append(s.cookies, c)
 	}
 }
+
+// ticket fetches a viewer's ticket, and the header that goes with it.
+func (r *Rep) ticket(ctx context.Context, session string) (string, http.Header, error) {
+	res, err := r.Sessions.Attach(ctx, connect.NewRequest(&apipb.AttachRequest{Id: session}))
+	if err != nil {
+		return "", nil, fmt.Errorf("ticket: %w", err)
+	}
+	req := &http.Request{Header: http.Header{}}
+	if s, ok := r.HTTP.Transport.(*secureOnLoopback); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, c := range s.cookies {
+			req.AddCookie(c)
+		}
+	}
+	return res.Msg.Ticket, req.Header, nil
+}

@@ -13,7 +13,12 @@ import (
 // Dump is the truth about a screen: its root window by plain GetImage, on a
 // connection of its own, alpha set to 255.
 func Dump(display string) (*image.RGBA, error) {
-	p, err := OpenPeek(display)
+	return DumpOf(x11.Target{Display: display})
+}
+
+// DumpOf is Dump of a display that needs somebody else's cookie.
+func DumpOf(t x11.Target) (*image.RGBA, error) {
+	p, err := openPeek(t)
 	if err != nil {
 		return nil, err
 	}
@@ -25,8 +30,10 @@ func Dump(display string) (*image.RGBA, error) {
 type Peek struct{ c *x11.Conn }
 
 // OpenPeek connects to a display, with the user's cookies.
-func OpenPeek(display string) (*Peek, error) {
-	c, err := x11.Open(context.Background(), x11.Target{Display: display})
+func OpenPeek(display string) (*Peek, error) { return openPeek(x11.Target{Display: display}) }
+
+func openPeek(t x11.Target) (*Peek, error) {
+	c, err := x11.Open(context.Background(), t)
 	if err != nil {
 		return nil, err
 	}
