@@ -197,8 +197,10 @@ func (d *Desktop) Close() {
 // manager on it.
 func (d *Desktop) RestartServer(ctx context.Context) error {
 	var err error
-	d.server, err = start(command{name: "Xvfb", path: "Xvfb", env: os.Environ(), stdout: d.log, stderr: d.log, user: d.user,
-		args: []string{d.Display, "-screen", "0", d.screen, "-noreset", "-nolisten", "tcp"}})
+	d.server, err = start(command{
+		name: "Xvfb", path: "Xvfb", env: os.Environ(), stdout: d.log, stderr: d.log, user: d.user,
+		args: []string{d.Display, "-screen", "0", d.screen, "-noreset", "-nolisten", "tcp"},
+	})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,9 @@ import (
 )
 
 // Dump is the X server's own picture of the screen.
-func (d *Desktop) Dump() (*image.RGBA, error) { return x11test.DumpOf(x11.Target{Display: d.Display, Authority: d.auth}) }
+func (d *Desktop) Dump() (*image.RGBA, error) {
+	return x11test.DumpOf(x11.Target{Display: d.Display, Authority: d.auth})
+}
 
 // Screenshot writes the screen as a picture.
 func (d *Desktop) Screenshot(path string) error {
