@@ -128,6 +128,7 @@ func endNotice(s *session, by wirepb.EndedBy) *ipcpb.Notice {
 		text = s.grant.RepName + " ended the support session."
 	case wirepb.EndedBy_ENDED_BY_EXPIRY:
 		text = "The support session has ended: its time is over."
+	default: // as it stands
 	}
 	return &ipcpb.Notice{Title: "Support session ended", Text: text}
 }

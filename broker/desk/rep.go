@@ -92,7 +92,7 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	s := support.Session{
 		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: path(ask.Path),
 		ConsentTimeout: d.conf.ConsentTimeout,
-		Rep: support.Rep{ID: p.ID, Name: p.DisplayName}, Permissions: []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW},
+		Rep:            support.Rep{ID: p.ID, Name: p.DisplayName}, Permissions: []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW},
 	}
 	if !ask.ViewOnly {
 		s.Permissions = append(s.Permissions, wirepb.Permission_PERMISSION_CONTROL)

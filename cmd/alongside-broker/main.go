@@ -9,11 +9,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 )
+
+// version is set by the build.
+var version = "dev"
 
 type cli struct {
 	Data  string `help:"Folder with everything the broker keeps." default:"/var/lib/alongside-broker" type:"path"`
@@ -56,10 +58,6 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(r *run) error {
-	v := "unknown"
-	if i, ok := debug.ReadBuildInfo(); ok {
-		v = i.Main.Version
-	}
-	_, err := fmt.Fprintln(r.stdout, "alongside-broker", v)
+	_, err := fmt.Fprintln(r.stdout, "alongside-broker", version)
 	return err
 }

@@ -78,7 +78,8 @@ func (d *demo) openDesktop(ctx context.Context) (*bed.Desktop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := desk.Start("mousepad"); err == nil {
+	_, err = desk.Start("mousepad")
+	if err == nil {
 		_, err = desk.Window(ctx, "Mousepad")
 	}
 	if err == nil {
