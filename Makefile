@@ -35,6 +35,7 @@ demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by
 test: deps ## Every test, against a real X server and a real browser
 	@$(MAKE) --no-print-directory build console-test
 	$(GOTEST) ./...
+	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
 .PHONY: console
 console: ## Build the console's assets (committed, so that go build needs no Node)

