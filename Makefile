@@ -10,7 +10,8 @@ TOOL     := go tool -modfile=tools/go.mod
 LINT     := go tool -modfile=tools/lint/go.mod golangci-lint
 PLATFORMS := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 CHECK    ?=
-GOTEST   := go test -race -shuffle=on -timeout 12m
+# Tests bring their own displays.
+GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test -race -shuffle=on -timeout 12m
 
 .PHONY: help
 help: ## Show this help

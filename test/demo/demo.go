@@ -65,9 +65,10 @@ func (d *demo) start(ctx context.Context) error {
 	return err
 }
 
-// openDesktop takes the display of whoever started us, or makes one.
+// openDesktop takes the X11 display of whoever started us, or makes one.
 func (d *demo) openDesktop(ctx context.Context) (*bed.Desktop, error) {
-	if display := os.Getenv("DISPLAY"); display != "" && !d.options.check {
+	x11 := os.Getenv("DISPLAY") != "" && os.Getenv("WAYLAND_DISPLAY") == ""
+	if x11 && !d.options.check {
 		return bed.CurrentDesktop(d.dir, d.log)
 	}
 	home := filepath.Join(d.dir, "desktop")

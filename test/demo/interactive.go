@@ -22,7 +22,7 @@ Alongside is running.
 
 `, d.broker.Console, repName, d.password)
 	if d.desktop.Own {
-		fmt.Fprintf(d.out, `There is no display here, so the customer's desktop is a virtual one (%s).
+		fmt.Fprintf(d.out, `There is no X11 display here, so the customer's desktop is a virtual one (%s).
 Click Support on the device in the inventory; the consent prompt appears on that
 desktop. You are the customer, too: type  y  or  n  and Return here, and the
 prompt's button is clicked.
