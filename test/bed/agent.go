@@ -1,3 +1,5 @@
+//go:build linux
+
 package bed
 
 import (
@@ -32,9 +34,6 @@ func NewAgent(ctx context.Context, program, state, bundle string, d *Desktop, lo
 	a := &Agent{State: state, Desktop: d, program: program, log: log}
 	return a, a.start("--bundle", bundle)
 }
-
-// Restart runs the agent again with the identity it has.
-func (a *Agent) Restart() error { return a.start() }
 
 func (a *Agent) start(extra ...string) error {
 	p, err := start(command{

@@ -1,3 +1,5 @@
+//go:build linux
+
 package bed
 
 import (
@@ -126,11 +128,6 @@ func (b *Browser) Wait(selector string) error {
 	return b.do("wait for "+selector, chromedp.WaitVisible(selector))
 }
 
-// WaitGone waits for an element to be away.
-func (b *Browser) WaitGone(selector string) error {
-	return b.do("wait for the end of "+selector, chromedp.WaitNotPresent(selector))
-}
-
 // Text is the text of an element as the page shows it.
 func (b *Browser) Text(selector string) (string, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
@@ -179,11 +176,6 @@ func (b *Browser) Type(text string) error {
 		}
 	}
 	return b.do("type", steps...)
-}
-
-// Mouse moves, presses or releases at a point of the page in CSS pixels.
-func (b *Browser) Mouse(kind input.DispatchMouseEventType, x, y float64) error {
-	return b.do("mouse", chromedp.MouseEvent(kind, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
 }
 
 // ClickAt clicks a point of the page in CSS pixels.

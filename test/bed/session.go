@@ -1,3 +1,5 @@
+//go:build linux
+
 package bed
 
 import (
@@ -100,18 +102,6 @@ func (d *Desktop) Window(ctx context.Context, title string) (string, error) {
 func (d *Desktop) HasWindow(title string) bool {
 	out, _ := d.output("xdotool", "search", "--onlyvisible", "--name", title)
 	return strings.TrimSpace(out) != ""
-}
-
-// Key presses keys ("Return", "alt+y") as the person at the desktop does.
-func (d *Desktop) Key(keys ...string) error {
-	_, err := d.output("xdotool", append([]string{"key"}, keys...)...)
-	return err
-}
-
-// Click presses the left button at a point of the screen.
-func (d *Desktop) Click(x, y int) error {
-	_, err := d.output("xdotool", "mousemove", itoa(x), itoa(y), "click", "1")
-	return err
 }
 
 // Terminal opens a real terminal window with a shell in the desktop's folder and

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command demo shows Alongside at work on this machine: a broker, an agent on a
 // real desktop, and the console. With -check it does the whole journey of a rep
 // by itself and exits 0 only if what it typed arrived in the remote terminal.
