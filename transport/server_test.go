@@ -167,7 +167,13 @@ func TestPlannedRestartTellsAgentsWhenToComeBack(t *testing.T) {
 		d.Transport = kind
 		a, _ := linked(t, s, d)
 		agents = append(agents, a)
-		waiting, err := d.Dial(t.Context()) // nobody accepts this one
+	}
+	// Nobody accepts these, so they come last: a link is told only once the server
+	// has made it.
+	for _, kind := range []string{transport.QUIC, transport.WSS} {
+		d := dialer(t, s, id.Pin())
+		d.Transport = kind
+		waiting, err := d.Dial(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
