@@ -77,30 +77,23 @@ func TestX9_DisplayServerReturns(t *testing.T) {
 }
 
 // TestD10_HelperKilled: frames stop and come back by themselves.
-func TestD10_HelperKilled(t *testing.T) {
-	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
-	w.terminal()
-	w.connect()
-	shown, err := w.console.Shown()
-	w.must(err)
-	w.must(w.agent.KillChild("helper", syscall.SIGKILL))
-	w.must(w.console.ShownSince(shown))
-	w.typeEcho("helper.txt", "a new helper")
-	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
-}
+func TestD10_HelperKilled(t *testing.T) { crash(t, "helper") }
 
 // TestD10_TrayKilled: without the banner no frame is sent; it comes back with it.
-func TestD10_TrayKilled(t *testing.T) {
+func TestD10_TrayKilled(t *testing.T) { crash(t, "tray") }
+
+// crash kills one of the agent's processes in a session. The rep is told, the
+// banner stands again, and the session goes on.
+func crash(t *testing.T, role string) {
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.terminal()
 	w.connect()
-	shown, err := w.console.Shown()
-	w.must(err)
-	w.must(w.agent.KillChild("tray", syscall.SIGKILL))
-	w.must(w.console.ShownSince(shown))
+	w.must(w.console.WatchReasons())
+	w.must(w.agent.KillChild(role, syscall.SIGKILL))
+	w.must(w.console.Recovered())
 	if !w.desktop.HasWindow(bed.BannerTitle) {
-		t.Error("a picture without the banner")
+		t.Error("the screen is shown without the banner")
 	}
-	w.typeEcho("tray.txt", "a new banner")
+	w.typeEcho("again.txt", "again")
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 }

@@ -5,6 +5,7 @@ package tray
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"fyne.io/systray"
 )
@@ -61,6 +62,24 @@ func (i *systrayIcon) build() {
 	i.ready = true
 	i.apply()
 	i.owned.Go(i.listen)
+	i.owned.Go(i.settle)
+}
+
+// settleAfter is when the library has surely registered its icon.
+const settleAfter = 2 * time.Second
+
+// settle sets the icon once more. The library loses one that is set between its
+// reading of the first and its registering with the tray.
+func (i *systrayIcon) settle() {
+	t := time.NewTimer(settleAfter)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		systray.SetIcon(iconFile(i.last.state))
+	case <-i.stop:
+	}
 }
 
 func (i *systrayIcon) listen() {

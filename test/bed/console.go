@@ -83,9 +83,24 @@ func (c *Console) Shown() (int, error) {
 	return n, c.Eval(`document.querySelector('alongside-viewer').shown`, &n)
 }
 
-// ShownSince waits for a picture newer than a count from Shown.
-func (c *Console) ShownSince(n int) error {
-	return c.poll("a new picture", fmt.Sprintf(`document.querySelector('alongside-viewer')?.shown > %d`, n))
+// WatchReasons begins to remember every state of the screen that the viewer is
+// told, for Recovered.
+func (c *Console) WatchReasons() error {
+	var ok bool
+	return c.Eval(`(() => {
+		const v = document.querySelector('alongside-viewer');
+		window.reasons = [];
+		v.addEventListener('viewerchange', () => window.reasons.push(v.status.screen?.reason ?? 0));
+		return true;
+	})()`, &ok)
+}
+
+// Recovered waits until, since WatchReasons, the viewer was told another reason
+// than that all is well, and then that all is well and it may control.
+func (c *Console) Recovered() error {
+	const ok = 1 // wirepb.Reason_REASON_OK
+	return c.poll("the screen to be lost and back", fmt.Sprintf(
+		`window.reasons.some((r) => r > %d) && window.reasons.at(-1) === %d && document.querySelector('alongside-viewer').controls`, ok, ok))
 }
 
 // MonitorOf is the id of the monitor of a size.
