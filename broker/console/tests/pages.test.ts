@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test as nodeTest } from "node:test";
 import { mkdir } from "node:fs/promises";
 import { type Browser, type Page, chromium } from "playwright-core";
 import { create } from "@bufbuild/protobuf";
@@ -12,6 +12,10 @@ import { audit, device, inventory } from "./fake/data.ts";
 import { bytes, canvasCases } from "./files.ts";
 import * as ops from "./fake/ops.ts";
 
+// Ten times what the longest test takes: one that hangs ends, and is named.
+const limit = { timeout: 60_000 };
+const test = (name: string, f: () => Promise<void>) => nodeTest(name, limit, f);
+
 const shots = process.env["SHOTS"] ?? "";
 let browser: Browser;
 let broker: FakeBroker;
@@ -23,8 +27,8 @@ before(async () => {
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
-});
-after(() => browser?.close());
+}, limit);
+after(() => browser?.close(), limit);
 
 beforeEach(async () => {
   broker = new FakeBroker();
@@ -33,13 +37,13 @@ beforeEach(async () => {
   broker.records = audit();
   complaints = [];
   await open({});
-});
+}, limit);
 afterEach(async () => {
   await page.context().close();
   await broker.close();
   // No page may break the policy or throw, whatever it shows.
   assert.deepEqual(complaints, []);
-});
+}, limit);
 
 async function open(options: Parameters<Browser["newContext"]>[0]): Promise<void> {
   await page?.context().close();

@@ -5,6 +5,7 @@ import { createFetchHandler } from "@connectrpc/connect/protocol";
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import * as api from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
 import { ChatSchema } from "../../src/gen/alongside/wire/v1/session_pb.ts";
@@ -28,6 +29,7 @@ export class FakeBroker {
   readonly calls: string[] = [];
   readonly #watchers = new Set<(e: Watch) => void>();
   readonly #server: Server;
+  readonly #upgraded = new Set<Duplex>();
   readonly #handlers = new Map<string, (r: Request) => Promise<Response>>();
 
   constructor() {
@@ -39,6 +41,8 @@ export class FakeBroker {
       });
     });
     this.#server.on("upgrade", (req, stream) => {
+      this.#upgraded.add(stream);
+      stream.on("close", () => this.#upgraded.delete(stream));
       if (req.url === "/viewer/ws") this.agent.accept(new ServerSocket(req, stream));
       else stream.destroy();
     });
@@ -51,6 +55,7 @@ export class FakeBroker {
 
   async close(): Promise<void> {
     this.#server.closeAllConnections();
+    for (const s of this.#upgraded) s.destroy(); // which closeAllConnections leaves out, and close waits for
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

@@ -16,6 +16,8 @@ export class ServerSocket {
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
     stream.on("data", (chunk: Buffer) => this.#take(chunk));
     stream.on("error", () => {});
+    // A server's sockets stay half open: a peer that leaves without a close frame is answered here.
+    stream.on("end", () => stream.end());
     stream.on("close", () => this.onclose());
   }
 
