@@ -14,6 +14,8 @@ import (
 type sender struct {
 	epoch  uint32 // of the last payload; guarded by Canvas.mu
 	order  order
+	split  bool // what was picked leaves before what comes next
+	cached []wire.Slot
 	fills  []region
 	text   []region
 	photos []region
@@ -45,7 +47,7 @@ func (s *sender) init() {
 // more means that another call would append something right now.
 func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 	limit = min(limit, MaxLimit)
-	start, refined := len(dst), 0
+	start, painted, refined := len(dst), 0, 0
 	for first := true; ; first = false {
 		c.mu.Lock()
 		if c.closed || c.desk.Empty() || !first && c.epoch != c.out.epoch {
@@ -68,7 +70,8 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 			break
 		}
 		c.mu.Unlock()
-		if dst = c.out.append(dst); len(dst)-start >= limit {
+		dst = c.out.append(dst)
+		if painted += n; len(dst)-start >= limit || painted >= updatePixels || c.out.split {
 			c.mu.Lock()
 			break
 		}
@@ -93,6 +96,7 @@ func (c *Canvas) appendHead(dst []byte) []byte {
 		*op = wire.Op{Kind: wire.OpResize, Width: uint16(c.view.Dx()), Height: uint16(c.view.Dy())}
 		dst = wire.AppendOp(dst, op)
 	}
+	dst = c.appendStores(dst)
 	if len(c.moves) > 0 {
 		*op = wire.Op{Kind: wire.OpMove, Copies: c.moves}
 		dst = wire.AppendOp(dst, op)
@@ -108,14 +112,17 @@ func (c *Canvas) pickDirty(budget int) (pixels int) {
 	s.reset()
 	from := s.order.next
 	for ; s.order.next < len(s.order.tiles) && pixels < budget; s.order.next++ {
-		d := c.tiles[s.order.tiles[s.order.next].index].dirty
-		pixels += (int(d.x1) - int(d.x0)) * (int(d.y1) - int(d.y0))
+		o := s.order.tiles[s.order.next]
+		if s.split = pixels > 0 && s.order.tiles[from].group <= smallPixels && o.group > smallPixels; s.split {
+			break
+		}
+		pixels += c.tiles[o.index].dirty.area()
 	}
 	group := s.order.tiles[from:s.order.next]
 	sortByPlace(group)
 	for _, o := range group {
 		t := &c.tiles[o.index]
-		if t.dirty.empty() {
+		if t.dirty.empty() || c.pickCached(o.index) {
 			continue
 		}
 		r := c.place(o.index, t.dirty)
@@ -133,11 +140,15 @@ func (c *Canvas) pickLossy(budget int, now time.Time) (pixels int) {
 	s.reset()
 	for i := range c.tiles {
 		t := &c.tiles[i]
-		if t.lossy.empty() || now.Sub(t.changed) < quietTime {
+		if t.lossy.empty() || now.Sub(t.changed) < t.quiet() {
 			continue
 		}
 		if pixels >= budget {
 			break
+		}
+		if c.pickCached(i) {
+			pixels += cachedPixels
+			continue
 		}
 		r := c.place(i, t.lossy)
 		pixels += r.Dx() * r.Dy()
@@ -157,7 +168,10 @@ func (c *Canvas) anyDirty() bool {
 	return false
 }
 
-func (s *sender) reset() { s.fills, s.text, s.photos = s.fills[:0], s.text[:0], s.photos[:0] }
+func (s *sender) reset() {
+	s.split = false
+	s.cached, s.fills, s.text, s.photos = s.cached[:0], s.fills[:0], s.text[:0], s.photos[:0]
+}
 
 func (s *sender) add(k class, g region) {
 	switch k {
@@ -185,6 +199,7 @@ func (c *Canvas) collect() {
 
 // append encodes what was picked.
 func (s *sender) append(dst []byte) []byte {
+	dst = s.appendCached(dst)
 	dst = s.appendFills(dst)
 	dst = s.appendLossless(dst)
 	return s.appendPhotos(dst)

@@ -38,6 +38,8 @@ type Canvas struct {
 	cols   int
 	tiles  []tile
 	stamp  uint32 // counts updates: orders tiles by how long they wait
+	cache  cache
+	stores []wire.Slot // to be sent before moves
 	moves  []wire.Copy
 	moved  int // pixels of the moves since the last update began
 	shifts []shift
@@ -47,7 +49,7 @@ type Canvas struct {
 // New makes an empty canvas: nothing is pending before the first Update. Its
 // viewer understands the operations of version 1 until SetViewer says which.
 func New(o Options) *Canvas {
-	c := &Canvas{log: o.Log, bell: make(chan struct{}, 1), epoch: 1, resize: true, viewer: everyViewer()}
+	c := &Canvas{log: o.Log, bell: make(chan struct{}, 1), epoch: 1, resize: true, viewer: everyViewer(), cache: newCache()}
 	c.out.init()
 	c.timer = time.AfterFunc(time.Hour, c.ring)
 	c.timer.Stop()
@@ -66,7 +68,8 @@ func (c *Canvas) ring() {
 }
 
 // Update copies what the frame changed into the canvas. It never waits for the
-// network and keeps nothing of f.
+// network and keeps nothing of f. Moves and Damage have to be exact together, as
+// capture.Refine makes them: what neither of them touches is what it was.
 func (c *Canvas) Update(f *capture.Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,6 +85,7 @@ func (c *Canvas) Update(f *capture.Frame) {
 		changed = c.takeMoves(f, now)
 		for _, d := range f.Damage {
 			d = d.Intersect(c.desk)
+			c.retire(d.Sub(c.view.Min), now)
 			c.copyIn(f, d)
 			changed = c.mark(d.Sub(c.view.Min), now) || changed
 		}
@@ -136,5 +140,6 @@ func (c *Canvas) Close() {
 	defer c.mu.Unlock()
 	c.closed = true
 	c.timer.Stop()
-	c.pix, c.tiles, c.moves = nil, nil, nil
+	c.pix, c.tiles, c.moves, c.stores = nil, nil, nil, nil
+	c.cache.reset(0)
 }

@@ -12,6 +12,8 @@ type box struct{ x0, y0, x1, y1 uint8 }
 
 func (b box) empty() bool { return b.x1 == 0 }
 
+func (b box) area() int { return (int(b.x1) - int(b.x0)) * (int(b.y1) - int(b.y0)) }
+
 func (b box) covers(o box) bool {
 	return o.empty() || b.x0 <= o.x0 && b.y0 <= o.y0 && b.x1 >= o.x1 && b.y1 >= o.y1
 }
@@ -31,9 +33,26 @@ func (b box) union(o box) box {
 // letter costs one letter.
 type tile struct {
 	dirty, lossy box
-	since        uint32    // the stamp at which it became dirty
-	changed      time.Time // last damage
+	since        uint32        // the stamp at which it became dirty
+	moved        uint32        // the stamp at which a move onto it was queued
+	changed      time.Time     // last damage
+	every        time.Duration // from the damage before to the last, at most quietTime
+	key          key           // of the newest pixels
+	known        bool          // key is set
 }
+
+// touch notes that the newest pixels have changed.
+func (t *tile) touch(now time.Time) {
+	t.known = false
+	if now.Equal(t.changed) {
+		return // by the same frame
+	}
+	t.every, t.changed = min(now.Sub(t.changed), quietTime), now
+}
+
+// exact says that the viewer shows the newest pixels once all that is queued
+// has been sent.
+func (t *tile) exact() bool { return t.dirty.empty() && t.lossy.empty() }
 
 // painted notes that the viewer was sent b.
 func (t *tile) painted(b box, lossy bool) {
@@ -52,6 +71,12 @@ func (t *tile) painted(b box, lossy bool) {
 func (c *Canvas) place(i int, b box) image.Rectangle {
 	x, y := i%c.cols*tileSize, i/c.cols*tileSize
 	return image.Rect(x+int(b.x0), y+int(b.y0), x+int(b.x1), y+int(b.y1))
+}
+
+// whole is all of tile i: less than a square at the canvas's edges.
+func (c *Canvas) whole(i int) box {
+	x, y := i%c.cols*tileSize, i/c.cols*tileSize
+	return box{0, 0, uint8(min(tileSize, c.view.Dx()-x)), uint8(min(tileSize, c.view.Dy()-y))}
 }
 
 // eachTile calls f for every tile that r, in canvas coordinates, touches.
@@ -79,7 +104,7 @@ func (c *Canvas) mark(r image.Rectangle, now time.Time) (touched bool) {
 			t.since = c.stamp
 		}
 		t.dirty = t.dirty.union(b)
-		t.changed = now
+		t.touch(now)
 		touched = true
 	})
 	return touched

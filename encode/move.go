@@ -1,7 +1,6 @@
 package encode
 
 import (
-	"bytes"
 	"image"
 	"time"
 
@@ -26,31 +25,46 @@ type shift struct {
 }
 
 // takeMoves applies the frame's moves to the newest pixels and queues them for
-// the viewer. They are hints: what they do not explain becomes damage.
+// the viewer.
 func (c *Canvas) takeMoves(f *capture.Frame, now time.Time) (changed bool) {
 	for _, m := range f.Moves {
 		c.takeMove(m, now)
 	}
-	for _, m := range f.Moves {
-		to := image.Rectangle{m.To, m.To.Add(m.Src.Size())}
-		changed = c.compareIn(f, to.Intersect(c.desk), now) || changed
-	}
-	return changed || len(c.moves) > 0
+	return len(f.Moves) > 0
 }
 
+// takeMove does what the move says to the newest pixels. What of it the viewer
+// cannot do, or should not, becomes damage.
 func (c *Canvas) takeMove(m capture.Move, now time.Time) {
 	delta := m.To.Sub(m.Src.Min)
+	src := m.Src.Intersect(c.desk).Intersect(c.desk.Sub(delta))
+	if src.Empty() || delta == (image.Point{}) {
+		return
+	}
 	canvas := image.Rectangle{Max: c.view.Size()}
-	src := m.Src.Sub(c.view.Min).Intersect(canvas).Intersect(canvas.Sub(delta))
-	area := src.Dx() * src.Dy()
-	if c.resize || !c.viewer.ops[wire.OpMove] || area < minMovePixels || delta == (image.Point{}) ||
-		len(c.moves) == maxMoves || c.moved+area > maxMoved*c.view.Dx()*c.view.Dy() || c.dirtyIn(src) > area/2 {
+	to := src.Add(delta).Sub(c.view.Min).Intersect(canvas)
+	c.retire(to, now)
+	c.shiftPixels(src, delta)
+	from := src.Sub(c.view.Min).Intersect(canvas).Intersect(canvas.Sub(delta))
+	area := from.Dx() * from.Dy()
+	if c.resize || !c.viewer.ops[wire.OpMove] || area < minMovePixels || len(c.moves) == maxMoves ||
+		c.moved+area > maxMoved*c.view.Dx()*c.view.Dy() || c.dirtyIn(from) > area/2 {
+		c.mark(to, now)
 		return
 	}
 	c.moved += area
-	c.shiftPixels(src, delta)
-	c.shiftMarks(src, delta, now)
-	c.moves = append(c.moves, wire.Copy{Src: wireRect(src), X: uint16(src.Min.X + delta.X), Y: uint16(src.Min.Y + delta.Y)})
+	c.shiftMarks(from, delta, now)
+	c.moves = append(c.moves, wire.Copy{Src: wireRect(from), X: uint16(from.Min.X + delta.X), Y: uint16(from.Min.Y + delta.Y)})
+	// What came from outside of the canvas.
+	in := from.Add(delta)
+	for _, r := range []image.Rectangle{
+		{to.Min, image.Pt(to.Max.X, in.Min.Y)},
+		{image.Pt(to.Min.X, in.Max.Y), to.Max},
+		{image.Pt(to.Min.X, in.Min.Y), image.Pt(in.Min.X, in.Max.Y)},
+		{image.Pt(in.Max.X, in.Min.Y), image.Pt(to.Max.X, in.Max.Y)},
+	} {
+		c.mark(r, now)
+	}
 }
 
 func (c *Canvas) dirtyIn(r image.Rectangle) (n int) {
@@ -63,14 +77,15 @@ func (c *Canvas) dirtyIn(r image.Rectangle) (n int) {
 	return n
 }
 
-// shiftPixels copies rows in the order that keeps an overlapping source whole.
+// shiftPixels copies rows, in desktop coordinates, in the order that keeps an
+// overlapping source whole.
 func (c *Canvas) shiftPixels(src image.Rectangle, delta image.Point) {
 	for n := range src.Dy() {
 		y := src.Min.Y + n
 		if delta.Y > 0 {
 			y = src.Max.Y - 1 - n
 		}
-		copy(c.line(y+delta.Y, src.Min.X+delta.X, src.Max.X+delta.X), c.line(y, src.Min.X, src.Max.X))
+		copy(c.row(y+delta.Y, src.Min.X+delta.X, src.Max.X+delta.X), c.row(y, src.Min.X, src.Max.X))
 	}
 }
 
@@ -95,7 +110,8 @@ func (c *Canvas) shiftMarks(src image.Rectangle, delta image.Point, now time.Tim
 		if b.covers(t.lossy) {
 			t.lossy = box{}
 		}
-		t.changed = now
+		t.touch(now)
+		t.moved = c.stamp
 	})
 	for _, s := range c.shifts {
 		if !s.lossy {
@@ -104,31 +120,6 @@ func (c *Canvas) shiftMarks(src image.Rectangle, delta image.Point, now time.Tim
 		}
 		c.eachTile(s.to, func(i int, b box) { c.tiles[i].lossy = c.tiles[i].lossy.union(b) })
 	}
-}
-
-// compareIn copies and marks where the frame differs from the newest pixels.
-func (c *Canvas) compareIn(f *capture.Frame, r image.Rectangle, now time.Time) (changed bool) {
-	for y0 := r.Min.Y; y0 < r.Max.Y; y0 += tileSize {
-		for x0 := r.Min.X; x0 < r.Max.X; x0 += tileSize {
-			x1, y1 := min(x0+tileSize, r.Max.X), min(y0+tileSize, r.Max.Y)
-			from, to := 0, 0
-			for y := y0; y < y1; y++ {
-				have, want := c.row(y, x0, x1), frameRow(f, y, x0, x1)
-				if bytes.Equal(have, want) {
-					continue
-				}
-				copy(have, want)
-				if to == 0 {
-					from = y - y0
-				}
-				to = y - y0 + 1
-			}
-			if to > 0 {
-				changed = c.mark(image.Rect(x0, y0+from, x1, y0+to).Sub(c.view.Min), now) || changed
-			}
-		}
-	}
-	return changed
 }
 
 func wireRect(r image.Rectangle) wire.Rect {

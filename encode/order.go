@@ -49,7 +49,7 @@ func (o *order) component(c *Canvas, i int) {
 		o.stack = o.stack[:len(o.stack)-1]
 		t := &c.tiles[i]
 		o.tiles = append(o.tiles, ordered{index: i, since: t.since})
-		pixels += (int(t.dirty.x1) - int(t.dirty.x0)) * (int(t.dirty.y1) - int(t.dirty.y0))
+		pixels += t.dirty.area()
 		x, y := i%c.cols, i/c.cols
 		for ny := max(y-1, 0); ny <= y+1; ny++ {
 			for nx := max(x-1, 0); nx <= min(x+1, c.cols-1); nx++ {

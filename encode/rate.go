@@ -16,10 +16,27 @@ const (
 	// refinePixels is the most that one update refines, so that new damage
 	// waits for a few milliseconds of it only.
 	refinePixels = 64 << 10
-	// quietTime is how long a tile must not have changed before it is refined.
-	// Shorter, and video is refined between two of its frames.
-	quietTime = 300 * time.Millisecond
+	// A tile is refined when it has not changed for twice as long as between its
+	// last two changes, so that a video is not refined between two of its frames:
+	// quietLeast to quietTime. Changes that are further apart than quietTime are
+	// no video.
+	quietLeast = 50 * time.Millisecond
+	quietTime  = 300 * time.Millisecond
+	// updatePixels is how many pixels one update paints: what follows is encoded
+	// while the viewer paints this.
+	updatePixels = 512 << 10
+	// smallPixels is the largest change that leaves in an update of its own
+	// before a larger one is encoded: some words, a menu, a strip of a scroll.
+	smallPixels = 32 << 10
 )
+
+// quiet is how long t must not have changed before it is refined.
+func (t *tile) quiet() time.Duration {
+	if t.every >= quietTime {
+		return quietLeast
+	}
+	return min(max(2*t.every, quietLeast), quietTime)
+}
 
 // groupFor is the size of a group for a limit: at its worst a group of n pixels
 // makes 3n bytes.
@@ -41,7 +58,7 @@ func (c *Canvas) settle(now time.Time) (more bool) {
 			return true
 		}
 		if !t.lossy.empty() {
-			left := max(quietTime-now.Sub(t.changed), 0)
+			left := max(t.quiet()-now.Sub(t.changed), 0)
 			if wait < 0 || left < wait {
 				wait = left
 			}

@@ -22,6 +22,15 @@ func everyViewer() (v viewer) {
 	return v
 }
 
+// slots is how many tiles the viewer keeps. Each is counted as a whole square,
+// so that the sum holds whichever slot is overwritten by what.
+func (v *viewer) slots() int {
+	if !v.ops[wire.OpStore] || !v.ops[wire.OpCached] {
+		return 0
+	}
+	return min(int(v.cache/(4*tileSize*tileSize)), wire.MaxCacheSlots)
+}
+
 // SetViewer takes from ViewSettings which operations the viewer understands and
 // how much it caches. A change starts a new epoch. A viewer that lacks Resize or
 // Lossless can be shown nothing and is an error of the peer.
@@ -102,7 +111,8 @@ func (c *Canvas) refresh(now time.Time) {
 		c.epoch++
 	}
 	c.resize = true
-	c.moves = c.moves[:0]
+	c.moves, c.stores = c.moves[:0], c.stores[:0]
+	c.cache.reset(c.viewer.slots())
 	clear(c.tiles)
 	c.mark(image.Rectangle{Max: c.view.Size()}, now)
 	c.cursor.forget()
