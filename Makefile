@@ -70,6 +70,10 @@ fuzz: ## Fuzz every parser (FUZZTIME=30s each)
 bench: ## Micro-benchmarks, comparable with benchstat (COUNT=6)
 	go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./... | grep -v '^ok\|no test files'
 
+.PHONY: bench-peers
+bench-peers: ## Beside the peers in ../shared/bench (BENCH=, PEERS=, REPS=3): docs/PERFORMANCE.md
+	@scripts/bench-peers.sh
+
 .PHONY: cross
 cross: ## Build for every system and architecture we ship, without cgo
 	@for p in $(PLATFORMS); do echo "build $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/alongside; \

@@ -23,6 +23,13 @@ const attachPath = "/viewer/ws"
 // carries the cookie of whoever is signed in, and config may be nil.
 // The stream outlives ctx; Close it, or hand it to NewSession.
 func Dial(ctx context.Context, base, ticket string, header http.Header, config *tls.Config) (io.ReadWriteCloser, *wirepb.ViewerAccepted, error) {
+	transport := &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment}
+	return DialWith(ctx, base, ticket, header, &http.Client{Transport: transport})
+}
+
+// DialWith is Dial through a client of the caller's, which may count or shape
+// what its connections carry.
+func DialWith(ctx context.Context, base, ticket string, header http.Header, client *http.Client) (io.ReadWriteCloser, *wirepb.ViewerAccepted, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, nil, fmt.Errorf("broker address: %w", err)
@@ -32,9 +39,8 @@ func Dial(ctx context.Context, base, ticket string, header http.Header, config *
 		header = http.Header{}
 	}
 	header.Set("Origin", u.Scheme+"://"+u.Host)
-	transport := &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment}
 	conn, answer, err := websocket.Dial(ctx, u.JoinPath(attachPath).String(), &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport},
+		HTTPClient: client,
 		HTTPHeader: header,
 	})
 	if err != nil {

@@ -37,7 +37,7 @@ var rules = []rule{
 // testOnly are packages that only tests may import, beside each other.
 var testOnly = []string{
 	"capture/capturetest", "input/inputtest", "transport/transporttest", "internal/x11/x11test",
-	"tray/internal/desktest", "tray/prompt/prompttest", "test/...",
+	"tray/internal/desktest", "tray/prompt/prompttest", "test/...", "bench/...",
 }
 
 // perOS are the only places for code of one operating system.

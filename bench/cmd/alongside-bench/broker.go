@@ -1,0 +1,35 @@
+//go:build linux
+
+package main
+
+import "github.com/alongside-remote/alongside/bench/rig"
+
+type brokerCmd struct {
+	Program string `help:"The broker's program." default:"alongside-broker"`
+	Listen  string `help:"Address of TLS." required:""`
+}
+
+// Run returns when the broker is ready.
+func (c *brokerCmd) Run(r *run) error {
+	ctx, cancel := r.soon()
+	defer cancel()
+	return rig.StartBroker(ctx, r.work, c.Program, c.Listen)
+}
+
+type onlineCmd struct{}
+
+// Run returns when a device is online.
+func (c *onlineCmd) Run(r *run) error {
+	ctx, cancel := r.soon()
+	defer cancel()
+	place, err := rig.Find(r.work)
+	if err != nil {
+		return err
+	}
+	rep, err := place.SignIn(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = rep.Device(ctx, "")
+	return err
+}
