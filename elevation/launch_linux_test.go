@@ -70,6 +70,7 @@ func role() {
 	_ = unix.Getrlimit(unix.RLIMIT_CORE, &lim)
 	r.Cores = lim.Cur
 	child := exec.Command("/bin/sleep", "1000")
+	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when the role is killed alone
 	if child.Start() == nil {
 		r.Child = child.Process.Pid
 	}

@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +48,11 @@ func (p program) run(ctx context.Context, args ...string) (code int, out string,
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout = &limited{&stdout, maxOutput}
 	cmd.Stderr = &limited{&stderr, 2000}
+	// A question must not outlive who asks it, whatever ends them. The signal
+	// comes when the thread ends that started the program: keep it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	err = cmd.Run()
 	if ctx.Err() != nil {
 		return 0, "", context.Cause(ctx)
