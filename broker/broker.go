@@ -90,7 +90,7 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 		Store: b.store, Audit: b.audit, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation,
 		GrantKey: grantPublic(b.keys), Heartbeat: c.Heartbeat,
 	})
-	b.relay = relay.New(relay.Config{Agents: viewers{b}, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now})
+	b.relay = relay.New(relay.Config{Agents: viewers{b}, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
 	if b.desk, err = desk.New(ctx, desk.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Log: c.Log, Now: c.Now,
 		Organisation: b.organisation, GrantKey: b.keys.Grant, ConsentTimeout: c.ConsentTimeout,

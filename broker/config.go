@@ -36,6 +36,9 @@ type Config struct {
 	Now func() time.Time
 	// Heartbeat replaces the interval of agents; zero keeps it.
 	Heartbeat time.Duration
+	// Viewers is how many viewers a session may have at a time, beyond which the
+	// newest takes the place of the oldest; zero is one.
+	Viewers int
 }
 
 // ErrPlain means that a plain address is not on the loopback.

@@ -4,13 +4,15 @@
 // A slot exists from consent to the end of a session. A viewer comes with a
 // ticket, gets a number, and the agent is asked for a stream of that number; then
 // messages go both ways, one at a time, so that a slow viewer slows its agent and
-// nothing piles up here. A slot has one viewer: the next one takes its place.
+// nothing piles up here. A slot has room for one viewer, or for as many as the
+// broker was told; beyond that the newest takes the place of the oldest.
 package relay
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +59,8 @@ type Config struct {
 	Now   func() time.Time
 	// WriteTimeout replaces the constant where it is not zero.
 	WriteTimeout time.Duration
+	// Viewers is how many a session may have at a time; zero is one.
+	Viewers int
 }
 
 // Relay holds the slots. Its methods may be called from any goroutine.
@@ -68,8 +72,8 @@ type Relay struct {
 
 type slot struct {
 	tickets []ticket
-	viewer  *viewer // nil: none
-	last    uint32  // number of the last viewer
+	viewers []*viewer // oldest first
+	last    uint32    // number of the last viewer
 }
 
 type ticket struct {
@@ -92,6 +96,7 @@ func New(c Config) *Relay {
 	if c.WriteTimeout == 0 {
 		c.WriteTimeout = WriteTimeout
 	}
+	c.Viewers = max(c.Viewers, 1)
 	return &Relay{conf: c, slots: make(map[wire.SessionID]*slot)}
 }
 
@@ -105,9 +110,7 @@ func (r *Relay) Counts() Counts {
 	c := Counts{Slots: len(r.slots)}
 	for _, s := range r.slots {
 		c.Tickets += len(s.tickets)
-		if s.viewer != nil {
-			c.Viewers++
-		}
+		c.Viewers += len(s.viewers)
 	}
 	return c
 }
@@ -121,7 +124,7 @@ func (r *Relay) Open(id wire.SessionID) {
 	}
 }
 
-// Close frees the slot with its tickets and tells its viewer why. Freeing what is
+// Close frees the slot with its tickets and tells its viewers why. Freeing what is
 // not there is no error.
 func (r *Relay) Close(id wire.SessionID, why error) {
 	r.mu.Lock()
@@ -132,7 +135,7 @@ func (r *Relay) Close(id wire.SessionID, why error) {
 	}
 }
 
-// Detach disconnects the viewer and keeps the slot.
+// Detach disconnects the viewers and keeps the slot.
 func (r *Relay) Detach(id wire.SessionID, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,10 +154,10 @@ func (r *Relay) Shutdown(why error) {
 }
 
 func (s *slot) drop(why error) {
-	if s.viewer != nil {
-		s.viewer.end(why)
-		s.viewer = nil
+	for _, v := range s.viewers {
+		v.end(why)
 	}
+	s.viewers = nil
 }
 
 // Ticket makes a ticket with which the rep attaches one viewer.
@@ -182,7 +185,7 @@ func (r *Relay) Ticket(id wire.SessionID, rep account.Principal) (account.Secret
 
 var errTicket = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_TICKET_INVALID, Detail: "ask for a new ticket"}
 
-// attach takes a ticket and makes its holder the slot's viewer.
+// attach takes a ticket and makes its holder a viewer of the slot.
 func (r *Relay) attach(secret account.Secret) (wire.SessionID, *viewer, error) {
 	hash := account.HashSecret(secret)
 	now := r.conf.Now()
@@ -197,11 +200,14 @@ func (r *Relay) attach(secret account.Secret) (wire.SessionID, *viewer, error) {
 			if !now.Before(t.expires) {
 				return id, nil, errTicket
 			}
-			s.drop(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REPLACED, Detail: "the session was opened elsewhere"})
+			if len(s.viewers) >= r.conf.Viewers {
+				s.viewers[0].end(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REPLACED, Detail: "the session was opened elsewhere"})
+				s.viewers = slices.Delete(s.viewers, 0, 1)
+			}
 			s.last++
 			v := &viewer{number: s.last, rep: t.rep, stream: make(chan transport.Stream, 1)}
 			v.gone, v.end = context.WithCancelCause(context.Background())
-			s.viewer = v
+			s.viewers = append(s.viewers, v)
 			return id, v, nil
 		}
 	}
@@ -211,8 +217,8 @@ func (r *Relay) attach(secret account.Secret) (wire.SessionID, *viewer, error) {
 // leave frees the place of a viewer that ends.
 func (r *Relay) leave(id wire.SessionID, v *viewer) {
 	r.mu.Lock()
-	if s := r.slots[id]; s != nil && s.viewer == v {
-		s.viewer = nil
+	if s := r.slots[id]; s != nil {
+		s.viewers = slices.DeleteFunc(s.viewers, func(o *viewer) bool { return o == v })
 	}
 	r.mu.Unlock()
 	v.end(errViewerGone)
@@ -234,11 +240,13 @@ func (r *Relay) Media(id wire.SessionID, number uint32, st transport.Stream) {
 	r.mu.Lock()
 	s := r.slots[id]
 	taken := false
-	if s != nil && s.viewer != nil && s.viewer.number == number {
-		select {
-		case s.viewer.stream <- st:
-			taken = true
-		default: // it has one already
+	if s != nil {
+		if i := slices.IndexFunc(s.viewers, func(v *viewer) bool { return v.number == number }); i >= 0 {
+			select {
+			case s.viewers[i].stream <- st:
+				taken = true
+			default: // it has one already
+			}
 		}
 	}
 	r.mu.Unlock()

@@ -209,3 +209,38 @@ func BenchmarkRelay(b *testing.B) {
 		})
 	}
 }
+
+func TestNewestViewerTakesThePlaceOfTheOldest(t *testing.T) {
+	b := newBench(t, 0)
+	b.relay.conf.Viewers = 2
+	first, _ := b.view()
+	second, stream := b.view()
+	third, _ := b.view()
+	if n := b.relay.Counts().Viewers; n != 2 {
+		t.Errorf("%d viewers, want 2", n)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var e websocket.CloseError
+	for e.Code == 0 {
+		if _, _, err := first.Read(ctx); err != nil && !errors.As(err, &e) {
+			t.Fatalf("first viewer: %v", err)
+		}
+	}
+	if want := websocket.StatusCode(closeBase + int(wirepb.ErrorCode_ERROR_CODE_REPLACED)); e.Code != want {
+		t.Errorf("first viewer ended with %d, want %d", e.Code, want)
+	}
+	if _, err := stream.Write(update(100)); err != nil {
+		t.Fatal(err)
+	}
+	if _, m, err := second.Read(ctx); err != nil || len(m) != wire.MediaHeaderSize+100 {
+		t.Errorf("second viewer got %d bytes, %v", len(m), err)
+	}
+	b.relay.Close(session, errViewerGone)
+	for err := error(nil); err == nil; {
+		_, _, err = third.Read(ctx)
+	}
+	if ctx.Err() != nil {
+		t.Error("the third viewer did not end with its session")
+	}
+}
