@@ -21,8 +21,9 @@ const (
 	// maxViewers is how many may look at a session at a time.
 	maxViewers = 8
 	// viewerQueue is how many messages may wait for a viewer's stream: the
-	// updates that the helper has under way at most (3), and states beside them.
-	viewerQueue = 8
+	// updates that the helper has under way at most (32), and states beside them.
+	// In bytes the helper keeps them to what the path holds.
+	viewerQueue = 40
 	// openTimeout is how long the broker may take to allow one more stream.
 	openTimeout = 5 * time.Second
 	// partingTimeout is how long a viewer may take to read why it ends.

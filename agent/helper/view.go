@@ -15,25 +15,6 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-const (
-	// inFlight is how many updates may be on the way to a viewer. Two keep a
-	// path busy; the third covers the time that a viewer takes to paint.
-	inFlight = 3
-	// updateTime is how long one update should take on its path, so that input
-	// and newer pixels never wait long behind it.
-	updateTime = 100 * time.Millisecond
-	// minUpdate is the least limit of an update in bytes, however slow the path:
-	// below it headers outweigh pixels.
-	minUpdate = 16 << 10
-)
-
-// flight is one update under way.
-type flight struct {
-	epoch, seq uint32
-	bytes      int
-	sent       time.Time
-}
-
 // view is one viewer. Its methods may be called from any goroutine; send is
 // one of its own.
 type view struct {
@@ -45,6 +26,7 @@ type view struct {
 	bell    chan struct{} // something beside the canvas changed
 	gone    chan struct{}
 	once    sync.Once
+	turn    *time.Timer // rings when the path has room again by time alone
 
 	mu        sync.Mutex
 	settled   bool           // the viewer has said what it understands
@@ -55,9 +37,7 @@ type view struct {
 	monitor   uint32
 	stale     bool // the state below was not sent yet
 	screen    status
-	under     []flight
-	shownAt   time.Time
-	rate      float64 // bytes per second, measured; 0: not yet
+	path      path
 
 	// Of the sending goroutine.
 	epoch, seq uint32
@@ -67,12 +47,15 @@ type view struct {
 }
 
 func newView(h *helper, o *ipcpb.OpenView) *view {
-	return &view{
+	v := &view{
 		h: h, id: o.Viewer, control: o.Control, base: max(o.FirstEpoch, 1) - 1,
 		canvas: encode.New(encode.Options{Log: h.Log.With("viewer", o.Viewer)}),
 		bell:   make(chan struct{}, 1), gone: make(chan struct{}),
-		stale: true, screen: h.screen.status(),
+		stale: true, screen: h.screen.status(), path: newPath(0),
 	}
+	v.turn = time.AfterFunc(time.Hour, v.ring)
+	v.turn.Stop()
+	return v
 }
 
 func (v *view) ring() {
@@ -84,6 +67,7 @@ func (v *view) ring() {
 
 func (v *view) close() {
 	v.once.Do(func() { close(v.gone) })
+	v.turn.Stop()
 	v.canvas.Close()
 }
 
@@ -117,7 +101,7 @@ func (v *view) settings(s *wirepb.ViewSettings) error {
 // restart begins an epoch. What is under way will not be shown, or not be
 // answered. v.mu is held.
 func (v *view) restart() {
-	v.under = v.under[:0]
+	v.path.forget()
 	v.canvas.Refresh()
 }
 
@@ -154,50 +138,12 @@ func (v *view) setLive(live bool) {
 // origin is the point of the desktop that is (0, 0) to the viewer.
 func (v *view) origin() image.Point { return v.canvas.View().Min }
 
-// shown is the viewer's credit: this update, and all before it, are on the
-// canvas. For one that was never sent there is none.
+// shown is the viewer's credit.
 func (v *view) shown(epoch, seq uint32) {
 	v.mu.Lock()
-	now := time.Now()
-	for i, f := range v.under {
-		if f.epoch != epoch || f.seq != seq {
-			continue
-		}
-		bytes := 0
-		for _, g := range v.under[:i+1] {
-			bytes += g.bytes
-		}
-		from := v.under[0].sent
-		if v.shownAt.After(from) {
-			from = v.shownAt
-		}
-		v.measure(bytes, now.Sub(from))
-		v.shownAt = now
-		v.under = append(v.under[:0], v.under[i+1:]...)
-		break
-	}
+	v.path.shown(time.Now(), epoch, seq)
 	v.mu.Unlock()
 	v.ring()
-}
-
-// measure follows what the path carries. Small updates say nothing about it.
-func (v *view) measure(bytes int, d time.Duration) {
-	if bytes < minUpdate/2 || d <= 0 {
-		return
-	}
-	r := float64(bytes) / d.Seconds()
-	if v.rate == 0 {
-		v.rate = r
-	}
-	v.rate += (r - v.rate) / 4
-}
-
-// limit is how large the next update may be. v.mu is held.
-func (v *view) limit() int {
-	if v.rate == 0 {
-		return encode.MaxLimit
-	}
-	return int(min(max(v.rate*updateTime.Seconds(), minUpdate), encode.MaxLimit))
 }
 
 // send sends states and updates until the view is closed.
@@ -237,14 +183,25 @@ func (v *view) step() bool {
 			return v.write(wire.MediaState, s)
 		}
 	}
-	if !v.live || v.suspended != nil || v.paused || len(v.under) >= inFlight {
+	if !v.live || v.suspended != nil || v.paused {
 		v.mu.Unlock()
 		return false
 	}
-	limit := v.limit()
+	limit, wait := v.path.room(time.Now())
+	if limit == 0 {
+		if wait > 0 {
+			v.turn.Reset(wait)
+		}
+		v.mu.Unlock()
+		return false
+	}
 	v.mu.Unlock()
-	v.payload, _ = v.canvas.Append(v.payload[:0], limit)
+	var more bool
+	v.payload, more = v.canvas.Append(v.payload[:0], limit)
 	if len(v.payload) == 0 {
+		v.mu.Lock()
+		v.path.rest()
+		v.mu.Unlock()
 		return false
 	}
 	if e := v.base + v.canvas.Epoch(); e != v.epoch {
@@ -252,7 +209,7 @@ func (v *view) step() bool {
 	}
 	v.seq++
 	v.mu.Lock()
-	v.under = append(v.under, flight{v.epoch, v.seq, len(v.payload), time.Now()})
+	v.path.sent(time.Now(), v.epoch, v.seq, len(v.payload), more)
 	v.mu.Unlock()
 	return v.write(wire.MediaUpdate, v.payload)
 }

@@ -1,6 +1,6 @@
 import { LinkError, type Pipe, sendLimit } from "./channel.ts";
 
-// Messages that may wait to be read. The agent has at most three updates in
+// Messages that may wait to be read. The agent has at most 32 updates in
 // flight; more than this is a peer that ignores its credit.
 const receiveLimit = 64;
 
