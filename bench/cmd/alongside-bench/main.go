@@ -18,11 +18,12 @@ import (
 )
 
 type cli struct {
-	Work string `help:"The harness's work folder." env:"WORK" type:"existingdir" required:""`
+	Work string `help:"The harness's work folder." env:"WORK" type:"existingdir"`
 
 	Broker brokerCmd `cmd:"" help:"Start a broker that stays, with a rep and a bundle for one agent."`
 	Online onlineCmd `cmd:"" help:"Wait until the agent is reachable."`
 	View   viewCmd   `cmd:"" help:"Ask, get the Yes, view without a window and report to the harness."`
+	Report reportCmd `cmd:"" help:"Write the document about a run."`
 }
 
 // stepTimeout bounds whatever the harness waits for.
