@@ -15,6 +15,9 @@ import (
 const (
 	minConsent = 5 * time.Second
 	maxConsent = 5 * time.Minute
+	// promptWait is how long an offer waits for a tray that is being started:
+	// several times what that takes on a busy machine.
+	promptWait = 5 * time.Second
 )
 
 // offered begins with an offer: check, then ask. Each offer that is not asked
@@ -33,7 +36,7 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		code = wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS
 	case !a.present:
 		code = wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT
-	case !a.tray.ready || a.tray.prompts == "":
+	case a.tray.failing, a.tray.ready && a.tray.prompts == "":
 		code = wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE
 	}
 	if code != 0 {
@@ -46,13 +49,38 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		attached: map[uint32]bool{}, opening: map[uint32]bool{}, log: log,
 	}
 	_, _ = rand.Read(s.nonce)
+	a.session = s
+	a.busy.Store(true)
+	if a.tray.ready {
+		a.askConsent(s)
+		return
+	}
+	log.Info("waiting for the tray")
+	s.timer = time.AfterFunc(promptWait, func() {
+		a.post(func() {
+			if !s.asked {
+				a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt is not ready")
+			}
+		})
+	})
+}
+
+// askConsent puts the question on the screen; the person has the whole time from now.
+func (a *agent) askConsent(s *session) {
+	if a.tray.prompts == "" {
+		a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "")
+		return
+	}
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.asked = true
+	g := s.grant
 	limit := min(max(time.Duration(g.ConsentTimeoutS)*time.Second, minConsent), maxConsent)
 	s.timer = time.AfterFunc(limit, func() {
 		a.post(func() { a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, "") })
 	})
-	a.session = s
-	a.busy.Store(true)
-	log.Info("asking for consent", "control", s.control(), "terminal", s.terminal.ID)
+	s.log.Info("asking for consent", "control", s.control(), "terminal", s.terminal.ID)
 	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: s.nonce, Session: s.id[:], RepName: g.RepName, Organisation: a.Organisation,
 		Control: s.control(), TimeoutS: uint32(limit / time.Second),

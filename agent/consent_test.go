@@ -119,13 +119,22 @@ func TestTrayGoneWhileAskingIsNotANo(t *testing.T) {
 		r.offer(r.grant(nil))
 		tr.die()
 		wantConsent(r, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
-		r.offer(r.grant(nil)) // before the next tray is there
-		wantConsent(r, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
+		r.offer(r.grant(nil)) // waits for the next tray
 		tr = <-r.tray
-		synctest.Wait()
-		r.offer(r.grant(nil))
 		r.yes(tr)
 		wantConsent(r, yes)
+	})
+}
+
+func TestAnOfferWaitsForATrayThatNeverComes(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		tr := <-r.tray
+		r.unfit.Store(true) // those that come now end at once
+		tr.die()
+		synctest.Wait()
+		r.offer(r.grant(nil))
+		time.Sleep(promptWait)
+		wantConsent(r, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
 	})
 }
 

@@ -118,7 +118,9 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	}
 	if s := a.session; s != nil && w.role == Tray {
 		s.banner = false
-		a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
+		if s.asked {
+			a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
+		}
 	}
 	a.report()
 	a.flow()
@@ -177,8 +179,11 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		a.tray.ready, a.tray.failing = true, false
 		a.tray.prompts = m.Ready.PromptBackend
 		a.trayStatus()
-		if s != nil && s.phase == phaseActive {
+		switch {
+		case s != nil && s.phase == phaseActive:
 			a.showBanner(s)
+		case s != nil && !s.asked:
+			a.askConsent(s)
 		}
 	case *ipcpb.FromTray_Answer:
 		a.consented(m.Answer)

@@ -16,7 +16,7 @@ import (
 //
 //	offer refused: told, nothing kept
 //	   ┌────┐
-//	   │    ▼    offer good, prompt possible
+//	   │    ▼    offer good, prompt possible (at once, or when the tray has started)
 //	┌────────────┐ ─────────────────────────▶ ┌──────────┐
 //	│  (none)    │                            │  asking  │
 //	└────────────┘ ◀───────────────────────── └──────────┘
@@ -42,6 +42,7 @@ type session struct {
 	grant    *wirepb.SessionGrant
 	raw      []byte // the grant as it was signed
 	nonce    []byte // of the prompt
+	asked    bool   // the tray was told to ask; before, it is being started
 	terminal terminal.Session
 	timer    *time.Timer // consent timeout, then expiry
 	limbo    *time.Timer // runs while the link is lost
@@ -98,6 +99,9 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	a.suspendHelper()
 	switch s.phase {
 	case phaseAsking:
+		if !s.asked {
+			break
+		}
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Withdraw{Withdraw: &ipcpb.ConsentWithdraw{Nonce: s.nonce}}})
 	case phaseActive:
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_BannerHide{BannerHide: &ipcpb.BannerHide{}}})

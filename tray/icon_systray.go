@@ -30,6 +30,7 @@ type systrayIcon struct {
 	owned   sync.WaitGroup
 
 	mu                          sync.Mutex
+	over                        bool // nothing more is told to the library
 	last                        menu
 	shown                       *menu
 	ready                       bool
@@ -60,7 +61,7 @@ func (i *systrayIcon) build() {
 	systray.AddSeparator()
 	i.about = systray.AddMenuItem("About Alongside", "")
 	i.ready = true
-	i.apply()
+	i.tell(i.apply)
 	i.owned.Go(i.listen)
 	i.owned.Go(i.settle)
 }
@@ -77,7 +78,7 @@ func (i *systrayIcon) settle() {
 	case <-t.C:
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		systray.SetIcon(iconFile(i.last.state))
+		i.tell(func() { systray.SetIcon(iconFile(i.last.state)) })
 	case <-i.stop:
 	}
 }
@@ -102,8 +103,23 @@ func (i *systrayIcon) set(m menu) {
 	defer i.mu.Unlock()
 	i.last = m
 	if i.ready {
-		i.apply()
+		i.tell(i.apply)
 	}
+}
+
+// tell changes what the library shows, with i.mu held. The library panics when
+// the bus has gone away meanwhile; the icon has gone with it.
+func (i *systrayIcon) tell(f func()) {
+	if i.over {
+		return
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			i.over = true
+			i.log.Warn("tray icon", "err", r)
+		}
+	}()
+	f()
 }
 
 // apply tells the tray what has changed.
@@ -140,6 +156,9 @@ func enable(item *systray.MenuItem, on bool) {
 }
 
 func (i *systrayIcon) quit() {
+	i.mu.Lock()
+	i.over = true
+	i.mu.Unlock()
 	close(i.stop)
 	systray.Quit()
 }
