@@ -46,35 +46,36 @@ func ClearTop(ctx context.Context, d *bed.Desktop) error {
 	if err != nil {
 		return err
 	}
-	at, err := place(ctx, id)
+	at, err := place(ctx, d, id)
 	if err != nil {
 		return err
 	}
-	if err := xdotool(ctx, "mousemove", strconv.Itoa(at.Min.X+grip), strconv.Itoa(at.Min.Y+grip), "mousedown", "1",
+	if _, err := xdotool(ctx, d, "mousemove", strconv.Itoa(at.Min.X+grip), strconv.Itoa(at.Min.Y+grip), "mousedown", "1",
 		"mousemove", strconv.Itoa(grip+1), strconv.Itoa(at.Min.Y+grip), "mousemove", "0", strconv.Itoa(at.Min.Y+grip), "mouseup", "1"); err != nil {
 		return err
 	}
 	err = bed.Until(ctx, "the banner to be out of the way", func() (bool, error) {
-		at, err = place(ctx, id)
+		at, err = place(ctx, d, id)
 		return err == nil && !at.Overlaps(freeTop), fmt.Errorf("it is at %v (%w)", at, err)
 	})
 	if err != nil {
 		return err
 	}
-	return xdotool(ctx, "mousemove", "100000", "100000") // the far corner
+	_, err = xdotool(ctx, d, "mousemove", "100000", "100000") // the far corner
+	return err
 }
 
 // grip is where the banner is taken, from its upper left corner.
 const grip = 12
 
 // place is where a window is on the screen.
-func place(ctx context.Context, id string) (image.Rectangle, error) {
-	out, err := exec.CommandContext(ctx, "xdotool", "getwindowgeometry", "--shell", id).Output()
+func place(ctx context.Context, d *bed.Desktop, id string) (image.Rectangle, error) {
+	out, err := xdotool(ctx, d, "getwindowgeometry", "--shell", id)
 	if err != nil {
-		return image.Rectangle{}, fmt.Errorf("place of window %s: %w", id, err)
+		return image.Rectangle{}, err
 	}
 	n := map[string]int{}
-	for _, line := range strings.Fields(string(out)) {
+	for _, line := range strings.Fields(out) {
 		name, value, _ := strings.Cut(line, "=")
 		if v, err := strconv.Atoi(value); err == nil {
 			n[name] = v
@@ -83,9 +84,12 @@ func place(ctx context.Context, id string) (image.Rectangle, error) {
 	return image.Rect(n["X"], n["Y"], n["X"]+n["WIDTH"], n["Y"]+n["HEIGHT"]), nil
 }
 
-func xdotool(ctx context.Context, args ...string) error {
-	if out, err := exec.CommandContext(ctx, "xdotool", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("xdotool %s: %w: %s", args[0], err, out)
+func xdotool(ctx context.Context, d *bed.Desktop, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "xdotool", args...)
+	cmd.Env = d.Env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("xdotool %s: %w: %s", args[0], err, out)
 	}
-	return nil
+	return string(out), nil
 }
