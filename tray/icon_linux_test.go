@@ -96,8 +96,8 @@ const panelConfig = `<?xml version="1.0" encoding="UTF-8"?>
 `
 
 // startPanel runs a session bus and a panel with a tray, and returns the
-// environment of the desktop.
-func startPanel(t *testing.T, d *desktest.Desktop) []string {
+// environment of the desktop and the bus.
+func startPanel(t *testing.T, d *desktest.Desktop) (env []string, bus *exec.Cmd) {
 	t.Helper()
 	home := t.TempDir()
 	dir := filepath.Join(home, ".config/xfce4/xfconf/xfce-perchannel-xml")
@@ -107,8 +107,8 @@ func startPanel(t *testing.T, d *desktest.Desktop) []string {
 	if err := os.WriteFile(filepath.Join(dir, "xfce4-panel.xml"), []byte(panelConfig), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := append(d.Env(), "HOME="+home, "XDG_CONFIG_HOME="+home+"/.config", "XDG_RUNTIME_DIR="+home, "NO_AT_BRIDGE=1")
-	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address")
+	env = append(d.Env(), "HOME="+home, "XDG_CONFIG_HOME="+home+"/.config", "XDG_RUNTIME_DIR="+home, "NO_AT_BRIDGE=1")
+	bus = exec.Command("dbus-daemon", "--session", "--nofork", "--print-address")
 	bus.Env = env
 	out, err := bus.StdoutPipe()
 	if err != nil {
@@ -140,7 +140,7 @@ func startPanel(t *testing.T, d *desktest.Desktop) []string {
 		v, err := c.Object(watcher, "/StatusNotifierWatcher").GetProperty(watcher + ".IsStatusNotifierHostRegistered")
 		return err == nil && v.Value() == true
 	})
-	return env
+	return env, bus
 }
 
 // find looks for a colour and returns the middle of where it is.
@@ -158,7 +158,7 @@ func find(img *image.RGBA, area image.Rectangle, c color.RGBA) (image.Point, boo
 
 func TestR1_IconAndMenu(t *testing.T) {
 	d := desktest.Start(t, true)
-	env := startPanel(t, d)
+	env, _ := startPanel(t, d)
 	s, ready := startProcess(t, env)
 	if !ready.Icon || ready.PromptBackend != "x11" {
 		t.Errorf("%v", ready)
@@ -213,6 +213,32 @@ func TestR1_IconAndMenu(t *testing.T) {
 	if m := s.next(); string(m.GetDone().GetSession()) != "session" {
 		t.Errorf("%v, want Done", m)
 	}
+}
+
+// TestPromptsOutliveTheBus: a log-out ends the bus before the tray. The icon is
+// gone then, and no question with it.
+func TestPromptsOutliveTheBus(t *testing.T) {
+	d := desktest.Start(t, true)
+	env, bus := startPanel(t, d)
+	s, ready := startProcess(t, env)
+	if !ready.Icon {
+		t.Fatal("no icon to lose")
+	}
+	desktest.Until(t, "the icon", func() bool {
+		_, ok := find(d.Screen(t, "icon-to-lose"), image.Rect(0, 740, 1280, 800), color.RGBA{0x6b, 0x76, 0x84, 0xff})
+		return ok
+	})
+	_ = bus.Process.Kill()
+	_ = bus.Wait()
+	for _, l := range []ipcpb.LinkState{ipcpb.LinkState_LINK_STATE_ONLINE, ipcpb.LinkState_LINK_STATE_CONNECTING} {
+		s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Status{Status: &ipcpb.TrayStatus{Link: l, Organisation: "Contoso IT"}}})
+	}
+	s.ask("n", 60)
+	s.wantPrompt(true)
+	d.Focused(t, d.Window(t, prompt.ConsentTitle))
+	d.Key(t, "Return")
+	s.wantAnswer("n", denied)
+	s.wantPrompt(false)
 }
 
 func TestPromptsWorkWithoutATray(t *testing.T) {
