@@ -66,7 +66,12 @@ func agentTLS(id *Identity) *tls.Config {
 // offers the link's protocol is an agent, whatever else it offers.
 func serverTLS(id *Identity, web func(*tls.ClientHelloInfo) (*tls.Certificate, error), webProtos []string) *tls.Config {
 	agents := agentTLS(id)
-	browsers := &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: webProtos, GetCertificate: web}
+	browsers := &tls.Config{
+		MinVersion: tls.VersionTLS13, NextProtos: webProtos, GetCertificate: web,
+		// Small records help a page that is drawn while it comes. The first picture
+		// of a viewer would be a hundred of them, each with a system call.
+		DynamicRecordSizingDisabled: true,
+	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
 		// Never used, as each client gets one of the configs above; QUIC wants it.

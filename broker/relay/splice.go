@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -15,20 +16,17 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// conn is a viewer's connection. Read and write are for one goroutine each.
+// conn is a viewer's connection. Reading and writing are for one goroutine each.
 type conn interface {
 	// read reads one media message into buf, as readMessage does.
 	read(buf []byte) (msg, grown []byte, kind wire.MediaKind, err error)
 	// write writes a whole message. timeout is for the time without any progress.
 	write(msg []byte, timeout time.Duration) error
-	// close ends the connection with a reason and unblocks read and write.
+	// begin starts a message that is written in parts and ended by Close.
+	begin(timeout time.Duration) (io.WriteCloser, error)
+	// close ends the connection with a reason and unblocks the others.
 	close(why *wirepb.Refusal)
 }
-
-// chunk is what is written at once, so that a slow connection shows progress.
-const chunk = 16 << 10
-
-var pool buffers
 
 // Counters of a spliced viewer.
 type counters struct {
@@ -65,32 +63,29 @@ func (r *Relay) splice(v *viewer, c conn, st transport.Stream, n *counters) (why
 }
 
 func fromAgent(c conn, st transport.Stream, timeout time.Duration, n *counters) (whole bool, err error) {
-	buf := pool.get()
-	defer func() { pool.put(buf) }()
+	in := bufio.NewReaderSize(st, part)
 	told := false
 	for {
-		msg, grown, kind, err := readMessage(st, buf)
-		buf = grown
-		if err != nil {
-			return !told, errors.Join(errAgentGone, err)
-		}
-		if kind == wire.MediaInput || kind == wire.MediaShown || kind == wire.MediaView {
-			return true, fmt.Errorf("%w: agent sent a viewer's message", wire.ErrMalformed)
-		}
-		if err := c.write(msg, timeout); err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				return false, errSlow
-			}
+		kind, size, whole, err := pass(in, c, timeout)
+		switch {
+		case err == nil:
+		case errors.Is(err, errAgentGone):
+			return whole && !told, err
+		case errors.Is(err, wire.ErrMalformed):
+			return whole, err
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return false, errSlow
+		default:
 			return false, errors.Join(errViewerGone, err)
 		}
 		told = kind == wire.MediaEnd
-		n.toViewer.Add(int64(len(msg)))
+		n.toViewer.Add(int64(size))
 	}
 }
 
 func toAgent(c conn, st transport.Stream, timeout time.Duration, n *counters) error {
-	buf := pool.get()
-	defer func() { pool.put(buf) }()
+	out := &paced{deadlineWriter: st, wait: timeout}
+	var buf []byte
 	for {
 		msg, grown, kind, err := c.read(buf)
 		buf = grown
@@ -103,32 +98,11 @@ func toAgent(c conn, st transport.Stream, timeout time.Duration, n *counters) er
 		if kind == wire.MediaUpdate || kind == wire.MediaState || kind == wire.MediaEnd {
 			return fmt.Errorf("%w: viewer sent an agent's message", wire.ErrMalformed)
 		}
-		if err := writeAll(st, msg, timeout); err != nil {
+		if _, err := out.Write(msg); err != nil {
 			return errors.Join(errAgentGone, err)
 		}
 		n.toAgent.Add(int64(len(msg)))
 	}
-}
-
-// deadlineWriter is a stream of a link or of WebTransport.
-type deadlineWriter interface {
-	io.Writer
-	SetWriteDeadline(t time.Time) error
-}
-
-// writeAll writes a message in chunks, each within the timeout.
-func writeAll(w deadlineWriter, msg []byte, timeout time.Duration) error {
-	for len(msg) > 0 {
-		if err := w.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
-			return err
-		}
-		n, err := w.Write(msg[:min(chunk, len(msg))])
-		if err != nil {
-			return err
-		}
-		msg = msg[n:]
-	}
-	return nil
 }
 
 // refusal is what a viewer is told.

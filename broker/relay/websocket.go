@@ -3,10 +3,10 @@ package relay
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -27,23 +27,29 @@ const maxCloseReason = 123
 // ViewerAttach behind its length, the answer likewise, then each message is one
 // media message. Whoever routes here has checked origin and sign-in.
 func (r *Relay) ServeWebSocket(w http.ResponseWriter, req *http.Request, rep account.Principal) {
-	ws, err := websocket.Accept(w, req, &websocket.AcceptOptions{
+	c := &wsConn{}
+	c.wait.Store(int64(attachTimeout))
+	ws, err := websocket.Accept(hijacked{w, &c.wait}, req, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled, // pixels are compressed already
 	})
 	if err != nil {
 		return // answered
 	}
 	ws.SetReadLimit(wire.MaxMediaPayload + wire.MediaHeaderSize)
+	c.ws = ws
 	// The request's context ends with the handler of a hijacked connection only
-	// at shutdown; reads end when the connection does.
+	// at shutdown; then the connection does. Reading and writing do without it:
+	// watching it costs more than a small message.
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
-	r.serve(ctx, &wsConn{ws: ws, ctx: ctx}, &rep)
+	stop := context.AfterFunc(ctx, func() { _ = ws.CloseNow() })
+	defer stop()
+	r.serve(ctx, c, &rep)
 }
 
 type wsConn struct {
-	ws  *websocket.Conn
-	ctx context.Context //nolint:containedctx // the life of the connection
+	ws   *websocket.Conn
+	wait atomic.Int64 // how long a write may go without progress
 }
 
 func (c *wsConn) readAttach(ctx context.Context) (*wirepb.ViewerAttach, error) {
@@ -64,7 +70,7 @@ func (c *wsConn) reply(m *wirepb.ViewerReply) error {
 }
 
 func (c *wsConn) read(buf []byte) (msg, grown []byte, kind wire.MediaKind, err error) {
-	t, rd, err := c.ws.Reader(c.ctx)
+	t, rd, err := c.ws.Reader(context.Background())
 	if err != nil {
 		return nil, buf, 0, err
 	}
@@ -83,24 +89,13 @@ func (c *wsConn) read(buf []byte) (msg, grown []byte, kind wire.MediaKind, err e
 }
 
 func (c *wsConn) write(msg []byte, timeout time.Duration) error {
-	ctx, cancel := context.WithCancelCause(c.ctx)
-	defer cancel(nil)
-	idle := time.AfterFunc(timeout, func() { cancel(os.ErrDeadlineExceeded) })
-	defer idle.Stop()
-	w, err := c.ws.Writer(ctx, websocket.MessageBinary)
-	for err == nil && len(msg) > 0 {
-		n := min(chunk, len(msg))
-		_, err = w.Write(msg[:n])
-		msg = msg[n:]
-		idle.Reset(timeout)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil && errors.Is(context.Cause(ctx), os.ErrDeadlineExceeded) {
-		return os.ErrDeadlineExceeded
-	}
-	return err
+	c.wait.Store(int64(timeout))
+	return c.ws.Write(context.Background(), websocket.MessageBinary, msg)
+}
+
+func (c *wsConn) begin(timeout time.Duration) (io.WriteCloser, error) {
+	c.wait.Store(int64(timeout))
+	return c.ws.Writer(context.Background(), websocket.MessageBinary)
 }
 
 func (c *wsConn) close(why *wirepb.Refusal) {

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -23,12 +24,13 @@ func (r *Relay) ServeWebTransport(req *http.Request, s *webtransport.Session) {
 		_ = s.CloseWithError(webtransport.SessionErrorCode(wirepb.ErrorCode_ERROR_CODE_MALFORMED), "no stream")
 		return
 	}
-	r.serve(s.Context(), &wtConn{session: s, st: st}, nil)
+	r.serve(s.Context(), &wtConn{session: s, st: st, out: paced{deadlineWriter: st}}, nil)
 }
 
 type wtConn struct {
 	session *webtransport.Session
 	st      *webtransport.Stream
+	out     paced
 }
 
 func (c *wtConn) readAttach(ctx context.Context) (*wirepb.ViewerAttach, error) {
@@ -56,7 +58,22 @@ func (c *wtConn) read(buf []byte) (msg, grown []byte, kind wire.MediaKind, err e
 	return readMessage(c.st, buf)
 }
 
-func (c *wtConn) write(msg []byte, timeout time.Duration) error { return writeAll(c.st, msg, timeout) }
+func (c *wtConn) write(msg []byte, timeout time.Duration) error {
+	c.out.wait = timeout
+	_, err := c.out.Write(msg)
+	return err
+}
+
+func (c *wtConn) begin(timeout time.Duration) (io.WriteCloser, error) {
+	c.out.wait = timeout
+	return endless{&c.out}, nil
+}
+
+// endless is a writer of messages that need no end.
+type endless struct{ io.Writer }
+
+// Close implements io.Closer.
+func (endless) Close() error { return nil }
 
 // closeLinger lets the last message arrive: closing the session drops what its
 // streams still have to send.
