@@ -18,49 +18,67 @@ import (
 // conn is the link of a device that was let in.
 type conn struct {
 	link   transport.Link
+	st     transport.Stream // for control; written by one goroutine at a time
 	device store.Device
-	out    chan *wirepb.BrokerMessage
 	log    *slog.Logger
+	work   sync.WaitGroup // of the link's goroutines
 
 	mu      sync.Mutex
 	caps    *wirepb.CapabilityReport
-	takenUp bool // its sessions were taken up: new ones may be started
+	takenUp bool                    // its sessions were taken up: new ones may be started
+	out     []*wirepb.BrokerMessage // to be written, at most sendQueue
+	writing bool                    // a goroutine writes them
+	over    bool                    // nothing is written any more
 }
 
 var errSlowAgent = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_BUSY, Detail: "messages are not being read"}
 
-// send queues a message and never blocks.
+// send queues a message and never blocks. Who writes is started when there is
+// something to write: an idle link keeps no goroutine for it.
 func (c *conn) send(m *wirepb.BrokerMessage) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	select {
 	case <-c.link.Done():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "")
+		c.over = true
 	default:
 	}
-	select {
-	case c.out <- m:
-		return nil
-	default:
+	if c.over {
+		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "")
+	}
+	if len(c.out) == sendQueue {
 		go c.link.Close(errSlowAgent) // Close may wait for the peer, at most a second
 		return errSlowAgent
 	}
+	c.out = append(c.out, m)
+	if !c.writing {
+		c.writing = true
+		c.work.Go(c.write)
+	}
+	return nil
+}
+
+// close lets nothing more be sent and waits for the link's goroutines.
+func (c *conn) close() {
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.work.Wait()
 }
 
 // run is the life of a link after its hello was accepted.
 func (f *Fleet) run(ctx context.Context, l transport.Link, st transport.Stream, d store.Device, hello *wirepb.Hello, h Handler, log *slog.Logger) {
 	transport.Admit(l)
-	c := &conn{link: l, device: d, out: make(chan *wirepb.BrokerMessage, sendQueue), log: log}
+	c := &conn{link: l, st: st, device: d, log: log}
 	c.caps = report(hello.Capabilities)
 	v, _ := version(hello.VersionMin, hello.VersionMax)
 	welcome := &wirepb.Welcome{
 		Version: v, Organisation: f.conf.Organisation(), HeartbeatIntervalMs: uint32(f.conf.Heartbeat.Milliseconds()),
 		ServerTimeUnixMs: f.conf.Now().UnixMilli(), GrantKey: f.conf.GrantKey,
 	}
-	c.out <- &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Welcome{Welcome: welcome}}
+	_ = c.send(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Welcome{Welcome: welcome}}) // of a link that has ended: seen below
 	f.enter(c)
 	log.Info("agent online", "hostname", d.Hostname)
-
-	var parts sync.WaitGroup
-	parts.Go(func() { c.write(st) })
 	var active []wire.SessionID
 	for _, b := range hello.ActiveSessions {
 		if id, err := wire.ParseSessionID(b); err == nil && len(active) < maxActive {
@@ -72,10 +90,10 @@ func (f *Fleet) run(ctx context.Context, l transport.Link, st transport.Stream, 
 	c.takenUp = true
 	c.mu.Unlock()
 	f.conf.Hub.Publish(live.Change{Device: d.ID})
-	parts.Go(func() { c.media(ctx, h) })
+	c.work.Go(func() { c.media(ctx, h) })
 	err := f.read(c, st, h)
 	l.Close(err)
-	parts.Wait()
+	c.close()
 	if cause := l.Cause(); cause != nil {
 		err = cause
 	}
@@ -119,17 +137,24 @@ func (f *Fleet) leave(c *conn) (current bool) {
 	return true
 }
 
-// write sends what is queued until the link ends.
-func (c *conn) write(st transport.Stream) {
+// write sends what is queued until nothing is.
+func (c *conn) write() {
 	for {
-		select {
-		case m := <-c.out:
-			_ = st.SetWriteDeadline(time.Now().Add(writeTimeout))
-			if err := wire.WriteControl(st, m); err != nil {
-				c.link.Close(fmt.Errorf("control stream: %w", err))
-				return
-			}
-		case <-c.link.Done():
+		c.mu.Lock()
+		if len(c.out) == 0 {
+			c.out, c.writing = nil, false
+			c.mu.Unlock()
+			return
+		}
+		m := c.out[0]
+		c.out = c.out[1:]
+		c.mu.Unlock()
+		_ = c.st.SetWriteDeadline(time.Now().Add(writeTimeout))
+		if err := wire.WriteControl(c.st, m); err != nil {
+			c.mu.Lock()
+			c.over = true // and writing: nobody starts again
+			c.mu.Unlock()
+			c.link.Close(fmt.Errorf("control stream: %w", err))
 			return
 		}
 	}

@@ -116,16 +116,28 @@ func (f *Fleet) Serve(ctx context.Context, a Acceptor, h Handler) error {
 			}
 			return fmt.Errorf("accept agent: %w", err)
 		}
-		f.work.Go(func() { f.serve(ctx, l, h) })
+		f.work.Go(func() {
+			stop := context.AfterFunc(ctx, func() {
+				l.Close(&transport.RetryError{After: busyRetry, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN}})
+			})
+			run := f.greet(ctx, l, h)
+			if run == nil {
+				stop()
+				return
+			}
+			// On a goroutine of its own: looking a device up needs a deep stack,
+			// which a link would keep for all its life.
+			f.work.Go(func() {
+				defer stop()
+				run()
+			})
+		})
 	}
 }
 
-// serve runs one link to its end.
-func (f *Fleet) serve(ctx context.Context, l transport.Link, h Handler) {
-	stop := context.AfterFunc(ctx, func() {
-		l.Close(&transport.RetryError{After: busyRetry, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN}})
-	})
-	defer stop()
+// greet hears what a new link wants. It returns what is to be done for the rest
+// of the link's life, or nil when it has ended.
+func (f *Fleet) greet(ctx context.Context, l transport.Link, h Handler) (run func()) {
 	info := l.Info()
 	log := f.conf.Log.With("remote", info.Remote, "transport", info.Transport)
 	timer := time.AfterFunc(helloTimeout, func() {
@@ -136,7 +148,7 @@ func (f *Fleet) serve(ctx context.Context, l transport.Link, h Handler) {
 	if err != nil {
 		log.Debug("link ended before its hello", "cause", err)
 		l.Close(err)
-		return
+		return nil
 	}
 	m := new(wirepb.AgentMessage)
 	if p.Type != wire.StreamControl {
@@ -151,15 +163,14 @@ func (f *Fleet) serve(ctx context.Context, l transport.Link, h Handler) {
 	case m.GetHello() != nil:
 		var d store.Device
 		if d, err = f.known(ctx, l, m.GetHello()); err == nil {
-			f.run(ctx, l, st, d, m.GetHello(), h, log.With("device", d.ID))
-			return
+			return func() { f.run(ctx, l, st, d, m.GetHello(), h, log.With("device", d.ID)) }
 		}
 	case m.GetEnroll() != nil:
 		var answer *wirepb.Enrolled
 		if answer, err = f.enroll(ctx, l, m.GetEnroll()); err == nil {
 			_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Enrolled{Enrolled: answer}})
 			f.linger(l, st, nil)
-			return
+			return nil
 		}
 	default:
 		err = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "the first message is neither hello nor enroll"}
@@ -167,6 +178,7 @@ func (f *Fleet) serve(ctx context.Context, l transport.Link, h Handler) {
 	err = f.refused(l, err, log)
 	_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Refusal{Refusal: refusal(err)}})
 	f.linger(l, st, err)
+	return nil
 }
 
 // linger lets the peer read the last message and ends the link.
