@@ -94,7 +94,9 @@ func (p *play) run(t *testing.T) (err error) {
 	return err
 }
 
-func (p *play) tell(format string, args ...any) { p.told = append(p.told, fmt.Sprintf(format, args...)) }
+func (p *play) tell(format string, args ...any) {
+	p.told = append(p.told, fmt.Sprintf(format, args...))
+}
 
 // shorten leaves out steps as long as it fails without them: all after the first
 // failure, then as many as possible before it.
@@ -183,15 +185,13 @@ func (s *audience) step(rng *rand.Rand) error {
 			return fmt.Errorf("%s: %w", v, err)
 		}
 	}
-	switch rng.IntN(12) {
-	case 0:
+	if rng.IntN(12) == 0 {
 		s.play.tell("  all settles")
 		return s.settle()
-	case 1, 2:
-		wait := time.Duration(rng.IntN(500)) * time.Millisecond
-		s.play.tell("  %v pass", wait)
-		time.Sleep(wait)
 	}
+	wait := time.Duration(rng.IntN([]int{1, 40, 400}[rng.IntN(3)])) * time.Millisecond
+	s.play.tell("  %v pass", wait)
+	time.Sleep(wait)
 	return nil
 }
 

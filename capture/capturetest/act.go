@@ -13,7 +13,7 @@ const (
 	pagesMost   = 3
 )
 
-// Act does one random thing and says what.
+// Act does one random thing, often the one that was done last, and says what.
 func (d *Desktop) Act(rng *rand.Rand) string {
 	acts := []struct {
 		weight int
@@ -39,13 +39,14 @@ func (d *Desktop) Act(rng *rand.Rand) string {
 	for _, a := range acts {
 		all += a.weight
 	}
-	n := rng.IntN(all)
-	for _, a := range acts {
-		if n -= a.weight; n < 0 {
-			return a.do(rng)
+	again, n := rng.IntN(3) == 0, rng.IntN(all)
+	for i := range acts {
+		if n -= acts[i].weight; n < 0 && !again {
+			d.last = i
+			break
 		}
 	}
-	panic("unreachable")
+	return acts[d.last].do(rng)
 }
 
 // pick is one of the windows, mostly the uppermost; nil without any.
@@ -233,7 +234,11 @@ func (d *Desktop) flip(rng *rand.Rand) string {
 		}
 		d.pages = append(d.pages, p)
 	}
-	d.page = rng.IntN(len(d.pages) + 1)
+	if to := rng.IntN(len(d.pages) + 1); rng.IntN(2) == 0 && d.page != d.before {
+		d.page, d.before = d.before, d.page
+	} else {
+		d.page, d.before = to, d.page
+	}
 	d.show(d.bounds())
 	return fmt.Sprintf("flip to page %d", d.page)
 }

@@ -19,6 +19,8 @@ type Desktop struct {
 	windows   []*window // the upper ones later
 	pages     []layer   // each as large as the desktop, shown instead of windows
 	page      int       // 0: none
+	before    int       // the page before
+	last      int       // the act before
 	fade      fade
 	inverted  bool
 	cursor    capture.Cursor
@@ -133,7 +135,7 @@ func (d *Desktop) relayout(rng *rand.Rand) {
 	if rng.IntN(2) == 0 {
 		d.origin = image.Pt(-rng.IntN(2000), rng.IntN(400)-200)
 	}
-	d.pages, d.page = nil, 0
+	d.pages, d.page, d.before = nil, 0, 0
 	d.fade = fade{}
 	d.paper(rng)
 	d.compose(d.bounds())
