@@ -24,6 +24,7 @@ func Operations() []uint32 {
 		uint32(wire.OpResize), uint32(wire.OpMove), uint32(wire.OpStore), uint32(wire.OpCached), uint32(wire.OpLossless),
 		uint32(wire.OpPhoto), uint32(wire.OpFill), uint32(wire.OpCursorShape), uint32(wire.OpCursorPosition), uint32(wire.OpResidual),
 	}
+		uint32(wire.OpTables),
 }
 
 // Canvas is what the viewer shows. It is used by one goroutine at a time.
@@ -37,6 +38,7 @@ type Canvas struct {
 	cacheLimit, cacheUsed int
 	cache                 map[uint16]*image.RGBA
 
+	photos                photos
 	zstd *zstd.Decoder
 	raw  []byte
 }
@@ -108,6 +110,8 @@ func (c *Canvas) begin(epoch uint32) {
 }
 
 func (c *Canvas) apply(op *wire.Op) error {
+	c.photos.reset()
+	c.pixels.Reset()
 	if op.Kind == wire.OpResize {
 		if c.img != nil {
 			return fmt.Errorf("%w: resize within an epoch", wire.ErrMalformed)
@@ -133,6 +137,8 @@ func (c *Canvas) apply(op *wire.Op) error {
 	case wire.OpFill:
 		return c.fill(op.Fills)
 	case wire.OpCursorShape:
+	case wire.OpTables:
+		return c.keepTables(op)
 		return c.cursorShape(op)
 	case wire.OpCursorPosition:
 		c.cursor.Position = image.Pt(int(op.X), int(op.Y))

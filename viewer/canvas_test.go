@@ -80,6 +80,30 @@ func photo(b []byte, r wire.Rect) wire.Op {
 	return wire.Op{Kind: wire.OpPhoto, Codec: wire.CodecJPEG, Rects: []wire.Rect{r}, Data: b}
 }
 
+// abbreviated is a picture apart from its tables, as bytes that image/jpeg makes:
+// its DQT and DHT segments in one stream, all others in the other.
+func abbreviated(b []byte) (tables, photo []byte) {
+	tables, photo = []byte{0xff, 0xd8}, []byte{0xff, 0xd8}
+	for b = b[2:]; b[1] != 0xda; {
+		n := 2 + int(b[2])<<8 + int(b[3])
+		if b[1] == 0xdb || b[1] == 0xc4 {
+			tables = append(tables, b[:n]...)
+		} else {
+			photo = append(photo, b[:n]...)
+		}
+		b = b[n:]
+	}
+	return append(tables, 0xff, 0xd9), append(photo, b...)
+}
+
+func tables(n uint16, b []byte) wire.Op {
+	return wire.Op{Kind: wire.OpTables, Codec: wire.TablesJPEG, Region: n, Data: b}
+}
+
+func photoOf(n uint16, b []byte, r wire.Rect) wire.Op {
+	return wire.Op{Kind: wire.OpPhoto, Codec: wire.CodecJPEGTables, Region: n, Rects: []wire.Rect{r}, Data: b}
+}
+
 func copies(cs ...wire.Copy) wire.Op { return wire.Op{Kind: wire.OpMove, Copies: cs} }
 
 func store(ss ...wire.Slot) wire.Op { return wire.Op{Kind: wire.OpStore, Slots: ss} }
@@ -105,7 +129,11 @@ func cases() []struct {
 	bad := func(name string, ops ...wire.Op) row { return row{name, true, 0, [][]byte{scene, packed(ops...)}} }
 	fill := wire.Op{Kind: wire.OpFill, Fills: []wire.Fill{{Rect: wire.Rect{X: 1, Y: 2, W: 3, H: 4}, R: 10, G: 20, B: 30}, {Rect: wire.Rect{X: 7, Y: 5, W: 1, H: 1}, R: 255}}}
 	whole := wire.Rect{W: 8, H: 6}
-	return []row{
+	tabs, part := abbreviated(picture(8, 6))
+	bigTabs, big := abbreviated(picture(16, 16))
+	at := wire.Rect{X: 3, Y: 1, W: 16, H: 16}
+	noCodes := append(bytes.Clone(tabs[:2+2+2+1+64]), 0xff, 0xd9)
+	return append(exactCases(), []row{
 		good("resize is black", packed(resize(3, 2))),
 		good("fill", packed(resize(8, 6), fill)),
 		good("lossless", scene),
@@ -121,6 +149,8 @@ func cases() []struct {
 		good("residual wraps around", scene, packed(lossless(wire.OpResidual, bytes.Repeat([]byte{250, 1, 128}, 48), whole))),
 		good("optional operation is skipped", append(bytes.Clone(scene), byte(wire.OpOptional), 0, 0, 0, 1, 7)),
 		{"photo", false, 3, [][]byte{packed(resize(20, 18), photo(picture(16, 16), wire.Rect{X: 3, Y: 1, W: 16, H: 16}))}},
+		{"photo by tables", false, 3, [][]byte{packed(resize(20, 18), tables(15, bigTabs)), packed(photoOf(15, big, at))}},
+		{"photo by tables that came again", false, 3, [][]byte{packed(resize(20, 18), tables(0, bigTabs), tables(0, coarser(bigTabs)), photoOf(0, big, at))}},
 		{"operation before resize", true, 0, [][]byte{packed(fill)}},
 		bad("resize within an epoch", resize(4, 4)),
 		bad("fill beside the canvas", wire.Op{Kind: wire.OpFill, Fills: []wire.Fill{{Rect: wire.Rect{X: 8, W: 1, H: 1}}}}),
@@ -140,10 +170,20 @@ func cases() []struct {
 		bad("photo cut", cutData(photo(picture(8, 6), whole))),
 		bad("photo over the edge", photo(picture(8, 6), wire.Rect{X: 1, W: 8, H: 6})),
 		bad("video was not asked for", wire.Op{Kind: wire.OpVideo, Codec: 1, Key: true, Rects: []wire.Rect{whole}}),
-		bad("tables were not asked for", wire.Op{Kind: wire.OpTables, Codec: 1}),
+		bad("photo without its tables", tables(1, tabs), photoOf(0, part, whole)),
+		bad("photo by tables of another size", tables(0, tabs), photoOf(0, part, wire.Rect{W: 6, H: 6})),
+		bad("photo by tables is not JPEG", tables(0, tabs), photoOf(0, part[2:], whole)),
+		bad("photo by tables cut", tables(0, tabs), cutData(photoOf(0, part, whole))),
+		bad("photo by tables that lack the codes", tables(0, noCodes), photoOf(0, part, whole)),
+		bad("tables of an unknown codec", wire.Op{Kind: wire.OpTables, Codec: 9, Data: tabs}),
+		bad("tables that are nothing", tables(0, nil)),
+		bad("tables without an end", tables(0, tabs[:len(tabs)-2])),
+		bad("tables cut", cutData(tables(0, tabs))),
+		bad("tables and more", tables(0, append(bytes.Clone(tabs), 0))),
+		bad("tables with a frame", tables(0, picture(8, 6))),
 		bad("cursor data too short", wire.Op{Kind: wire.OpCursorShape, Codec: wire.CursorZstdRGBA, Width: 2, Height: 2, Data: squeeze(make([]byte, 15))}),
 		bad("hot spot beside the cursor", wire.Op{Kind: wire.OpCursorShape, Codec: wire.CursorZstdRGBA, Width: 2, Height: 2, X: 2, Data: squeeze(make([]byte, 16))}),
-	}
+	}...)
 }
 
 func manyMoves() wire.Op {
@@ -152,6 +192,15 @@ func manyMoves() wire.Op {
 		op.Copies = append(op.Copies, wire.Copy{Src: wire.Rect{W: 8, H: 6}})
 	}
 	return op
+}
+
+// coarser is tables with the first quantiser's steps twice as large.
+func coarser(tables []byte) []byte {
+	b := bytes.Clone(tables)
+	for i := range 64 {
+		b[2+5+i] *= 2
+	}
+	return b
 }
 
 func cutData(op wire.Op) wire.Op {

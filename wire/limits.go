@@ -28,6 +28,11 @@ const (
 	MaxRects = 4096
 	// MaxCursor is the largest width and height of a cursor shape in pixels.
 	MaxCursor = 256
+	// MaxTables bounds the numbers of tables: what a viewer keeps of one epoch.
+	MaxTables = 16
+	// MaxTableBytes is the largest data of one table. Four quantisers and four
+	// codes of a JPEG, with every value they can have, are 1.2 KiB.
+	MaxTableBytes = 4 << 10
 	// MaxCacheSlots bounds the slot numbers of cached tiles.
 	MaxCacheSlots = 1 << 16
 	// MaxInputEvents is the most events in one input message.

@@ -41,6 +41,11 @@ const (
 // Codecs of OpCursorShape.
 const (
 	CursorHidden   = 0 // no picture: the endpoint shows no pointer
+// Codecs of OpTables.
+const (
+	TablesJPEG = 1 // SOI, DQT and DHT segments, EOI
+)
+
 	CursorZstdRGBA = 1 // zstd over R, G, B, A bytes, not premultiplied
 )
 
@@ -77,7 +82,7 @@ type Op struct {
 	Kind   OpKind
 	Codec  uint8
 	Key    bool   // OpVideo: needs no earlier frame
-	Region uint16 // OpVideo: which moving region; OpTables: which table
+	Region uint16 // OpVideo: which moving region; OpTables, OpPhoto by CodecJPEGTables: which table
 	Width  uint16 // OpResize, OpCursorShape
 	Height uint16
 	X, Y   uint16 // OpCursorPosition; OpCursorShape: hot spot
@@ -119,8 +124,11 @@ func AppendOp(dst []byte, o *Op) []byte {
 		}
 		dst = append(dst, o.Data...)
 	case OpPhoto:
-		dst = append(dst, o.Codec)
-		dst = append(appendRect(dst, o.Rects[0]), o.Data...)
+		dst = appendRect(append(dst, o.Codec), o.Rects[0])
+		if o.Codec == CodecJPEGTables {
+			dst = be.AppendUint16(dst, o.Region)
+		}
+		dst = append(dst, o.Data...)
 	case OpFill:
 		for _, f := range o.Fills {
 			dst = append(appendRect(dst, f.Rect), f.R, f.G, f.B)

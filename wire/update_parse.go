@@ -36,6 +36,9 @@ func (o *Op) parse(kind OpKind, body []byte) error {
 	case OpPhoto:
 		o.Codec = r.u8()
 		o.Rects = append(o.Rects, r.rect())
+		if o.Codec == CodecJPEGTables {
+			o.Region = r.table()
+		}
 		o.Data = r.b
 		return r.err
 	case OpFill:
@@ -59,7 +62,10 @@ func (o *Op) parse(kind OpKind, body []byte) error {
 		o.Data = r.b
 		return r.err
 	case OpTables:
-		o.Region, o.Codec = r.u16(), r.u8()
+		o.Region, o.Codec = r.table(), r.u8()
+		if len(r.b) > MaxTableBytes {
+			r.fail(fmt.Errorf("%w: table of %d bytes", ErrMalformed, len(r.b)))
+		}
 		o.Data = r.b
 		return r.err
 	default:
@@ -92,6 +98,15 @@ func (r *reader) rect() Rect {
 		r.fail(fmt.Errorf("%w: empty rectangle", ErrMalformed))
 	}
 	return q
+}
+
+// table is the number of a table.
+func (r *reader) table() uint16 {
+	n := r.u16()
+	if r.err == nil && n >= MaxTables {
+		r.fail(fmt.Errorf("%w: table %d", ErrMalformed, n))
+	}
+	return n
 }
 
 func checkSize(w, h uint16) error {

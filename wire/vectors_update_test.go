@@ -39,6 +39,9 @@ func describeOp(o *Op) fields {
 		data()
 	case OpPhoto:
 		f["codec"], f["rect"] = o.Codec, describeRect(o.Rects[0])
+		if o.Codec == CodecJPEGTables {
+			f["table"] = o.Region
+		}
 		data()
 	case OpFill:
 		f["fills"] = list(len(o.Fills), func(i int) any {
@@ -54,7 +57,7 @@ func describeOp(o *Op) fields {
 		f["region"], f["codec"], f["key"], f["rect"] = o.Region, o.Codec, o.Key, describeRect(o.Rects[0])
 		data()
 	case OpTables:
-		f["region"], f["codec"] = o.Region, o.Codec
+		f["table"], f["codec"] = o.Region, o.Codec
 		data()
 	case OpOptional: // the first that a reader may skip: no operation
 	}
@@ -74,7 +77,7 @@ var sampleOps = []struct {
 	{"cached", Op{Kind: OpCached, Slots: []Slot{{7, Rect{X: 1, Y: 2}}, {65535, Rect{X: 64, Y: 0}}}}},
 	{"lossless", Op{Kind: OpLossless, Codec: CodecZstdRGB, Rects: []Rect{{0, 0, 64, 64}, {64, 0, 9, 64}}, Data: []byte{1, 2, 3}}},
 	{"photo", Op{Kind: OpPhoto, Codec: CodecJPEG, Rects: []Rect{{64, 64, 256, 64}}, Data: []byte{0xff, 0xd8}}},
-	{"photo with tables", Op{Kind: OpPhoto, Codec: CodecJPEGTables, Rects: []Rect{{1, 2, 3, 4}}, Data: []byte{9}}},
+	{"photo with tables", Op{Kind: OpPhoto, Codec: CodecJPEGTables, Region: MaxTables - 1, Rects: []Rect{{1, 2, 3, 4}}, Data: []byte{9}}},
 	{"fill", Op{Kind: OpFill, Fills: []Fill{{Rect{1, 2, 3, 4}, 255, 128, 0}, {Rect{0, 0, 1, 1}, 0, 0, 1}}}},
 	{"cursor hidden", Op{Kind: OpCursorShape, Codec: CursorHidden}},
 	{"cursor shape", Op{Kind: OpCursorShape, Codec: CursorZstdRGBA, Width: MaxCursor, Height: 24, X: 3, Y: 4, Data: []byte{5}}},
@@ -82,7 +85,7 @@ var sampleOps = []struct {
 	{"residual", Op{Kind: OpResidual, Codec: CodecZstdRGB, Rects: []Rect{{5, 6, 7, 8}}, Data: []byte{4}}},
 	{"video key frame", Op{Kind: OpVideo, Region: 1, Codec: 1, Key: true, Rects: []Rect{{0, 0, 640, 360}}, Data: []byte{1}}},
 	{"video frame", Op{Kind: OpVideo, Region: 258, Codec: 2, Rects: []Rect{{16, 32, 640, 360}}, Data: []byte{2}}},
-	{"tables", Op{Kind: OpTables, Region: 3, Codec: 1, Data: []byte{1, 2}}},
+	{"tables", Op{Kind: OpTables, Region: 3, Codec: TablesJPEG, Data: []byte{1, 2}}},
 }
 
 func updateVectors() []vector {
@@ -131,6 +134,10 @@ func updateVectors() []vector {
 	cut("cursor position cut", body(OpCursorPosition, 0, 1, 0))
 	mal("video flag 2", body(OpVideo, append([]byte{0, 1, 1, 2}, rect...)...))
 	cut("tables cut", body(OpTables, 0, 1))
+	mal("table over the limit", body(OpTables, 0, MaxTables, 1))
+	mal("tables too large", body(OpTables, make([]byte, 3+MaxTableBytes+1)...))
+	cut("photo with its table cut", body(OpPhoto, append(append([]byte{CodecJPEGTables}, rect...), 0)...))
+	mal("photo with a table over the limit", body(OpPhoto, append(append([]byte{CodecJPEGTables}, rect...), 0, MaxTables)...))
 	mal("operation length over the limit", []byte{3, 0x7f, 0xff, 0xff, 0xff})
 	return vs
 }

@@ -59,6 +59,36 @@ test("a picture that decodes later still stands in its order", async () => {
   assert.deepEqual([...fb.pixels], [7, 7, 7, 255, 2, 2, 2, 255]);
 });
 
+test("a picture is decoded with the tables that stood before it, until the epoch ends", async () => {
+  const fb = new Framebuffer(0);
+  const at = { x: 0, y: 0, w: 1, h: 1 };
+  const quantiser = (v: number) => Uint8Array.from([0xff, 0xd8, 0xff, 0xdb, 0, 3, v, 0xff, 0xd9]);
+  const got: number[][] = [];
+  const decoder = codecs(async (data) => {
+    got.push([...data]);
+    return new Uint8Array(4);
+  });
+  const whole = (v: number) => [0xff, 0xd8, 0xff, 0xdb, 0, 3, v, 7, 7];
+  const part = (table: number) => ops.photoOf(table, at, Uint8Array.from([0xff, 0xd8, 7, 7]));
+  const show = async (u: Uint8Array) => paint(fb, parseUpdate(u), decoder, noCursor);
+  await show(ops.update(ops.resize(1, 1), ops.tables(3, quantiser(1)), part(3), ops.tables(3, quantiser(2)), part(3)));
+  await show(ops.update(part(3)));
+  assert.deepEqual(got, [whole(1), whole(2), whole(2)]);
+  await assert.rejects(show(ops.update(part(2))), MalformedError);
+  fb.begin();
+  await assert.rejects(show(ops.update(ops.resize(1, 1), part(3))), MalformedError);
+});
+
+test("tables are segments of quantisers and codes, all of them and nothing else", async () => {
+  const good = [0xff, 0xd8, 0xff, 0xdb, 0, 4, 1, 2, 0xff, 0xc4, 0, 2, 0xff, 0xd9];
+  const take = async (b: number[]) => canvas(ops.update(ops.resize(1, 1), ops.tables(0, Uint8Array.from(b))));
+  await take(good);
+  for (let n = 0; n < good.length; n++) await assert.rejects(take(good.slice(0, n)), MalformedError, `cut at ${n}`);
+  for (const marker of [0xc0, 0xda, 0xd9, 0xe0, 0x00]) await assert.rejects(take(good.with(3, marker)), MalformedError, `segment ${marker}`);
+  await assert.rejects(take(good.with(5, 1)), MalformedError);
+  await assert.rejects(take([...good, 0]), MalformedError);
+});
+
 test("what does not fit the canvas, the cache or the data is malformed", async () => {
   const size = ops.resize(8, 8);
   const store = (slot: number, w: number) => Uint8Array.from([OpKind.Store, 0, 0, 0, 10, 0, slot, 0, 0, 0, 0, 0, w, 0, 8]);
@@ -71,7 +101,8 @@ test("what does not fit the canvas, the cache or the data is malformed", async (
     "too many bytes": [ops.update(size, ops.lossless({ x: 0, y: 0, w: 2, h: 2 }, ramp(5)))],
     "no zstd": [ops.update(size, ops.photo({ x: 0, y: 0, w: 65535, h: 65535 }, new Uint8Array(4)))],
     "the same pixels over and over": [ops.update(size, ...Array.from({ length: 17 }, () => ops.fill({ x: 0, y: 0, w: 8, h: 8 }, 0, 0, 0)))],
-    "not asked for": [ops.update(size, Uint8Array.from([OpKind.Tables, 0, 0, 0, 3, 0, 0, 0]))],
+    "not asked for": [ops.update(size, Uint8Array.from([OpKind.Video, 0, 0, 0, 12, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 1]))],
+    "tables of an unknown codec": [ops.update(size, Uint8Array.from([OpKind.Tables, 0, 0, 0, 3, 0, 0, 0]))],
   };
   for (const [name, updates] of Object.entries(bad)) await assert.rejects(canvas(...updates), MalformedError, name);
   const fb = new Framebuffer(8 * 8 * 4);
@@ -90,6 +121,7 @@ test("zstd data that is broken, or not all of it, is malformed and harms nothing
 test("the size of a JPEG is known before it is decoded", () => {
   const head = [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xc0, 0, 17, 8, 0x12, 0x34, 0x56, 0x78, 3];
   assert.deepEqual(jpegSize(Uint8Array.from(head)), { w: 0x5678, h: 0x1234 });
+  assert.throws(() => jpegSize(Uint8Array.from(head.with(9, 0xc2))), MalformedError, "progressive");
   for (let n = 0; n < 17; n++) assert.throws(() => jpegSize(Uint8Array.from(head.slice(0, n))), MalformedError, `cut at ${n}`);
 });
 

@@ -1,6 +1,7 @@
 import { MalformedError } from "../wire/error.ts";
 import { maxPaints } from "../wire/limits.ts";
 import type { Copy, Fill, Point, Rect } from "../wire/op.ts";
+import { Tables } from "./tables.ts";
 
 const opaque = 0xff000000; // alpha of a pixel read as a little-endian u32
 
@@ -27,6 +28,8 @@ export class Framebuffer {
   #painted = 0; // pixels, by this update
   #sized = false; // in this epoch
   readonly #cacheBytes: number;
+  /** What pictures of this epoch build on. */
+  readonly tables = new Tables();
 
   constructor(cacheBytes: number) {
     this.#cacheBytes = cacheBytes;
@@ -52,6 +55,7 @@ export class Framebuffer {
     this.#painted = 0;
     this.#tiles.clear();
     this.#tileBytes = 0;
+    this.tables.reset();
   }
 
   /** What was touched since the last call, in order, overlaps included. Ends an update. */

@@ -57,8 +57,10 @@ export function jpegSize(b: Uint8Array): { w: number; h: number } {
       at++;
       continue;
     }
-    // SOF0 to SOF15 but DHT, JPG and DAC, which share the range.
+    // SOF0 to SOF15 but DHT, JPG and DAC, which share the range. Baseline only: a
+    // progressive one is minutes of work in a few bytes.
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+      if (marker !== 0xc0) throw new MalformedError("not a baseline JPEG");
       return { w: v.getUint16(at + 7), h: v.getUint16(at + 5) };
     }
     at += 2 + v.getUint16(at + 2);

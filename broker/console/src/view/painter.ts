@@ -1,7 +1,7 @@
 import type { Framebuffer } from "../core/framebuffer.ts";
 import { MalformedError } from "../wire/error.ts";
 import { maxCanvasPixels, maxOpPixels } from "../wire/limits.ts";
-import { type Op, OpKind, type Rect, codecJPEG, codecZstdRGB, cursorHidden, cursorZstdRGBA } from "../wire/op.ts";
+import { type Op, OpKind, type Rect, codecJPEG, codecJPEGTables, codecZstdRGB, cursorHidden, cursorZstdRGBA } from "../wire/op.ts";
 
 /** Codecs of the platform, handed in. */
 export interface Codecs {
@@ -28,6 +28,7 @@ export const operations: readonly number[] = [
   OpKind.CursorShape,
   OpKind.CursorPosition,
   OpKind.Residual,
+  OpKind.Tables,
 ];
 
 /**
@@ -47,12 +48,20 @@ export async function paint(fb: Framebuffer, ops: readonly Op[], codecs: Codecs,
   if (area > maxCanvasPixels) throw new MalformedError(`${area} pixels of pictures`); // all are decoded before one is painted
   await Promise.all(
     ops.map(async (op) => {
+      // Up to its await this runs for one operation after the other, so that a
+      // picture gets the tables that stand before it.
+      if (op.kind === OpKind.Tables) fb.tables.keep(op.table, op.codec, op.data);
       if (op.kind !== OpKind.Photo) return;
-      if (op.codec !== codecJPEG) throw new MalformedError(`photo codec ${op.codec}`);
-      pictures.set(op, await codecs.jpeg(op.data, op.rect.w, op.rect.h));
+      pictures.set(op, await codecs.jpeg(jpegOf(fb, op), op.rect.w, op.rect.h));
     }),
   );
   for (const op of ops) apply(fb, op, pictures, codecs, cursor);
+}
+
+function jpegOf(fb: Framebuffer, op: Op & { readonly kind: typeof OpKind.Photo }): Uint8Array {
+  if (op.codec === codecJPEG) return op.data;
+  if (op.codec !== codecJPEGTables || op.table === undefined) throw new MalformedError(`photo codec ${op.codec}`);
+  return fb.tables.splice(op.table, op.data);
 }
 
 function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8ClampedArray>, codecs: Codecs, cursor: CursorSink): void {
@@ -85,8 +94,9 @@ function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8Clam
       const rgba = codecs.zstd(op.data, op.width * op.height * 4).slice();
       return cursor.shape({ width: op.width, height: op.height, x: op.x, y: op.y, rgba });
     }
-    case OpKind.Video:
     case OpKind.Tables:
+      return; // kept before pictures were decoded
+    case OpKind.Video:
       throw new MalformedError(`operation ${op.kind} was not asked for`);
   }
 }

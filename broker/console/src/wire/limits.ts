@@ -13,6 +13,9 @@ export const maxOpPixels = 4 << 20;
 export const maxPaints = 16;
 export const maxRects = 4096;
 export const maxCursor = 256;
+export const maxTables = 16;
+/** The largest data of one table, in bytes. */
+export const maxTableBytes = 4 << 10;
 export const maxInputEvents = 512;
 /** The longest text of one input event, in bytes of UTF-8. */
 export const maxInputText = 1024;

@@ -20,6 +20,7 @@ export const opOptional = 128;
 export const codecZstdRGB = 1;
 export const codecJPEG = 1;
 export const codecJPEGTables = 2;
+export const tablesJPEG = 1;
 export const cursorHidden = 0;
 export const cursorZstdRGBA = 1;
 
@@ -57,7 +58,13 @@ export type Op =
       readonly rects: readonly Rect[];
       readonly data: Uint8Array;
     }
-  | { readonly kind: typeof OpKind.Photo; readonly codec: number; readonly rect: Rect; readonly data: Uint8Array }
+  | {
+      readonly kind: typeof OpKind.Photo;
+      readonly codec: number;
+      readonly rect: Rect;
+      readonly table?: number; // of codecJPEGTables
+      readonly data: Uint8Array;
+    }
   | { readonly kind: typeof OpKind.Fill; readonly fills: readonly Fill[] }
   | ({
       readonly kind: typeof OpKind.CursorShape;
@@ -75,4 +82,4 @@ export type Op =
       readonly rect: Rect;
       readonly data: Uint8Array;
     }
-  | { readonly kind: typeof OpKind.Tables; readonly region: number; readonly codec: number; readonly data: Uint8Array };
+  | { readonly kind: typeof OpKind.Tables; readonly table: number; readonly codec: number; readonly data: Uint8Array };

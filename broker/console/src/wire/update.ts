@@ -1,6 +1,6 @@
 import { MalformedError, TruncatedError } from "./error.ts";
-import { maxCanvas, maxCanvasPixels, maxCursor, maxMediaPayload, maxRects } from "./limits.ts";
-import { type Op, OpKind, type Rect, opOptional } from "./op.ts";
+import { maxCanvas, maxCanvasPixels, maxCursor, maxMediaPayload, maxRects, maxTableBytes, maxTables } from "./limits.ts";
+import { type Op, OpKind, type Rect, codecJPEGTables, opOptional } from "./op.ts";
 import { Reader } from "./reader.ts";
 
 /**
@@ -50,7 +50,7 @@ function parseOp(kind: number, r: Reader): Op {
       return { kind, codec, rects, data: r.rest() };
     }
     case OpKind.Photo:
-      return { kind, codec: r.u8(), rect: rect(r), data: r.rest() };
+      return photo(r);
     case OpKind.Fill:
       return { kind, fills: each(r, 11, () => ({ rect: rect(r), r: r.u8(), g: r.u8(), b: r.u8() })) };
     case OpKind.CursorShape: {
@@ -67,10 +67,29 @@ function parseOp(kind: number, r: Reader): Op {
     case OpKind.Video:
       return { kind, region: r.u16(), codec: r.u8(), key: r.flag(), rect: rect(r), data: r.rest() };
     case OpKind.Tables:
-      return { kind, region: r.u16(), codec: r.u8(), data: r.rest() };
+      return { kind, table: table(r), codec: r.u8(), data: tableData(r) };
     default:
       throw new MalformedError(`unknown operation ${kind}`);
   }
+}
+
+function photo(r: Reader): Op {
+  const kind = OpKind.Photo;
+  const codec = r.u8();
+  const at = rect(r);
+  if (codec !== codecJPEGTables) return { kind, codec, rect: at, data: r.rest() };
+  return { kind, codec, rect: at, table: table(r), data: r.rest() };
+}
+
+function table(r: Reader): number {
+  const n = r.u16();
+  if (n >= maxTables) throw new MalformedError(`table ${n}`);
+  return n;
+}
+
+function tableData(r: Reader): Uint8Array {
+  if (r.left > maxTableBytes) throw new MalformedError(`table of ${r.left} bytes`);
+  return r.rest();
 }
 
 /** Calls read for every element of size bytes that fills r exactly. */

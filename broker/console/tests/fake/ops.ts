@@ -43,6 +43,22 @@ export const photo = (r: Rect, jpeg: Uint8Array) =>
     w.bytes(jpeg);
   });
 
+/** A picture without the tables that it names. */
+export const photoOf = (table: number, r: Rect, jpeg: Uint8Array) =>
+  op(OpKind.Photo, (w) => {
+    w.u8(2);
+    rect(w, r);
+    w.u16(table);
+    w.bytes(jpeg);
+  });
+
+export const tables = (table: number, data: Uint8Array) =>
+  op(OpKind.Tables, (w) => {
+    w.u16(table);
+    w.u8(1);
+    w.bytes(data);
+  });
+
 export const cursor = (width: number, height: number, x: number, y: number, rgba: Uint8Array) =>
   op(OpKind.CursorShape, (w) => {
     w.u8(1);
