@@ -23,8 +23,8 @@ func Operations() []uint32 {
 	return []uint32{
 		uint32(wire.OpResize), uint32(wire.OpMove), uint32(wire.OpStore), uint32(wire.OpCached), uint32(wire.OpLossless),
 		uint32(wire.OpPhoto), uint32(wire.OpFill), uint32(wire.OpCursorShape), uint32(wire.OpCursorPosition), uint32(wire.OpResidual),
-	}
 		uint32(wire.OpTables),
+	}
 }
 
 // Canvas is what the viewer shows. It is used by one goroutine at a time.
@@ -37,8 +37,8 @@ type Canvas struct {
 
 	cacheLimit, cacheUsed int
 	cache                 map[uint16]*image.RGBA
-
 	photos                photos
+
 	zstd *zstd.Decoder
 	raw  []byte
 }
@@ -107,11 +107,10 @@ func (c *Canvas) Apply(epoch uint32, payload []byte) error {
 func (c *Canvas) begin(epoch uint32) {
 	c.epoch, c.img, c.cursor, c.cacheUsed = epoch, nil, Cursor{}, 0
 	clear(c.cache)
+	c.photos.reset()
 }
 
 func (c *Canvas) apply(op *wire.Op) error {
-	c.photos.reset()
-	c.pixels.Reset()
 	if op.Kind == wire.OpResize {
 		if c.img != nil {
 			return fmt.Errorf("%w: resize within an epoch", wire.ErrMalformed)
@@ -134,11 +133,11 @@ func (c *Canvas) apply(op *wire.Op) error {
 		return c.lossless(op)
 	case wire.OpPhoto:
 		return c.photo(op)
+	case wire.OpTables:
+		return c.keepTables(op)
 	case wire.OpFill:
 		return c.fill(op.Fills)
 	case wire.OpCursorShape:
-	case wire.OpTables:
-		return c.keepTables(op)
 		return c.cursorShape(op)
 	case wire.OpCursorPosition:
 		c.cursor.Position = image.Pt(int(op.X), int(op.Y))

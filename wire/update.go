@@ -38,14 +38,14 @@ const (
 	CodecJPEGTables = 2 // abbreviated: its tables came by OpTables in this epoch
 )
 
-// Codecs of OpCursorShape.
-const (
-	CursorHidden   = 0 // no picture: the endpoint shows no pointer
 // Codecs of OpTables.
 const (
 	TablesJPEG = 1 // SOI, DQT and DHT segments, EOI
 )
 
+// Codecs of OpCursorShape.
+const (
+	CursorHidden   = 0 // no picture: the endpoint shows no pointer
 	CursorZstdRGBA = 1 // zstd over R, G, B, A bytes, not premultiplied
 )
 
