@@ -21,7 +21,7 @@ import (
 
 // seeds is how many random desktops TestRandomDesktops shows. One is repeated by
 // its name: go test ./encode -run TestRandomDesktops/seed=N
-var seeds = flag.Int("seeds", 24, "random desktops to show")
+var seeds = flag.Int("seeds", 8, "random desktops to show")
 
 // stepsOf is how long a random desktop lives.
 const stepsOf = 60
@@ -33,6 +33,7 @@ const stepsOf = 60
 func TestRandomDesktops(t *testing.T) {
 	for _, seed := range seedsOf(t, *seeds) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
 			p := play{seed: seed}
 			for i := range stepsOf {
 				p.steps = append(p.steps, i)
