@@ -19,13 +19,12 @@ type sender struct {
 	fills  []region
 	text   []region
 	photos []region
-	raw    []byte // R, G, B of text, rectangle after rectangle
-	rgba   []byte // of photos
+	exact  pixels // of text
 	op     wire.Op
 	rects  []wire.Rect
 	filled []wire.Fill
 	zstd   *zstd.Encoder
-	jpeg   jpegSink
+	jpeg   photographer
 }
 
 // region is a rectangle of the canvas that one codec takes.
@@ -47,6 +46,7 @@ func (s *sender) init() {
 // more means that another call would append something right now.
 func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 	limit = min(limit, MaxLimit)
+	c.out.jpeg.quality = qualityFor(limit)
 	start, painted, refined := len(dst), 0, 0
 	for first := true; ; first = false {
 		c.mu.Lock()
@@ -188,13 +188,8 @@ func (s *sender) add(k class, g region) {
 func (c *Canvas) collect() {
 	s := &c.out
 	s.fills, s.text, s.photos = join(s.fills), join(s.text), join(s.photos)
-	s.raw, s.rgba = s.raw[:0], s.rgba[:0]
-	for _, g := range s.text {
-		s.raw = c.appendRGB(s.raw, g.r)
-	}
-	for _, g := range s.photos {
-		s.rgba = c.appendRGBA(s.rgba, g.r)
-	}
+	c.collectExact(s.text)
+	c.collectPhotos(s.photos)
 }
 
 // append encodes what was picked.

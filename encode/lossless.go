@@ -4,39 +4,108 @@ import (
 	"image"
 
 	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/lossless"
 )
 
-// appendLossless compresses all rectangles of a group together: they are
-// pieces of the same text and know each other's letters.
+// exact is what one lossless codec takes of a group, all rectangles together:
+// they are pieces of the same text and know each other's letters.
+type exact struct {
+	rects []wire.Rect
+	pix   []uint32 // 0xRRGGBB, rectangle after rectangle
+}
+
+// pixels is the lossless part of a group.
+type pixels struct {
+	drawn, natural exact
+	codec          *lossless.Encoder // from the first use on: it is 2 MiB
+	epoch          uint32            // that codec belongs to
+}
+
+// collectExact copies the regions out of the canvas and chooses their codecs.
+func (c *Canvas) collectExact(regions []region) {
+	p := &c.out.exact
+	p.drawn.reset()
+	p.natural.reset()
+	for _, g := range regions {
+		from := len(p.drawn.pix)
+		p.drawn.pix = c.appendPixels(p.drawn.pix, g.r)
+		if of := p.drawn.pix[from:]; natural(of, g.r.Dx()) {
+			p.natural.pix = append(p.natural.pix, of...)
+			p.natural.rects = append(p.natural.rects, wireRect(g.r))
+			p.drawn.pix = p.drawn.pix[:from]
+		} else {
+			p.drawn.rects = append(p.drawn.rects, wireRect(g.r))
+		}
+	}
+}
+
+func (e *exact) reset() { e.rects, e.pix = e.rects[:0], e.pix[:0] }
+
+// appendLossless appends what was collected.
 func (s *sender) appendLossless(dst []byte) []byte {
-	for from, raw := 0, s.raw; from < len(s.text); from += wire.MaxRects {
-		s.rects = s.rects[:0]
+	p := &s.exact
+	if p.codec == nil {
+		p.codec = lossless.NewEncoder()
+	} else if p.epoch != s.epoch {
+		p.codec.Reset()
+	}
+	p.epoch = s.epoch
+	dst = s.appendExact(dst, wire.CodecCopies, &p.drawn, p.codec.AppendCopies)
+	return s.appendExact(dst, wire.CodecPlanes, &p.natural, p.codec.AppendPlanes)
+}
+
+func (s *sender) appendExact(dst []byte, codec uint8, e *exact, encode func([]byte, []wire.Rect, []uint32) []byte) []byte {
+	pix := e.pix
+	for from := 0; from < len(e.rects); from += wire.MaxRects {
+		rects := e.rects[from:min(from+wire.MaxRects, len(e.rects))]
 		n := 0
-		for _, g := range s.text[from:min(from+wire.MaxRects, len(s.text))] {
-			s.rects = append(s.rects, wireRect(g.r))
-			n += 3 * g.r.Dx() * g.r.Dy()
+		for _, r := range rects {
+			n += int(r.W) * int(r.H)
 		}
 		at := len(dst)
-		s.op = wire.Op{Kind: wire.OpLossless, Codec: wire.CodecZstdRGB, Rects: s.rects}
-		dst = wire.AppendOp(dst, &s.op)
-		dst = s.zstd.EncodeAll(raw[:n], dst)
+		s.op = wire.Op{Kind: wire.OpLossless, Codec: codec, Rects: rects}
+		dst = encode(wire.AppendOp(dst, &s.op), rects, pix[:n])
 		wire.CloseOp(dst, at)
-		raw = raw[n:]
+		pix = pix[n:]
 	}
 	return dst
 }
 
-// appendRGB appends the pixels of r as R, G, B.
-func (c *Canvas) appendRGB(dst []byte, r image.Rectangle) []byte {
+// appendPixels appends the pixels of r.
+func (c *Canvas) appendPixels(dst []uint32, r image.Rectangle) []uint32 {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := c.line(y, r.Min.X, r.Max.X)
-		at := len(dst)
-		dst = extend(dst, len(row)/4*3)
-		for out := dst[at:]; len(row) >= 4 && len(out) >= 3; row, out = row[4:], out[3:] {
-			out[0], out[1], out[2] = row[2], row[1], row[0]
+		for row := c.line(y, r.Min.X, r.Max.X); len(row) >= 4; row = row[4:] {
+			dst = append(dst, pixel(row))
 		}
 	}
 	return dst
+}
+
+// How pixels are told to be of a photograph: in every sampleRows-th row, more
+// than one in naturalPart differs from its neighbours in a colour that was not
+// there lately. Dithered gradients have few colours, text has neighbours.
+const (
+	sampleRows  = 8
+	naturalPart = 4
+)
+
+func natural(pix []uint32, w int) bool {
+	var lately [256]uint32 // a zero is black, which photographs have few of
+	fresh, seen := 0, 0
+	for at := 0; at+w <= len(pix); at += sampleRows * w {
+		left := ^uint32(0)
+		for x, p := range pix[at : at+w] {
+			if p != left && (at == 0 || p != pix[at-w+x]) {
+				if slot := &lately[p*0x9e3779b1>>24]; *slot != p {
+					*slot = p
+					fresh++
+				}
+			}
+			left = p
+		}
+		seen += w
+	}
+	return fresh > seen/naturalPart
 }
 
 // extend makes dst n bytes longer.

@@ -8,6 +8,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/alongside-remote/alongside/wire"
+	exact "github.com/alongside-remote/alongside/wire/lossless"
 )
 
 // ErrUnsupported is in errors about an operation or codec that this viewer did
@@ -39,8 +40,9 @@ type Canvas struct {
 	cache                 map[uint16]*image.RGBA
 	photos                photos
 
-	zstd *zstd.Decoder
-	raw  []byte
+	zstd   *zstd.Decoder
+	raw    []byte
+	pixels *exact.Decoder
 }
 
 // Cursor is the pointer of the endpoint.
@@ -58,6 +60,7 @@ func NewCanvas(cacheBytes uint32) *Canvas {
 	// DecodeAll writes into what is there and fails beyond it. The error is
 	// about options only.
 	c.zstd, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.IgnoreChecksum(false))
+	c.pixels = exact.NewDecoder(c.inflate)
 	return c
 }
 
@@ -108,6 +111,7 @@ func (c *Canvas) begin(epoch uint32) {
 	c.epoch, c.img, c.cursor, c.cacheUsed = epoch, nil, Cursor{}, 0
 	clear(c.cache)
 	c.photos.reset()
+	c.pixels.Reset()
 }
 
 func (c *Canvas) apply(op *wire.Op) error {

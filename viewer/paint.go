@@ -44,53 +44,6 @@ func (c *Canvas) fill(fills []wire.Fill) error {
 	return nil
 }
 
-func (c *Canvas) lossless(op *wire.Op) error {
-	if op.Codec != wire.CodecZstdRGB {
-		return ErrUnsupported
-	}
-	pixels := 0
-	for _, q := range op.Rects {
-		r, err := c.paint(q)
-		if err != nil {
-			return err
-		}
-		if pixels += r.Dx() * r.Dy(); pixels > wire.MaxOpPixels {
-			return fmt.Errorf("%w: operation of more than %d pixels", wire.ErrMalformed, wire.MaxOpPixels)
-		}
-	}
-	raw, err := c.inflate(op.Data, 3*pixels)
-	if err != nil {
-		return err
-	}
-	for _, q := range op.Rects {
-		r, _ := c.rect(q)
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			row := c.row(y, r.Min.X, r.Max.X)
-			if op.Kind == wire.OpResidual {
-				addRGB(row, raw)
-			} else {
-				setRGB(row, raw)
-			}
-			raw = raw[3*r.Dx():]
-		}
-	}
-	return nil
-}
-
-func setRGB(row, rgb []byte) {
-	for ; len(row) >= 4 && len(rgb) >= 3; row, rgb = row[4:], rgb[3:] {
-		row[0], row[1], row[2] = rgb[0], rgb[1], rgb[2]
-	}
-}
-
-func addRGB(row, rgb []byte) {
-	for ; len(row) >= 4 && len(rgb) >= 3; row, rgb = row[4:], rgb[3:] {
-		row[0] += rgb[0]
-		row[1] += rgb[1]
-		row[2] += rgb[2]
-	}
-}
-
 func (c *Canvas) cursorShape(op *wire.Op) error {
 	switch op.Codec {
 	case wire.CursorHidden:

@@ -27,9 +27,12 @@ const (
 	OpOptional       OpKind = 128
 )
 
-// Pixel codecs of OpLossless and OpResidual.
+// Pixel codecs of OpLossless; OpResidual has the first only. Package lossless
+// has the other two.
 const (
 	CodecZstdRGB = 1 // zstd over R, G, B bytes, rectangle after rectangle, row by row
+	CodecCopies  = 2 // copies of pixels that both sides know, and literals
+	CodecPlanes  = 3 // differences to a prediction, in planes
 )
 
 // Pixel codecs of OpPhoto.

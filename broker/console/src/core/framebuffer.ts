@@ -1,6 +1,7 @@
 import { MalformedError } from "../wire/error.ts";
 import { maxPaints } from "../wire/limits.ts";
 import type { Copy, Fill, Point, Rect } from "../wire/op.ts";
+import { History } from "./history.ts";
 import { Tables } from "./tables.ts";
 
 const opaque = 0xff000000; // alpha of a pixel read as a little-endian u32
@@ -28,6 +29,8 @@ export class Framebuffer {
   #painted = 0; // pixels, by this update
   #sized = false; // in this epoch
   readonly #cacheBytes: number;
+  /** What was sent exactly in this epoch. */
+  readonly history = new History();
   /** What pictures of this epoch build on. */
   readonly tables = new Tables();
 
@@ -55,6 +58,7 @@ export class Framebuffer {
     this.#painted = 0;
     this.#tiles.clear();
     this.#tileBytes = 0;
+    this.history.reset();
     this.tables.reset();
   }
 
@@ -139,6 +143,19 @@ export class Framebuffer {
         for (const end = at + rect.w; at < end; at++, i += 3) {
           this.#words[at] = opaque | ((rgb[i + 2] as number) << 16) | ((rgb[i + 1] as number) << 8) | (rgb[i] as number);
         }
+      }
+    }
+  }
+
+  /** Paints opaque pixels that fill the rectangles one after the other, row by row. */
+  putWords(rects: readonly Rect[], words: Uint32Array): void {
+    let i = 0;
+    for (const rect of rects) {
+      this.#touch(rect);
+      for (let row = 0; row < rect.h; row++, i += rect.w) {
+        const at = (rect.y + row) * this.#width + rect.x;
+        if (rect.w > 32) this.#words.set(words.subarray(i, i + rect.w), at);
+        else for (let x = 0; x < rect.w; x++) this.#words[at + x] = opaque | (words[i + x] as number);
       }
     }
   }

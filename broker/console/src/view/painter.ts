@@ -1,7 +1,10 @@
 import type { Framebuffer } from "../core/framebuffer.ts";
+import { copiesStreams } from "../core/history.ts";
+import { decodePlanes } from "../core/planes.ts";
+import { sections } from "../core/section.ts";
 import { MalformedError } from "../wire/error.ts";
 import { maxCanvasPixels, maxOpPixels } from "../wire/limits.ts";
-import { type Op, OpKind, type Rect, codecJPEG, codecJPEGTables, codecZstdRGB, cursorHidden, cursorZstdRGBA } from "../wire/op.ts";
+import { type Op, OpKind, type Rect, codecCopies, codecJPEG, codecJPEGTables, codecPlanes, codecZstdRGB, cursorHidden, cursorZstdRGBA } from "../wire/op.ts";
 
 /** Codecs of the platform, handed in. */
 export interface Codecs {
@@ -77,9 +80,10 @@ function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8Clam
     case OpKind.Fill:
       return fb.fill(op.fills);
     case OpKind.Lossless:
-      return fb.putRGB(op.rects, pixels(op.codec, op.rects, op.data, codecs));
+      if (op.codec === codecZstdRGB) return fb.putRGB(op.rects, rgb(op.codec, op.rects, op.data, codecs));
+      return fb.putWords(op.rects, exact(fb, op.codec, op.rects, op.data, codecs));
     case OpKind.Residual:
-      return fb.addRGB(op.rects, pixels(op.codec, op.rects, op.data, codecs));
+      return fb.addRGB(op.rects, rgb(op.codec, op.rects, op.data, codecs));
     case OpKind.Photo:
       return fb.putRGBA(op.rect, pictures.get(op) as Uint8Array);
     case OpKind.CursorPosition:
@@ -101,10 +105,23 @@ function apply(fb: Framebuffer, op: Op, pictures: Map<Op, Uint8Array | Uint8Clam
   }
 }
 
-function pixels(codec: number, rects: readonly Rect[], data: Uint8Array, codecs: Codecs): Uint8Array {
+function area(rects: readonly Rect[]): number {
+  let n = 0;
+  for (const r of rects) n += r.w * r.h;
+  if (n > maxOpPixels) throw new MalformedError(`operation of ${n} pixels`);
+  return n;
+}
+
+function rgb(codec: number, rects: readonly Rect[], data: Uint8Array, codecs: Codecs): Uint8Array {
   if (codec !== codecZstdRGB) throw new MalformedError(`pixel codec ${codec}`);
-  let area = 0;
-  for (const r of rects) area += r.w * r.h;
-  if (area > maxOpPixels) throw new MalformedError(`operation of ${area} pixels`);
-  return codecs.zstd(data, area * 3);
+  return codecs.zstd(data, area(rects) * 3);
+}
+
+function exact(fb: Framebuffer, codec: number, rects: readonly Rect[], data: Uint8Array, codecs: Codecs): Uint32Array {
+  const n = area(rects);
+  const out = new Uint32Array(n);
+  if (codec === codecCopies) fb.history.decode(rects, sections(data, copiesStreams.map((most) => most * n), codecs.zstd), out);
+  else if (codec === codecPlanes) decodePlanes(rects, sections(data, [n, n, n], codecs.zstd), out);
+  else throw new MalformedError(`pixel codec ${codec}`);
+  return out;
 }

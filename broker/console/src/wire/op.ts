@@ -18,6 +18,8 @@ export const OpKind = {
 export const opOptional = 128;
 
 export const codecZstdRGB = 1;
+export const codecCopies = 2;
+export const codecPlanes = 3;
 export const codecJPEG = 1;
 export const codecJPEGTables = 2;
 export const tablesJPEG = 1;

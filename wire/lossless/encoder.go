@@ -1,0 +1,171 @@
+package lossless
+
+import (
+	"github.com/klauspost/compress/huff0"
+
+	"github.com/alongside-remote/alongside/wire"
+)
+
+// Encoder compresses the rectangles of one viewer, one operation after the
+// other. It is used by one goroutine at a time.
+type Encoder struct {
+	h        history
+	patches  patches
+	entry    [1 << entryBits]uint8 // hash of a colour: where in the palette it may be
+	stream   [streams][]byte
+	literals int // at the end of the row so far, not yet a token
+	huff     huff0.Scratch
+	plane    []byte
+
+	// The piece at hand: its pixels, its place in the history and its row.
+	img    []uint32
+	stride int
+	w, h0  int
+	y      int
+	at     int // of the row, in the history
+	cur    []uint32
+	si, so int // the span of the row above, and how far in it
+}
+
+const entryBits = 11
+
+// NewEncoder makes an encoder that knows nothing yet.
+func NewEncoder() *Encoder {
+	e := &Encoder{}
+	e.huff.Reuse = huff0.ReusePolicyNone
+	e.Reset()
+	return e
+}
+
+// Reset forgets everything, as the decoder does when an epoch begins.
+func (e *Encoder) Reset() {
+	e.h.reset()
+	e.patches.reset()
+}
+
+// AppendCopies appends the data of wire.CodecCopies for rectangles whose pixels
+// (0xRRGGBB) stand in pix one after the other.
+func (e *Encoder) AppendCopies(dst []byte, rects []wire.Rect, pix []uint32) []byte {
+	for i := range e.stream {
+		e.stream[i] = e.stream[i][:0]
+	}
+	pieces(rects, func(at, stride, w, h int) {
+		e.img, e.stride, e.w, e.h0 = pix[at:], stride, w, h
+		e.piece()
+	})
+	for i := range e.stream {
+		dst = e.appendSection(dst, e.stream[i])
+	}
+	return dst
+}
+
+func (e *Encoder) piece() {
+	e.at = e.h.place(e.w, e.h0)
+	e.h.prev = append(e.h.prev[:0], span{e.w, above})
+	for e.y = range e.h0 {
+		e.cur = e.img[e.y*e.stride : e.y*e.stride+e.w]
+		e.h.row = e.h.row[:0]
+		e.si, e.so = 0, 0
+		e.patches.row()
+		for x := 0; x < e.w; {
+			x += e.put(x)
+		}
+		e.flush()
+		copy(e.h.pix[e.at:], e.cur)
+		e.at += HistoryWidth
+		e.h.prev, e.h.row = e.h.row, e.h.prev
+	}
+}
+
+// put chooses and writes what comes at x and returns how many pixels that are.
+func (e *Encoder) put(x int) int {
+	kind, n, v := e.choose(x)
+	switch kind {
+	case kindLiteral:
+		e.literals++
+		e.literal(x)
+		e.h.add(1, above)
+	case kindFollow:
+		e.flush()
+		e.token(kind, n)
+		for i, o, m := e.si, e.so, n; m > 0; i, o = i+1, 0 {
+			t := min(m, e.h.prev[i].n-o)
+			e.h.add(t, e.h.prev[i].v)
+			m -= t
+		}
+	default:
+		e.flush()
+		e.token(kind, n)
+		if kind == kindFrom {
+			u := v + historySize
+			e.stream[vectors] = append(e.stream[vectors], byte(u>>16), byte(u>>8), byte(u))
+		}
+		e.h.add(n, v)
+	}
+	e.skip(n)
+	return n
+}
+
+// skip goes on by n pixels in the row above.
+func (e *Encoder) skip(n int) {
+	for n > 0 {
+		t := min(n, e.h.prev[e.si].n-e.so)
+		e.so += t
+		n -= t
+		if e.so == e.h.prev[e.si].n {
+			e.si, e.so = e.si+1, 0
+		}
+	}
+}
+
+// flush writes the token of the literals so far.
+func (e *Encoder) flush() {
+	if e.literals > 0 {
+		e.token(kindLiteral, e.literals)
+		e.literals = 0
+	}
+}
+
+func (e *Encoder) token(kind, n int) {
+	t := e.stream[tokens]
+	if n < longRun {
+		e.stream[tokens] = append(t, byte(kind<<5|(n-1)))
+		return
+	}
+	t = append(t, byte(kind<<5|(longRun-1)))
+	for n -= longRun; n >= 128; n >>= 7 {
+		t = append(t, byte(n|128))
+	}
+	e.stream[tokens] = append(t, byte(n))
+}
+
+func (e *Encoder) literal(x int) {
+	c, p := e.cur[x], e.predicted(x)
+	dr, dg, db := c>>16-p>>16+1, c>>8&255-p>>8&255+1, c&255-p&255+1
+	if dr < 3 && dg < 3 && db < 3 {
+		e.stream[literals] = append(e.stream[literals], byte(firstDiff+9*dr+3*dg+db))
+		return
+	}
+	slot := &e.entry[c*0x9e3779b1>>(32-entryBits)]
+	if e.h.palette[*slot] == c {
+		e.stream[literals] = append(e.stream[literals], *slot)
+		return
+	}
+	*slot = uint8(e.h.learn(c))
+	e.stream[literals] = append(e.stream[literals], newColour)
+	e.stream[colours] = append(e.stream[colours], byte(c>>16), byte(c>>8), byte(c))
+}
+
+// predicted is the prediction for x: at the edge of a piece from what there is.
+func (e *Encoder) predicted(x int) uint32 {
+	switch {
+	case x == 0 && e.y == 0:
+		return 0
+	case x == 0:
+		return e.h.pix[e.at+above]
+	case e.y == 0:
+		return e.cur[x-1]
+	}
+	up := e.h.pix[e.at+above+x-1:]
+	return predict(e.cur[x-1], up[1], up[0])
+}
