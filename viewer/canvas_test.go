@@ -133,7 +133,7 @@ func cases() []struct {
 	bigTabs, big := abbreviated(picture(16, 16))
 	at := wire.Rect{X: 3, Y: 1, W: 16, H: 16}
 	noCodes := append(bytes.Clone(tabs[:2+2+2+1+64]), 0xff, 0xd9)
-	return []row{
+	return append(exactCases(), []row{
 		good("resize is black", packed(resize(3, 2))),
 		good("fill", packed(resize(8, 6), fill)),
 		good("lossless", scene),
@@ -183,7 +183,7 @@ func cases() []struct {
 		bad("tables with a frame", tables(0, picture(8, 6))),
 		bad("cursor data too short", wire.Op{Kind: wire.OpCursorShape, Codec: wire.CursorZstdRGBA, Width: 2, Height: 2, Data: squeeze(make([]byte, 15))}),
 		bad("hot spot beside the cursor", wire.Op{Kind: wire.OpCursorShape, Codec: wire.CursorZstdRGBA, Width: 2, Height: 2, X: 2, Data: squeeze(make([]byte, 16))}),
-	}
+	}...)
 }
 
 func manyMoves() wire.Op {
