@@ -34,6 +34,9 @@ const (
 	helloTimeout = 10 * time.Second
 	// refusalLinger is how long a refused peer may take to read why.
 	refusalLinger = time.Second
+	// enrolledLinger is how long a device may take to read that it is enrolled, on
+	// a path that loses the answer twice; it closes the link once it has.
+	enrolledLinger = 10 * time.Second
 	// revocationCheck is how often revocations are looked for that came by the
 	// command line; those by the console cut at once.
 	revocationCheck = time.Second
@@ -169,7 +172,7 @@ func (f *Fleet) greet(ctx context.Context, l transport.Link, h Handler) (run fun
 		var answer *wirepb.Enrolled
 		if answer, err = f.enroll(ctx, l, m.GetEnroll()); err == nil {
 			_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Enrolled{Enrolled: answer}})
-			f.linger(l, st, nil)
+			f.linger(l, st, enrolledLinger, nil)
 			return nil
 		}
 	default:
@@ -177,16 +180,16 @@ func (f *Fleet) greet(ctx context.Context, l transport.Link, h Handler) (run fun
 	}
 	err = f.refused(l, err, log)
 	_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Refusal{Refusal: refusal(err)}})
-	f.linger(l, st, err)
+	f.linger(l, st, refusalLinger, err)
 	return nil
 }
 
 // linger lets the peer read the last message and ends the link.
-func (f *Fleet) linger(l transport.Link, st transport.Stream, why error) {
+func (f *Fleet) linger(l transport.Link, st transport.Stream, d time.Duration, why error) {
 	_ = st.Close()
 	select {
 	case <-l.Done():
-	case <-time.After(refusalLinger):
+	case <-time.After(d):
 	}
 	l.Close(why)
 }
