@@ -52,12 +52,13 @@ type Frame struct {
 	Stride int               // bytes from row to row
 	Pix    []byte            // B, G, R, X; owned by the source
 	Damage []image.Rectangle // a superset of what changed since the last frame, in desktop coordinates
-	Moves  []Move            // what the system says was moved, to be applied before Damage
+	Moves  []Move            // of a backend: what the system says was moved, a hint; of Refine: facts. To be applied in this order, before Damage
 	Cursor *Cursor           // set when shape or position changed, and in the first frame if the backend knows it; never drawn into Pix
 	Layout bool              // monitors or the size changed: ask Monitors again
 }
 
-// Move says that the pixels of Src are now at To. They may overlap.
+// Move says that the pixels of Src are now at To. They may overlap. Of several
+// moves each sees what the ones before it did.
 type Move struct {
 	Src image.Rectangle
 	To  image.Point

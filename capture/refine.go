@@ -1,30 +1,46 @@
 package capture
 
 import (
-	"bytes"
 	"context"
 	"image"
+	"time"
 )
 
-// tileSize is the side of the squares that Refine compares: small enough that a
-// typed character costs little, large enough that rows compare at memory speed.
+// tileSize is the side of the squares in which Refine tells changes apart: small
+// enough that a typed character costs little, large enough that rows compare at
+// memory speed.
 const tileSize = 64
 
-// Refine wraps a source so that damage is exact: under what the source claimed,
-// tiles of 64×64 pixels are compared with the last frame, neighbours that changed
-// make one rectangle, and that is cut to the pixels that differ. A frame in which
-// nothing changed is not delivered, unless its cursor or layout did. Moves pass
-// as they are. The copy it keeps is as large as the desktop.
-func Refine(s Source) Source { return &refined{Source: s} }
+// Refine wraps a source so that frames say exactly what happened. Where the new
+// pixels of what the source claimed are old pixels from elsewhere (something was
+// scrolled or dragged), the frame has moves; what they do not explain is damage,
+// cut to the pixels that differ in each tile of 64×64. The source's own moves are
+// hints: they are looked at first, and what is wrong about them becomes damage.
+//
+// Moves and damage together are exact: to apply the moves one after the other to
+// the last frame and then to copy what is damaged gives this frame. There are at
+// most eight moves. One that would save less than 32×32 pixels, or that moves one
+// colour, is not made.
+//
+// A frame in which nothing changed is not delivered, unless its cursor or layout
+// did. The copy of the last frame that Refine keeps is as large as the desktop.
+func Refine(s Source) Refined { return &refined{Source: s} }
 
 type refined struct {
 	Source
 	rect   image.Rectangle
-	stride int
-	last   []byte
-	rects  []image.Rectangle
-	cells  []bool            // tiles that changed under one claim
-	exact  []image.Rectangle // where in them, valid for those
+	last   picture
+	motion motion
+
+	seen    time.Time // the last frame
+	pointer *Cursor   // as far as it is known
+
+	// Of one frame, relative to its corner.
+	claims []image.Rectangle // what may have changed
+	hints  []image.Point     // ways that the source says something was moved
+	rest   []image.Rectangle // claims that no move explains
+	boxes  []image.Rectangle // what changed in each tile of a band
+	damage []image.Rectangle
 }
 
 // Next implements Source.
@@ -34,6 +50,7 @@ func (r *refined) Next(ctx context.Context, f *Frame) error {
 			return err
 		}
 		r.refine(f)
+		r.remember(f)
 		if len(f.Damage) > 0 || len(f.Moves) > 0 || f.Cursor != nil || f.Layout {
 			return nil
 		}
@@ -45,133 +62,98 @@ func (r *refined) refine(f *Frame) {
 		r.reset(f)
 		return
 	}
-	for _, m := range f.Moves {
-		r.move(m)
+	r.listen(f)
+	now := picture{f.Pix, f.Stride, f.Rect.Size()}
+	moves := r.motion.find(r.last, now, r.claims, r.hints)
+	f.Moves, r.damage = f.Moves[:0], r.damage[:0]
+	r.rest = append(r.rest[:0], r.claims...)
+	for _, m := range moves {
+		// The target in the copy now becomes what it is in the new frame, which
+		// is what the receiver has there only after damage. No later move reads
+		// it: see ordered.
+		r.take(now, m.to, m.by)
+		f.Moves = append(f.Moves, Move{Src: m.src().Add(f.Rect.Min), To: m.to.Min.Add(f.Rect.Min)})
+		r.rest = without(r.rest, m.to)
 	}
-	w := (f.Rect.Dx() + tileSize - 1) / tileSize
-	h := (f.Rect.Dy() + tileSize - 1) / tileSize
-	r.rects = r.rects[:0]
+	for _, c := range r.rest {
+		r.take(now, c, image.Point{})
+	}
+	f.Damage = f.Damage[:0]
+	for _, d := range r.damage {
+		f.Damage = append(f.Damage, d.Add(f.Rect.Min))
+	}
+}
+
+// listen takes what the source says about the frame. Where it says that something
+// was moved to, something may have changed.
+func (r *refined) listen(f *Frame) {
+	r.claims, r.hints = r.claims[:0], r.hints[:0]
 	for _, d := range f.Damage {
-		d = d.Intersect(f.Rect).Sub(f.Rect.Min)
-		if d.Empty() {
+		if d = d.Intersect(f.Rect); !d.Empty() {
+			r.claims = append(r.claims, d.Sub(f.Rect.Min))
+		}
+	}
+	for _, m := range f.Moves {
+		by := m.To.Sub(m.Src.Min)
+		if to := m.Src.Add(by).Intersect(f.Rect); !to.Empty() && by != (image.Point{}) {
+			r.claims = append(r.claims, to.Sub(f.Rect.Min))
+			r.hints = append(r.hints, by)
+		}
+	}
+}
+
+// reset begins with a whole frame.
+func (r *refined) reset(f *Frame) {
+	r.rect = f.Rect
+	size := f.Rect.Size()
+	n := size.X * size.Y * 4
+	if cap(r.last.pix) < n {
+		r.last.pix = make([]byte, n)
+	}
+	r.last = picture{r.last.pix[:n], size.X * 4, size}
+	now := picture{f.Pix, f.Stride, size}
+	for y := range size.Y {
+		copy(r.last.row(y, 0, size.X), now.row(y, 0, size.X))
+	}
+	r.motion.reset()
+	f.Moves, f.Damage = f.Moves[:0], append(f.Damage[:0], f.Rect)
+}
+
+// picture is rows of B, G, R, X.
+type picture struct {
+	pix    []byte
+	stride int
+	size   image.Point
+}
+
+// row is a piece of a row.
+func (p picture) row(y, x0, x1 int) []byte {
+	at := y * p.stride
+	return p.pix[at+4*x0 : at+4*x1]
+}
+
+func (p picture) bounds() image.Rectangle { return image.Rectangle{Max: p.size} }
+
+// without cuts a rectangle out of others.
+func without(rects []image.Rectangle, hole image.Rectangle) []image.Rectangle {
+	for i := len(rects) - 1; i >= 0; i-- {
+		r := rects[i]
+		h := r.Intersect(hole)
+		if h.Empty() {
 			continue
 		}
-		r.cells = cleared(r.cells, w*h)
-		if len(r.exact) < w*h {
-			r.exact = make([]image.Rectangle, w*h)
-		}
-		for y := d.Min.Y / tileSize; y*tileSize < d.Max.Y; y++ {
-			for x := d.Min.X / tileSize; x*tileSize < d.Max.X; x++ {
-				tile := image.Rect(x*tileSize, y*tileSize, (x+1)*tileSize, (y+1)*tileSize)
-				changed := r.take(f, tile.Intersect(d))
-				r.cells[y*w+x], r.exact[y*w+x] = !changed.Empty(), changed
+		rects[i] = rects[len(rects)-1]
+		rects = rects[:len(rects)-1]
+		for _, part := range [...]image.Rectangle{
+			{r.Min, image.Pt(r.Max.X, h.Min.Y)},
+			{image.Pt(r.Min.X, h.Max.Y), r.Max},
+			{image.Pt(r.Min.X, h.Min.Y), image.Pt(h.Min.X, h.Max.Y)},
+			{image.Pt(h.Max.X, h.Min.Y), image.Pt(r.Max.X, h.Max.Y)},
+		} {
+			if !part.Empty() {
+				rects = append(rects, part)
 			}
 		}
-		begin := len(r.rects)
-		r.rects = runs(r.rects, r.cells, w, tileSize, f.Rect)
-		for i := begin; i < len(r.rects); i++ {
-			r.rects[i] = r.cut(r.rects[i].Sub(f.Rect.Min), w).Add(f.Rect.Min)
-		}
 	}
-	f.Damage = append(f.Damage[:0], r.rects...)
-}
-
-// reset copies the whole frame; its damage stays as claimed.
-func (r *refined) reset(f *Frame) {
-	r.rect, r.stride = f.Rect, f.Rect.Dx()*4
-	n := r.stride * f.Rect.Dy()
-	if cap(r.last) < n {
-		r.last = make([]byte, n)
-	}
-	r.last = r.last[:n]
-	for y := range f.Rect.Dy() {
-		copy(r.last[y*r.stride:(y+1)*r.stride], f.Pix[y*f.Stride:])
-	}
-}
-
-// cut is what changed in a rectangle of tiles that all did.
-func (r *refined) cut(tiles image.Rectangle, w int) image.Rectangle {
-	var all image.Rectangle
-	for y := tiles.Min.Y / tileSize; y*tileSize < tiles.Max.Y; y++ {
-		for x := tiles.Min.X / tileSize; x*tileSize < tiles.Max.X; x++ {
-			all = all.Union(r.exact[y*w+x])
-		}
-	}
-	return all
-}
-
-// take brings one rectangle of the copy up to date and returns the bounds of what
-// was not, exact to the pixel.
-func (r *refined) take(f *Frame, t image.Rectangle) image.Rectangle {
-	n := t.Dx() * 4
-	f0, r0 := f.Pix[t.Min.X*4:], r.last[t.Min.X*4:]
-	top, bottom := t.Min.Y, t.Max.Y
-	for top < bottom && bytes.Equal(f0[top*f.Stride:][:n], r0[top*r.stride:][:n]) {
-		top++
-	}
-	if top == bottom {
-		return image.Rectangle{}
-	}
-	for bytes.Equal(f0[(bottom-1)*f.Stride:][:n], r0[(bottom-1)*r.stride:][:n]) {
-		bottom--
-	}
-	left, right := n, 0
-	for y := top; y < bottom; y++ {
-		now, last := f0[y*f.Stride:][:n], r0[y*r.stride:][:n]
-		if !bytes.Equal(now[:left], last[:left]) {
-			left = firstDifference(now, last)
-		}
-		if !bytes.Equal(now[right:], last[right:]) {
-			right = lastDifference(now, last)
-		}
-		copy(last, now)
-	}
-	return image.Rect(t.Min.X+left/4, top, t.Min.X+right/4, bottom)
-}
-
-// firstDifference is where the first pixel that differs begins; there is one.
-func firstDifference(a, b []byte) int {
-	i := 0
-	for a[i] == b[i] && a[i+1] == b[i+1] && a[i+2] == b[i+2] && a[i+3] == b[i+3] {
-		i += 4
-	}
-	return i
-}
-
-// lastDifference is where the last pixel that differs ends; there is one.
-func lastDifference(a, b []byte) int {
-	i := len(a)
-	for a[i-1] == b[i-1] && a[i-2] == b[i-2] && a[i-3] == b[i-3] && a[i-4] == b[i-4] {
-		i -= 4
-	}
-	return i
-}
-
-// move does to the copy what the receiver does to its picture.
-func (r *refined) move(m Move) {
-	bounds := r.rect
-	src := m.Src.Intersect(bounds)
-	delta := m.To.Sub(m.Src.Min)
-	src = src.Add(delta).Intersect(bounds).Sub(delta)
-	if src.Empty() {
-		return
-	}
-	from := src.Sub(bounds.Min)
-	to := from.Add(delta)
-	n := from.Dx() * 4
-	for i := range from.Dy() {
-		if delta.Y > 0 { // downwards: the last row first, or it is overwritten
-			i = from.Dy() - 1 - i
-		}
-		copy(r.last[(to.Min.Y+i)*r.stride+to.Min.X*4:][:n], r.last[(from.Min.Y+i)*r.stride+from.Min.X*4:][:n])
-	}
-}
-
-func cleared(cells []bool, n int) []bool {
-	if cap(cells) < n {
-		return make([]bool, n)
-	}
-	cells = cells[:n]
-	clear(cells)
-	return cells
+	return rects
 }

@@ -1,0 +1,148 @@
+package capture
+
+import (
+	"bytes"
+	"image"
+)
+
+// joinWaste is how many unchanged pixels are worth one rectangle of damage less:
+// compressed they and the rectangle's head are some ten bytes each.
+const joinWaste = 256
+
+// take compares a rectangle of the new frame with the copy of the last one, each
+// pixel with the one that lies back by the given way, notes what differs as damage
+// and brings the rectangle in the copy up to date. It goes in the direction in
+// which what is written was read before.
+func (r *refined) take(now picture, rect image.Rectangle, by image.Point) {
+	first, end, step := rect.Min.Y/tileSize, (rect.Max.Y-1)/tileSize+1, 1
+	if by.Y > 0 {
+		first, end, step = end-1, first-1, -1
+	}
+	above := len(r.damage) // where the damage of the last band begins
+	for ty := first; ty != end; ty += step {
+		band := image.Rect(rect.Min.X, max(rect.Min.Y, ty*tileSize), rect.Max.X, min(rect.Max.Y, (ty+1)*tileSize))
+		r.takeBand(now, band, by)
+		above = r.note(above)
+	}
+}
+
+// takeBand is take within a row of tiles; what changed in each is in boxes.
+func (r *refined) takeBand(now picture, band image.Rectangle, by image.Point) {
+	tx0 := band.Min.X / tileSize
+	n := (band.Max.X-1)/tileSize + 1 - tx0
+	if cap(r.boxes) < n {
+		r.boxes = make([]image.Rectangle, n)
+	}
+	r.boxes = r.boxes[:n]
+	clear(r.boxes)
+	for i := range band.Dy() {
+		y := band.Min.Y + i
+		if by.Y > 0 {
+			y = band.Max.Y - 1 - i
+		}
+		have := r.last.row(y-by.Y, band.Min.X-by.X, band.Max.X-by.X)
+		want := now.row(y, band.Min.X, band.Max.X)
+		from, to := 0, len(want)
+		if !bytes.Equal(have, want) {
+			from, to = compareRow(r.boxes, have, want, y, band.Min.X)
+		} else if by == (image.Point{}) {
+			continue
+		}
+		if by == (image.Point{}) {
+			copy(have[from:to], want[from:to])
+		} else {
+			copy(r.last.row(y, band.Min.X, band.Max.X), want)
+		}
+	}
+}
+
+// compareRow notes in which tiles a row that begins at x0 differs and returns
+// where the first of them begins and the last ends, in bytes.
+func compareRow(boxes []image.Rectangle, have, want []byte, y, x0 int) (from, to int) {
+	from = -1
+	a := 0
+	for i := range boxes {
+		b := min(((x0/tileSize+i+1)*tileSize-x0)*4, len(want))
+		p, q := have[a:b], want[a:b]
+		if !bytes.Equal(p, q) {
+			widen(&boxes[i], p, q, y, x0+a/4)
+			if from < 0 {
+				from = a
+			}
+			to = b
+		}
+		a = b
+	}
+	return from, to
+}
+
+// widen makes a box hold what differs in a row of its tile, which begins at x.
+func widen(box *image.Rectangle, p, q []byte, y, x int) {
+	if box.Empty() {
+		*box = image.Rect(x+firstDifference(p, q)/4, y, x+lastDifference(p, q)/4, y+1)
+		return
+	}
+	box.Min.Y, box.Max.Y = min(box.Min.Y, y), max(box.Max.Y, y+1)
+	if left := (box.Min.X - x) * 4; !bytes.Equal(p[:left], q[:left]) {
+		box.Min.X = x + firstDifference(p, q)/4
+	}
+	if right := (box.Max.X - x) * 4; !bytes.Equal(p[right:], q[right:]) {
+		box.Max.X = x + lastDifference(p, q)/4
+	}
+}
+
+// note adds the boxes of a band to the damage, joined with their neighbours in it
+// and in the band before, whose damage begins at above. It returns where the
+// band's own begins.
+func (r *refined) note(above int) int {
+	begin := len(r.damage)
+	for _, b := range r.boxes {
+		if b.Empty() {
+			continue
+		}
+		if n := len(r.damage); n > begin && joins(r.damage[n-1], b) {
+			r.damage[n-1] = r.damage[n-1].Union(b)
+			continue
+		}
+		r.damage = append(r.damage, b)
+	}
+	for i := begin; i < len(r.damage); i++ {
+		for j := above; j < begin; j++ {
+			if !joins(r.damage[j], r.damage[i]) {
+				continue
+			}
+			// It goes on in this band: to the border of the two, over which
+			// the border then moves.
+			u := r.damage[j].Union(r.damage[i])
+			r.damage[j] = r.damage[begin-1]
+			begin--
+			r.damage[i] = r.damage[len(r.damage)-1]
+			r.damage = r.damage[:len(r.damage)-1]
+			r.damage[begin] = u
+			i--
+			break
+		}
+	}
+	return begin
+}
+
+// joins reports whether one rectangle instead of two wastes little.
+func joins(a, b image.Rectangle) bool { return area(a.Union(b)) <= area(a)+area(b)+joinWaste }
+
+// firstDifference is where the first pixel that differs begins; there is one.
+func firstDifference(a, b []byte) int {
+	i := 0
+	for a[i] == b[i] && a[i+1] == b[i+1] && a[i+2] == b[i+2] && a[i+3] == b[i+3] {
+		i += 4
+	}
+	return i
+}
+
+// lastDifference is where the last pixel that differs ends; there is one.
+func lastDifference(a, b []byte) int {
+	i := len(a)
+	for a[i-1] == b[i-1] && a[i-2] == b[i-2] && a[i-3] == b[i-3] && a[i-4] == b[i-4] {
+		i -= 4
+	}
+	return i
+}
