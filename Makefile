@@ -74,6 +74,14 @@ bench: ## Micro-benchmarks, comparable with benchstat (COUNT=6)
 bench-peers: ## Beside the peers in ../shared/bench (BENCH=, PEERS=, REPS=3): docs/PERFORMANCE.md
 	@scripts/bench-peers.sh
 
+.PHONY: bench-load
+bench-load: build ## Load on one broker, large screens, memory of the roles (LOAD='-agents 1000'; WRITE=docs/PERFORMANCE.md)
+	go run ./test/load $(if $(WRITE),-write $(WRITE)) $(LOAD)
+
+.PHONY: bench-links
+bench-links: build ## Thin and lossy links; needs root (ONLY='200 kbit/s', SEED=1, WRITE=docs/PERFORMANCE.md)
+	go run ./bench/links -seed $(or $(SEED),1) $(if $(ONLY),-only '$(ONLY)') $(if $(WRITE),-write $(WRITE))
+
 .PHONY: cross
 cross: ## Build for every system and architecture we ship, without cgo
 	@for p in $(PLATFORMS); do echo "build $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/alongside; \

@@ -91,11 +91,6 @@ func (s setting) run(ctx context.Context) (r result, err error) {
 		return r, err
 	}
 	defer desktop.Close()
-	show, err := openShow(ctx, desktop.Display)
-	if err != nil {
-		return r, err
-	}
-	defer show.close()
 	if err := s.Agent.Do(func() (err error) {
 		agent, err = bed.NewAgent(ctx, filepath.Join(s.Programs, "alongside"), filepath.Join(s.Dir, "agent"),
 			filepath.Join(s.Dir, "enroll.alongside"), desktop, log)
@@ -119,6 +114,12 @@ func (s setting) run(ctx context.Context) (r result, err error) {
 	if _, err := desktop.Window(ctx, bed.BannerTitle); err != nil {
 		return r, err
 	}
+	// Not before: it would cover the prompt.
+	show, err := openShow(ctx, desktop.Display)
+	if err != nil {
+		return r, err
+	}
+	defer show.close()
 	return r, s.measure(ctx, &r, rep, session, desktop, show)
 }
 

@@ -99,7 +99,7 @@ type bench struct {
 }
 
 // caseTime bounds one case: signing in and enrolling over the link included.
-const caseTime = 4 * time.Minute
+const caseTime = 3 * time.Minute
 
 func (b bench) run(ctx context.Context, only []string) (results []result, err error) {
 	for _, l := range thin {

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -51,6 +52,7 @@ type show struct {
 }
 
 func openShow(ctx context.Context, display string) (_ *show, err error) {
+	xgb.Logger.SetOutput(io.Discard) // it says that there is no cookie, which is none of anybody's business here
 	c, err := xgb.NewConnDisplay(display)
 	if err != nil {
 		return nil, fmt.Errorf("display %s: %w", display, err)
