@@ -16,7 +16,7 @@ type viewer struct {
 
 // everyViewer understands what an agent of version 1 makes.
 func everyViewer() (v viewer) {
-	for _, k := range []wire.OpKind{wire.OpResize, wire.OpMove, wire.OpLossless, wire.OpPhoto, wire.OpFill, wire.OpCursorShape, wire.OpCursorPosition} {
+	for _, k := range []wire.OpKind{wire.OpResize, wire.OpMove, wire.OpLossless, wire.OpPhoto, wire.OpFill, wire.OpCursorShape, wire.OpCursorPosition, wire.OpTables} {
 		v.ops[k] = true
 	}
 	return v
