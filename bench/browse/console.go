@@ -36,8 +36,12 @@ func (b *Browser) Show(ctx context.Context, url, session string, cookies []*http
 	}
 	err = bed.Until(ctx, "the screen in the console", func() (bool, error) {
 		var shown bool
+		var page string
 		err := p.eval(ctx, `document.querySelector('[data-testid="session"]')?.dataset.link === "open" && document.querySelector("alongside-viewer")?.shown > 0`, &shown)
-		return shown, err
+		if err == nil && !shown {
+			err = p.eval(ctx, `document.body.innerText`, &page)
+		}
+		return shown, fmt.Errorf("the page says %q (%w)", page, err)
 	})
 	if err != nil {
 		return image.Rectangle{}, "", err
