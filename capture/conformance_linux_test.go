@@ -38,7 +38,9 @@ func plain(s capture.Source) capture.Source { return s }
 
 func TestX11KeepsTheContract(t *testing.T) { capturetest.Run(t, onVNC("x11", plain)) }
 
-func TestRefinedX11KeepsTheContract(t *testing.T) { capturetest.Run(t, onVNC("x11", capture.Refine)) }
+func refine(s capture.Source) capture.Source { return capture.Refine(s) }
+
+func TestRefinedX11KeepsTheContract(t *testing.T) { capturetest.Run(t, onVNC("x11", refine)) }
 
 func TestX11OnXvfbKeepsTheContract(t *testing.T) {
 	capturetest.Run(t, func(t *testing.T) capturetest.Subject {

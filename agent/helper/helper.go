@@ -162,7 +162,7 @@ func (h *helper) look() {
 			all = append(all, v)
 		}
 	}
-	h.screen.show(all)
+	h.screen.show(h.suspended == nil, all)
 }
 
 // media is one message of a viewer. One that is not well-formed ends its view,

@@ -24,15 +24,15 @@ import (
 const limit = 30 * time.Second
 
 // service plays the service at the other end of a helper's pipe, and hands the
-// media of viewer 1 to a real viewer.
+// media of each viewer to a real one.
 type service struct {
 	t     testing.TB
 	conn  *ipc.Conn
 	ended chan error
 	msgs  chan *ipcpb.FromHelper
 
-	mu   sync.Mutex
-	view *stream
+	mu    sync.Mutex
+	views map[uint32]*stream
 }
 
 func start(t testing.TB, display string) *service {
@@ -41,7 +41,7 @@ func start(t testing.TB, display string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{t: t, conn: ours, ended: make(chan error, 1), msgs: make(chan *ipcpb.FromHelper, 64)}
+	s := &service{t: t, conn: ours, ended: make(chan error, 1), msgs: make(chan *ipcpb.FromHelper, 64), views: map[uint32]*stream{}}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	go func() {
 		s.ended <- helper.Run(context.Background(), ipc.New(theirs[0], theirs[1]), helper.Options{Log: log, Display: display})
@@ -78,8 +78,8 @@ func (s *service) read() {
 		id, media, err := s.conn.Receive(m)
 		if err != nil {
 			s.mu.Lock()
-			if s.view != nil {
-				s.view.Close()
+			for _, v := range s.views {
+				v.Close()
 			}
 			s.mu.Unlock()
 			return
@@ -89,9 +89,9 @@ func (s *service) read() {
 			continue
 		}
 		s.mu.Lock()
-		v := s.view
+		v := s.views[id]
 		s.mu.Unlock()
-		if v != nil && id == v.id {
+		if v != nil {
 			v.w.Write(media)
 		}
 	}
@@ -156,7 +156,7 @@ func (s *service) look(id uint32, control bool) *watcher {
 	r, w := io.Pipe()
 	x := &stream{id: id, s: s, r: r, w: w}
 	s.mu.Lock()
-	s.view = x
+	s.views[id] = x
 	s.mu.Unlock()
 	s.suspend(false, false)
 	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
@@ -260,6 +260,25 @@ func TestViewerShowsWhatIsOnTheScreen(t *testing.T) {
 		paint(t, server, "-solid", c)
 		v.exact(server)
 	}
+}
+
+func TestASecondViewerDoesNotDisturbTheFirst(t *testing.T) {
+	server := x11test.Start(t, "640x400x24")
+	s := start(t, server.Display)
+	paint(t, server, "-mod", "16", "16", "-fg", "red", "-bg", "navy")
+	first := s.look(1, false)
+	first.exact(server)
+	for len(first.epochs) > 0 {
+		<-first.epochs
+	}
+	second := s.look(2, false)
+	second.exact(server)
+	if n := len(first.epochs); n > 0 {
+		t.Errorf("%d updates to the first viewer because a second one came", n)
+	}
+	paint(t, server, "-solid", "teal")
+	first.exact(server)
+	second.exact(server)
 }
 
 func TestX9_DisplayServerThatReturnsIsShownAgain(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,14 +42,23 @@ func (s status) rect(monitor uint32) image.Rectangle {
 	return image.Rectangle{}
 }
 
-// screen captures while somebody looks. Its run is one goroutine.
+// screen captures while frames may flow and somebody looks. Its run is one
+// goroutine.
+//
+//	closed ── frames may flow ──▶ open, one picture taken ── a view ──▶ capturing
+//	   ▲                                  ▲                                │
+//	   └────────── suspended, lost ───────┴────────── the last view left ──┘
+//
+// It is open before the first view comes, so that a rep's first picture does not
+// wait for the display server.
 type screen struct {
 	h *helper
 
 	mu    sync.Mutex
 	now   status
+	flow  bool // frames may
 	views []*view
-	again context.CancelFunc // ends what run is doing, to look at views anew
+	again context.CancelFunc // ends what run is doing, to look at flow and views anew
 }
 
 func newScreen(h *helper) *screen {
@@ -61,23 +71,23 @@ func (s *screen) status() status {
 	return s.now
 }
 
-// show says who looks. A new viewer needs a whole picture, which a source gives
-// when it is opened.
-func (s *screen) show(views []*view) {
+// show says whether frames may flow, and to whom.
+func (s *screen) show(flow bool, views []*view) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	anew := len(views) == 0 && len(s.views) > 0
-	for _, v := range views {
-		known := false
-		for _, old := range s.views {
-			known = known || old == v
-		}
-		anew = anew || !known
-	}
-	s.views = views
-	if anew && s.again != nil {
+	s.flow, s.views = flow, views
+	if s.again != nil {
 		s.again()
 	}
+}
+
+// turn is a piece of run's time: its context ends when show was called.
+func (s *screen) turn(ctx context.Context) (turn context.Context, end context.CancelFunc, flow bool, views []*view) {
+	turn, end = context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = end
+	return turn, end, s.flow, s.views
 }
 
 func (s *screen) watched() []*view {
@@ -113,31 +123,27 @@ func (s *screen) run(ctx context.Context) {
 	s.h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Ready{Ready: &ipcpb.HelperReady{Capabilities: s.h.capabilities()}}})
 	wait := reopenFirst
 	for ctx.Err() == nil {
-		turn, cancel := context.WithCancel(ctx)
-		s.mu.Lock()
-		s.again = cancel
-		looking := len(s.views) > 0
-		s.mu.Unlock()
+		turn, end, flow, _ := s.turn(ctx)
 		switch {
-		case looking:
+		case flow:
 			var shown bool
-			if shown, err = s.capture(turn); shown {
+			if shown, err = s.capture(ctx); shown {
 				wait = reopenFirst
 			}
 		case err != nil:
 			err = s.probe(turn)
+		default:
+			<-turn.Done()
 		}
-		if err != nil && turn.Err() == nil {
+		if err != nil && ctx.Err() == nil {
 			s.set(statusOf(err, s.status()))
 			wait = min(wait*2, reopenLast)
-			if !looking {
+			if !flow {
 				wait = min(wait*16, idleLast)
 			}
 			sleep(turn, wait)
-		} else if !looking && err == nil {
-			<-turn.Done()
 		}
-		cancel()
+		end()
 	}
 }
 
@@ -177,45 +183,65 @@ func (s *screen) open(ctx context.Context) (capture.Source, status, error) {
 	return src, status{reason: wirepb.Reason_REASON_OK, backend: backend, monitors: ms}, nil
 }
 
-// capture shows the screen until ctx ends or the source is lost, to the views
-// that look when it begins.
+// capture shows the screen until frames may flow no more, ctx ends or the source
+// is lost. A view that comes while others look gets the picture as it is; nobody
+// else notices.
 func (s *screen) capture(ctx context.Context) (shown bool, err error) {
-	src, n, err := s.open(ctx)
+	raw, n, err := s.open(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer func(s capture.Source) { _ = s.Close() }(src)
-	src = capture.Refine(src)
-	s.set(n)
-	var f capture.Frame
-	views := s.watched()
+	src := capture.Refine(raw)
+	live := map[*view]bool{}
 	defer func() {
-		for _, v := range views {
+		for v := range live {
 			v.setLive(false)
 		}
+		_ = src.Close()
 	}()
+	s.set(n)
+	var f capture.Frame
 	for {
-		if err := src.Next(ctx, &f); err != nil {
-			if ctx.Err() != nil {
-				return shown, nil
+		turn, end, flow, views := s.turn(ctx)
+		err = nil
+		for flow && turn.Err() == nil {
+			for _, v := range views {
+				if !live[v] && src.Look(&f) {
+					v.canvas.Update(&f)
+					v.setLive(true)
+					live[v] = true
+				}
 			}
+			if len(views) == 0 && shown {
+				<-turn.Done()
+				break
+			}
+			if err = src.Next(turn, &f); err != nil {
+				break
+			}
+			if f.Layout {
+				if n.monitors, err = src.Monitors(); err != nil {
+					break
+				}
+				s.set(n)
+			}
+			for v := range live {
+				v.canvas.Update(&f)
+			}
+			shown = true
+		}
+		end()
+		if !flow || ctx.Err() != nil {
+			return shown, nil
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
 			return shown, err
 		}
-		if f.Layout {
-			ms, err := src.Monitors()
-			if err != nil {
-				return shown, err
-			}
-			n.monitors = ms
-			s.set(n)
-		}
-		for _, v := range views {
-			v.canvas.Update(&f)
-			if !shown {
-				v.setLive(true)
+		for v := range live {
+			if !slices.Contains(s.watched(), v) {
+				delete(live, v)
 			}
 		}
-		shown = true
 	}
 }
 
