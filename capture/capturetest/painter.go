@@ -101,6 +101,18 @@ func (p *Painter) FillQuick(r image.Rectangle, c color.RGBA) {
 // Put implements Stage.
 func (p *Painter) Put(t testing.TB, m *image.RGBA) {
 	t.Helper()
+	p.put(t, xproto.Drawable(p.canvas), m)
+}
+
+// PutWindow paints a picture into the window that can be moved, at its own bounds.
+// It stays until the window is covered.
+func (p *Painter) PutWindow(t testing.TB, m *image.RGBA) {
+	t.Helper()
+	p.put(t, xproto.Drawable(p.window), m)
+}
+
+func (p *Painter) put(t testing.TB, to xproto.Drawable, m *image.RGBA) {
+	t.Helper()
 	rows := putLimit / (m.Rect.Dx() * 4)
 	for y := 0; y < m.Rect.Dy(); y += rows {
 		n := min(rows, m.Rect.Dy()-y)
@@ -111,7 +123,7 @@ func (p *Painter) Put(t testing.TB, m *image.RGBA) {
 				data = append(data, row[x+2], row[x+1], row[x], 0)
 			}
 		}
-		xproto.PutImage(p.Conn.Conn, xproto.ImageFormatZPixmap, xproto.Drawable(p.canvas), p.gc, uint16(m.Rect.Dx()), uint16(n),
+		xproto.PutImage(p.Conn.Conn, xproto.ImageFormatZPixmap, to, p.gc, uint16(m.Rect.Dx()), uint16(n),
 			int16(m.Rect.Min.X), int16(m.Rect.Min.Y+y), 0, p.Screen.RootDepth, data)
 	}
 	p.settle(t)
