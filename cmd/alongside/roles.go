@@ -16,6 +16,7 @@ type helperCmd struct{ pipes }
 
 // Run is the helper role.
 func (c *helperCmd) Run(e *env) error {
+	frugal(helperGarbage)
 	conn, err := ipc.Inherited(c.Pipes)
 	if err != nil {
 		return err
@@ -30,6 +31,7 @@ type trayCmd struct{ pipes }
 
 // Run is the tray role. It stays on the main goroutine.
 func (c *trayCmd) Run(e *env) error {
+	frugal(trayGarbage)
 	conn, err := ipc.Inherited(c.Pipes)
 	if err != nil {
 		return err

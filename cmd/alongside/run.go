@@ -65,6 +65,7 @@ func (c *serviceCmd) Run(e *env) error {
 
 // serve is the service role of both.
 func serve(e *env, state, endpoint string, en *transport.Enrollment, terminals string) error {
+	frugal(serviceGarbage)
 	if err := elevation.NoCores(); err != nil {
 		return err
 	}

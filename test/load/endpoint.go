@@ -160,16 +160,18 @@ func person(c *ipc.Conn) error {
 
 // crowd is many endpoints.
 type crowd struct {
-	all   []*endpoint
-	meter *meter
-	work  sync.WaitGroup
-	stop  context.CancelFunc
+	all     []*endpoint
+	running int
+	meter   *meter
+	work    sync.WaitGroup
+	ctx     context.Context
+	stop    context.CancelFunc
 }
 
 // atOnce is how many endpoints enroll at a time.
 const atOnce = 16
 
-// newCrowd enrolls endpoints and starts them. The first ones show the scenes.
+// newCrowd enrolls endpoints. The first ones show the scenes.
 func newCrowd(ctx context.Context, n *node, count int, kind string, scenes []scene, m *meter) (*crowd, error) {
 	b, err := n.bundle(ctx, count)
 	if err != nil {
@@ -196,12 +198,17 @@ func newCrowd(ctx context.Context, n *node, count int, kind string, scenes []sce
 	if err != nil {
 		return nil, fmt.Errorf("enroll: %w", err)
 	}
-	ctx, c.stop = context.WithCancel(ctx)
-	for _, e := range c.all {
-		c.work.Go(func() { _ = e.run(ctx) })
+	c.ctx, c.stop = context.WithCancel(ctx)
+	return c, nil
+}
+
+// start starts endpoints until so many run and are linked.
+func (c *crowd) start(count int) error {
+	for ; c.running < count; c.running++ {
+		e := c.all[c.running]
+		c.work.Go(func() { _ = e.run(c.ctx) })
 	}
-	_, err = m.await(ctx, count, patience)
-	return c, err
+	return c.meter.await(c.ctx, count, patience)
 }
 
 // end stops all endpoints.

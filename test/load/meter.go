@@ -61,21 +61,20 @@ func (m *meter) renew() {
 	m.come = 0
 }
 
-// await waits until so many endpoints are linked and says how long that took.
-func (m *meter) await(ctx context.Context, n int, limit time.Duration) (time.Duration, error) {
-	begin := time.Now()
+// await waits until so many endpoints are linked.
+func (m *meter) await(ctx context.Context, n int, limit time.Duration) error {
 	late := time.NewTimer(limit)
 	defer late.Stop()
 	for {
 		if m.linked() >= n {
-			return time.Since(begin), nil
+			return nil
 		}
 		select {
 		case <-m.bell:
 		case <-late.C:
-			return 0, fmt.Errorf("%d of %d agents are linked after %v", m.linked(), n, limit)
+			return fmt.Errorf("%d of %d agents are linked after %v", m.linked(), n, limit)
 		case <-ctx.Done():
-			return 0, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +45,7 @@ type node struct {
 
 // newNode makes a broker's data folder and starts the broker.
 func newNode(ctx context.Context, data string) (*node, error) {
-	books, err := broker.OpenBooks(ctx, data, slog.New(slog.DiscardHandler))
+	books, err := broker.OpenBooks(ctx, data, quiet)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +129,7 @@ type insides struct {
 type state struct {
 	insides
 	rss    int64
+	stood  int64 // RSS before it gave back what it does not use
 	at     time.Time
 	before time.Duration // processor time before it was asked, which costs some
 	after  time.Duration
@@ -138,6 +138,9 @@ type state struct {
 func (n *node) state(ctx context.Context) (s state, err error) {
 	s.at = time.Now()
 	if s.before, err = cpu(n.cmd.Process.Pid); err != nil {
+		return s, err
+	}
+	if s.stood, err = rss(n.cmd.Process.Pid); err != nil {
 		return s, err
 	}
 	line, err := n.ask(ctx, "state")
@@ -167,15 +170,21 @@ func (n *node) stop() {
 
 // bundle makes what a number of devices enroll with.
 func (n *node) bundle(ctx context.Context, uses int) (*transport.Bundle, error) {
-	books, err := broker.OpenBooks(ctx, n.data, slog.New(slog.DiscardHandler))
+	b, err := n.bundleFile(ctx, uses)
+	if err != nil {
+		return nil, err
+	}
+	return transport.ParseBundle(b, time.Now())
+}
+
+// bundleFile is a bundle as a file holds it.
+func (n *node) bundleFile(ctx context.Context, uses int) ([]byte, error) {
+	books, err := broker.OpenBooks(ctx, n.data, quiet)
 	if err != nil {
 		return nil, err
 	}
 	b, _, err := books.CreateEnrollment(ctx, uses, time.Hour, n.listen)
-	if err := errors.Join(err, books.Close()); err != nil {
-		return nil, err
-	}
-	return transport.ParseBundle(b, time.Now())
+	return b, errors.Join(err, books.Close())
 }
 
 // cpu is the processor time that a process has used: user and system time of

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -19,21 +20,34 @@ func (o options) crowd(ctx context.Context, r *report) error {
 		return err
 	}
 	defer func() { n.kill() }()
-	empty, err := n.state(ctx)
-	if err != nil {
-		return err
-	}
 	m := newMeter()
-	begin := time.Now()
 	c, err := newCrowd(ctx, n, o.agents, o.transport, o.scenes(), m)
 	if err != nil {
 		return err
 	}
 	defer c.end()
-	r.enrolled = time.Since(begin)
-	if r.idle, err = o.idle(ctx, n, empty); err != nil {
+	// What a broker needs once is not counted: the difference is that of the
+	// agents after the first ones.
+	r.first = max(o.agents/5, o.sessions)
+	if err := c.start(r.first); err != nil {
 		return err
 	}
+	if err := wait(ctx, settle); err != nil {
+		return err
+	}
+	few, err := n.state(ctx)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	if err := c.start(o.agents); err != nil {
+		return err
+	}
+	r.started = time.Since(begin)
+	if r.idle, err = o.during(ctx, n, "idle"); err != nil {
+		return err
+	}
+	r.few = few
 	if o.wants("sessions") || o.wants("viewers") {
 		if err := o.live(ctx, n, c, r); err != nil {
 			return err
@@ -70,6 +84,11 @@ func (c costs) cpu() time.Duration { return c.to.before - c.from.after }
 
 // during measures the broker while nothing is done but wait.
 func (o options) during(ctx context.Context, n *node, name string) (costs, error) {
+	return o.measured(ctx, n, name, &tally{})
+}
+
+// measured is during with what the viewers see meanwhile.
+func (o options) measured(ctx context.Context, n *node, name string, t *tally) (costs, error) {
 	if err := wait(ctx, settle); err != nil {
 		return costs{}, err
 	}
@@ -82,7 +101,10 @@ func (o options) during(ctx context.Context, n *node, name string) (costs, error
 			return costs{}, err
 		}
 	}
-	if err := wait(ctx, o.span); err != nil {
+	t.begin()
+	err = wait(ctx, o.span)
+	t.end()
+	if err != nil {
 		return costs{}, err
 	}
 	if o.profile != "" {
@@ -107,23 +129,13 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// idle is the cost of agents with which nothing happens.
-func (o options) idle(ctx context.Context, n *node, empty state) (costs, error) {
-	c, err := o.during(ctx, n, "idle")
-	c.from.insides, c.from.rss = empty.insides, empty.rss
-	return c, err
-}
-
-// live opens the sessions and measures typing, typing with videos, and then many
-// viewers of one session.
+// live opens the sessions and measures the typing, the videos, and then many
+// viewers of one video, each alone.
 func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 	p, err := signIn(ctx, n)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer p.viewers.Wait()
-	defer cancel()
 	var ids []string
 	for i := range o.sessions {
 		id, err := p.start(ctx, c.all[i].en.DeviceID)
@@ -132,43 +144,33 @@ func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 		}
 		ids = append(ids, id)
 	}
+	if err := wait(ctx, settle); err != nil {
+		return err
+	}
 	before, err := n.state(ctx)
 	if err != nil {
 		return err
 	}
 	r.consented = costs{from: r.idle.to, to: before}
-	if o.wants("sessions") {
-		typed, filmed := &tally{}, &tally{}
-		// Those with videos come last, so that typing is measured alone first.
-		for _, i := range []int{1, 0} {
-			from, to, t := 0, o.videos, filmed
-			if i == 1 {
-				from, to, t = o.videos, o.sessions, typed
-			}
-			for _, id := range ids[from:to] {
-				if err := p.view(ctx, id, c.meter, t); err != nil {
-					return fmt.Errorf("view: %w", err)
-				}
-			}
-			name := "videos"
-			if i == 1 {
-				name = "typing"
-			}
-			typed.begin()
-			filmed.begin()
-			m, err := o.during(ctx, n, name)
-			typed.end()
-			filmed.end()
-			if err := errors.Join(err, p.lost()); err != nil {
-				return err
-			}
-			r.loads = append(r.loads, load{name: name, typed: typed.result(), filmed: filmed.result(), costs: m, before: before})
-		}
+	films, pages := ids[:o.videos], ids[o.videos:]
+	var alone []string
+	for range o.viewers {
+		alone = append(alone, ids[0])
 	}
-	if o.wants("viewers") {
-		if err := o.many(ctx, n, c, p, ids, r); err != nil {
-			return err
+	for _, l := range []struct {
+		part, name string
+		ids        []string
+	}{
+		{"sessions", "typing", pages}, {"sessions", "video", films}, {"viewers", "one video", alone},
+	} {
+		if !o.wants(l.part) || len(l.ids) == 0 {
+			continue
 		}
+		d, err := o.watch(ctx, n, c, p, l.name, l.ids)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.name, err)
+		}
+		r.loads = append(r.loads, d)
 	}
 	for _, id := range ids {
 		if err := p.end(ctx, id); err != nil {
@@ -178,30 +180,24 @@ func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 	return nil
 }
 
-// many attaches further viewers to the first session, which shows a video.
-func (o options) many(ctx context.Context, n *node, c *crowd, p *rep, ids []string, r *report) error {
-	before, err := n.state(ctx)
-	if err != nil {
-		return err
+// watch attaches a viewer to each of the sessions, measures and detaches them.
+func (o options) watch(ctx context.Context, n *node, c *crowd, p *rep, name string, ids []string) (l load, err error) {
+	if l.before, err = n.state(ctx); err != nil {
+		return l, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer p.viewers.Wait()
+	defer cancel()
 	t := &tally{}
-	first := 0
-	if o.wants("sessions") {
-		first = 1 // it has one already
-	}
-	for range o.viewers - first {
-		if err := p.view(ctx, ids[0], c.meter, t); err != nil {
-			return fmt.Errorf("further viewer: %w", err)
+	for _, id := range ids {
+		if err := p.view(ctx, id, c.meter, t); err != nil {
+			return l, err
 		}
 	}
-	t.begin()
-	m, err := o.during(ctx, n, "viewers")
-	t.end()
-	if err := errors.Join(err, p.lost()); err != nil {
-		return err
-	}
-	r.many = &load{name: "viewers", filmed: t.result(), costs: m, before: before}
-	return nil
+	l.name, l.viewers = name, len(ids)
+	l.costs, err = o.measured(ctx, n, strings.ReplaceAll(name, " ", "-"), t)
+	l.counted = t.result()
+	return l, errors.Join(err, p.lost())
 }
 
 // storm restarts the broker, as a crash and as planned, and measures until all
@@ -217,10 +213,11 @@ func (o options) storm(ctx context.Context, n *node, c *crowd, r *report) error 
 		if err := n.start(ctx); err != nil {
 			return err
 		}
-		took, err := c.meter.await(ctx, len(c.all), back)
-		if err != nil {
+		begin := time.Now()
+		if err := c.meter.await(ctx, len(c.all), back); err != nil {
 			return fmt.Errorf("%s: %w", how.name, err)
 		}
+		took := time.Since(begin)
 		s, err := n.state(ctx)
 		if err != nil {
 			return err

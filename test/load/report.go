@@ -20,10 +20,11 @@ const (
 
 // load is one measurement of sessions.
 type load struct {
-	name          string
-	typed, filmed counted
-	costs         costs
-	before        state // the broker without viewers
+	counted
+	name    string
+	viewers int
+	costs   costs
+	before  state // the broker without viewers
 }
 
 type stormed struct {
@@ -36,11 +37,12 @@ type stormed struct {
 // report collects what the parts measure.
 type report struct {
 	o         options
-	enrolled  time.Duration
+	first     int   // agents that ran at
+	few       state // this moment
+	started   time.Duration
 	idle      costs
 	consented costs
 	loads     []load
-	many      *load
 	storms    []stormed
 	trials    []tried
 	roles     []held
@@ -82,20 +84,18 @@ func (r *report) broker(b *strings.Builder) {
 	n := float64(r.o.agents)
 	fmt.Fprintf(b, "\n| broker | figure |\n|---|---|\n")
 	row := func(name, format string, a ...any) { fmt.Fprintf(b, "| %s | %s |\n", name, fmt.Sprintf(format, a...)) }
-	from, to := r.idle.from, r.idle.to
-	row("RSS per idle agent", "%.1f KiB (heap %.1f, stacks %.1f)", float64(to.rss-from.rss)/n/1024,
-		float64(to.Heap-from.Heap)/n/1024, float64(to.Stacks-from.Stacks)/n/1024)
-	row("goroutines per idle agent", "%.1f", float64(to.Goroutines-from.Goroutines)/n)
+	more := n - float64(r.first)
+	from, to := r.few, r.idle.to
+	row("RSS per idle agent", "%.1f KiB (heap %.1f, stacks %.1f); before the collector runs %.1f KiB", float64(to.rss-from.rss)/more/1024,
+		float64(to.Heap-from.Heap)/more/1024, float64(to.Stacks-from.Stacks)/more/1024, float64(to.stood-from.rss)/more/1024)
+	row("goroutines per idle agent", "%.1f", float64(to.Goroutines-from.Goroutines)/more)
 	row("CPU of all idle agents", "%.1f ms/s", perSecond(r.idle.cpu(), r.idle.span))
-	row("enrolled and linked", "%.1f s", r.enrolled.Seconds())
-	if s := float64(r.o.sessions); len(r.loads) > 0 {
-		row("RSS per session without a viewer", "%.1f KiB", float64(r.consented.to.rss-r.consented.from.rss)/s/1024)
+	row(fmt.Sprintf("%.0f agents that start at once are linked after", more), "%.1f s", r.started.Seconds())
+	if len(r.loads) > 0 {
+		row("RSS per session without a viewer", "%.1f KiB", float64(r.consented.to.rss-r.consented.from.rss)/float64(r.o.sessions)/1024)
 	}
 	for _, l := range r.loads {
-		r.load(row, l, map[string]int{"typing": r.o.sessions - r.o.videos, "videos": r.o.sessions}[l.name])
-	}
-	if r.many != nil {
-		r.load(row, *r.many, r.o.viewers)
+		r.load(row, l)
 	}
 	for _, s := range r.storms {
 		row("all agents back after a "+s.how+" restart", "%.1f s, %.2f ms CPU each, RSS %s MiB", s.took.Seconds(),
@@ -103,26 +103,17 @@ func (r *report) broker(b *strings.Builder) {
 	}
 }
 
-func (r *report) load(row func(name, format string, a ...any), l load, viewers int) {
-	all := l.typed.bytes + l.filmed.bytes
+func (r *report) load(row func(name, format string, a ...any), l load) {
 	cpu := l.costs.cpu() - time.Duration(float64(r.idle.cpu())*l.costs.span.Seconds()/r.idle.span.Seconds())
-	mb := float64(all) / 1e6
-	updates := l.typed.updates + l.filmed.updates
-	what := fmt.Sprintf("%d viewers, %s", viewers, l.name)
-	row(what+": relayed", "%.2f MB/s, %.0f updates/s", mb/l.costs.span.Seconds(), float64(updates)/l.costs.span.Seconds())
-	row(what+": CPU without that of idle agents", "%.1f ms/s: %.2f ms per MB, %.0f µs per update",
-		perSecond(cpu, l.costs.span), float64(cpu.Microseconds())/1000/mb, float64(cpu.Microseconds())/float64(max(updates, 1)))
-	row(what+": RSS, goroutines per viewer", "%.0f KiB, %.1f", float64(l.costs.to.rss-l.before.rss)/float64(viewers)/1024,
-		float64(l.costs.to.Goroutines-l.before.Goroutines)/float64(viewers))
-	for _, c := range []struct {
-		name string
-		counted
-	}{{"typing", l.typed}, {"video", l.filmed}} {
-		if c.updates > 0 {
-			row(what+": "+c.name+", agent's write to viewer's read p50 / p95", "%s / %s ms", ms(c.relay.at(.5)), ms(c.relay.at(.95)))
-			row(what+": "+c.name+", drawn to shown p50 / p95", "%s / %s ms", ms(c.age.at(.5)), ms(c.age.at(.95)))
-		}
-	}
+	mb := float64(l.bytes) / 1e6
+	what := fmt.Sprintf("%s, %d viewers: ", l.name, l.viewers)
+	row(what+"relayed", "%.2f MB/s, %.0f updates/s", mb/l.costs.span.Seconds(), float64(l.updates)/l.costs.span.Seconds())
+	row(what+"CPU beyond that of idle agents", "%.1f ms/s: %.1f ms per MB, %.0f µs per update and its answer",
+		perSecond(cpu, l.costs.span), float64(cpu.Microseconds())/1000/mb, float64(cpu.Microseconds())/float64(max(l.updates, 1)))
+	row(what+"RSS, goroutines per viewer", "%.0f KiB, %.1f", float64(l.costs.to.rss-l.before.rss)/float64(l.viewers)/1024,
+		float64(l.costs.to.Goroutines-l.before.Goroutines)/float64(l.viewers))
+	row(what+"agent's write to viewer's read p50 / p95", "%s / %s ms", ms(l.relay.at(.5)), ms(l.relay.at(.95)))
+	row(what+"drawn to shown p50 / p95", "%s / %s ms", ms(l.age.at(.5)), ms(l.age.at(.95)))
 }
 
 // large is the table of large screens.
