@@ -17,7 +17,7 @@ import (
 )
 
 // wrongHints: whether sources may tell of moves that were not.
-const wrongHints = false
+const wrongHints = true
 
 // onlookers is how many look at a desktop at a time: one of each sort.
 const onlookers = 6
