@@ -65,7 +65,6 @@ func chromas(a, b uint64) int64 {
 	even += even >> 32
 	odd += odd >> 32
 	blue, red, green := int64(even&0x3ff), int64(even>>16&0x3ff), int64(odd&0x3ff)
-	cb := (bR*red + bG*green + bB*blue + 1<<17) >> 18
-	cr := (rR*red + rG*green + rB*blue + 1<<17) >> 18
-	return cb + cr<<32
+	c := red*(bR+rR<<32) + green*(bG+rG<<32) + blue*(bB+rB<<32) + (128<<18+1<<17)*lanes
+	return c>>18&(0x1ff*lanes) - 128*lanes
 }

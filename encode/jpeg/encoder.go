@@ -16,7 +16,7 @@ type Encoder struct {
 	specs                 *[4]spec
 	codes                 [4]codes // DC and AC of luma, DC and AC of chroma
 	upper, lower, colours pair
-	a, b                  block
+	sorted                coefficients
 	edge                  [4 * mcu * mcu]byte
 	w                     bitWriter
 }
@@ -70,14 +70,14 @@ func (e *Encoder) appendPicture(dst, pix []byte, stride, w, h int) []byte {
 			convert(&e.upper, &e.lower, &e.colours, in, step)
 			for _, half := range [2]*pair{&e.upper, &e.lower} {
 				transform(half)
-				e.luma.split(&e.a, &e.b, half)
-				lastY = e.w.block(&e.a, &e.luma, &e.codes[0], &e.codes[1], lastY)
-				lastY = e.w.block(&e.b, &e.luma, &e.codes[0], &e.codes[1], lastY)
+				e.luma.sort(&e.sorted, half)
+				lastY = e.w.block(&e.sorted, 0, &e.luma, &e.codes[0], &e.codes[1], lastY)
+				lastY = e.w.block(&e.sorted, 1, &e.luma, &e.codes[0], &e.codes[1], lastY)
 			}
 			transform(&e.colours)
-			e.chroma.split(&e.a, &e.b, &e.colours)
-			lastB = e.w.block(&e.a, &e.chroma, &e.codes[2], &e.codes[3], lastB)
-			lastR = e.w.block(&e.b, &e.chroma, &e.codes[2], &e.codes[3], lastR)
+			e.chroma.sort(&e.sorted, &e.colours)
+			lastB = e.w.block(&e.sorted, 0, &e.chroma, &e.codes[2], &e.codes[3], lastB)
+			lastR = e.w.block(&e.sorted, 1, &e.chroma, &e.codes[2], &e.codes[3], lastR)
 		}
 	}
 	e.w.room(mcuBytes)

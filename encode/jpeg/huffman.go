@@ -39,19 +39,21 @@ func (w *bitWriter) value(c *codes, value, v uint32, size uint) {
 	w.put(uint64(code>>lengthBits)<<size|uint64(v), uint(code&(1<<lengthBits-1))+size)
 }
 
-// block writes b. Coefficients other than the first that are not worth their
+// block writes a block of b. Coefficients other than the first that are not worth their
 // bits become 0: the longer the run of zeroes before one, the more it costs.
-func (w *bitWriter) block(b *block, q *quantiser, dc, ac *codes, last int32) int32 {
-	first := divideDC(b.v[0], q.recip[0])
+// Lane says which of the two blocks it is.
+func (w *bitWriter) block(b *coefficients, lane uint, q *quantiser, dc, ac *codes, last int32) int32 {
+	shift := 32 * lane & 63
+	first := divideDC(int32(b.v[0]>>shift), q.recip[0])
 	diff := first - last
 	sign := diff >> 31
 	size := uint(bits.Len32(uint32(diff ^ sign - sign)))
 	w.value(dc, uint32(size), uint32(diff+sign)&(1<<size-1), size)
 
 	prev := 0
-	for m := b.mask &^ 1; m != 0; m &= m - 1 {
+	for m := b.masks[lane&1] &^ 1; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m) & 63
-		v := b.v[k]
+		v := int32(b.v[k] >> shift)
 		sign := v >> 31
 		steps := uint32(uint64(uint32(v^sign-sign)) * uint64(q.recip[k]) >> reciprocal)
 		run := k - prev - 1

@@ -24,7 +24,7 @@ const (
 type quantiser struct {
 	step   [64]uint8
 	recip  [64]uint32 // |v| * recip >> reciprocal is in steps, with fraction
-	little [64]int32  // |v| up to this is 0 wherever it stands
+	little [64]uint32 // |v| up to this is 0 wherever it stands
 	worth  [64]uint32 // by run of zeroes before it: fewer steps are 0
 	round  uint32     // is added to the steps before the fraction is cut
 }
@@ -34,7 +34,7 @@ func (r *recipe) quantiser() (q quantiser) {
 	for k, i := range zigzag {
 		unit := 8 * aanScale[i/8] * aanScale[i%8] * scale1 * scale2 * float64(q.step[k])
 		q.recip[k] = uint32((1<<(reciprocal+fractionBits))/unit + 0.5)
-		q.little[k] = int32(unit * float64(r.first) / one)
+		q.little[k] = uint32(unit * float64(r.first) / one)
 	}
 	for run := range q.worth {
 		q.worth[run] = min(r.first+r.perZero*uint32(run), r.most)
@@ -43,29 +43,25 @@ func (r *recipe) quantiser() (q quantiser) {
 	return q
 }
 
-// block is a block's coefficients in zigzag order, not divided yet.
-type block struct {
-	v    [64]int32
-	mask uint64 // bit k: v[k] is not little
+// coefficients are those of two blocks, in lanes and zigzag order, not divided.
+// masks has a bit k for each block where coefficient k is not little. The lane of
+// b may be 1 too low, where that of a is negative: a few millionths of a step.
+type coefficients struct {
+	v     [64]int64
+	masks [2]uint64
 }
 
-// split takes the two blocks of p apart.
-func (q *quantiser) split(a, b *block, p *pair) {
+// sort puts p in order and finds what is not little.
+func (q *quantiser) sort(c *coefficients, p *pair) {
 	var ma, mb uint64
-	for k := range 64 {
+	for k := 63; k >= 0; k-- {
 		v := p[zigzag[k]&63]
-		va := int32(v)
-		vb := int32((v - int64(va)) >> 32)
-		a.v[k], b.v[k] = va, vb
-		// The sign of little - |v| becomes bit k once all are shifted through.
-		t := int64(q.little[k])
-		ma = ma>>1 | uint64(t-magnitude(va))&(1<<63)
-		mb = mb>>1 | uint64(t-magnitude(vb))&(1<<63)
+		c.v[k] = v
+		// v is little where 0 <= v+little <= 2*little.
+		little := uint64(q.little[k])
+		w := uint64(v) + little*lanes
+		ma = ma<<1 + (2*little-w&0xffffffff)>>63
+		mb = mb<<1 + (2*little-w>>32)>>63
 	}
-	a.mask, b.mask = ma, mb
-}
-
-func magnitude(v int32) int64 {
-	s := int64(v) >> 63
-	return int64(v) ^ s - s
+	c.masks = [2]uint64{ma, mb}
 }
