@@ -20,11 +20,12 @@ import (
 type cli struct {
 	Work string `help:"The harness's work folder." env:"WORK" type:"existingdir"`
 
-	Broker brokerCmd `cmd:"" help:"Start a broker that stays, with a rep and a bundle for one agent."`
-	Online onlineCmd `cmd:"" help:"Wait until the agent is reachable."`
-	View   viewCmd   `cmd:"" help:"Ask, get the Yes, view without a window and report to the harness."`
-	Browse browseCmd `cmd:"" help:"The same in the console, in a Chromium on $DISPLAY."`
-	Report reportCmd `cmd:"" help:"Write the document about a run."`
+	Broker  brokerCmd  `cmd:"" help:"Start a broker that stays, with a rep and a bundle for one agent."`
+	Online  onlineCmd  `cmd:"" help:"Wait until the agent is reachable."`
+	View    viewCmd    `cmd:"" help:"Ask, get the Yes, view without a window and report to the harness."`
+	Browse  browseCmd  `cmd:"" help:"The same in the console, in a Chromium on $DISPLAY."`
+	Report  reportCmd  `cmd:"" help:"Write the document about a run."`
+	Profile profileCmd `cmd:"" help:"Count what perf script says of processes."`
 }
 
 // stepTimeout bounds whatever the harness waits for.
