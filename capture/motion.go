@@ -45,7 +45,7 @@ func (s shift) src() image.Rectangle { return s.to.Sub(s.by) }
 // All of it looks at samples. That is safe because nothing is believed: Refine
 // compares every pixel of every target.
 type motion struct {
-	last   image.Point // the way that was found last
+	last   image.Point // the way that was found last, tried first
 	memory memory
 	votes  votes
 	grid   grid
@@ -93,7 +93,7 @@ func (m *motion) search(old, now picture, groups []image.Rectangle) {
 		return
 	}
 	m.votes.count(old, now, groups)
-	m.ways = m.votes.best(m.ways[:0])
+	m.ways, m.last = m.votes.best(m.ways[:0]), image.Point{}
 	for _, g := range groups {
 		if m.follow(old, now, g, false) {
 			m.memory.forget(g)

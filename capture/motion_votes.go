@@ -43,6 +43,11 @@ const (
 	passes      = 4
 	votesEnough = 32
 
+	// tableBits bounds the table: 256 KiB, which the second-level cache holds. In
+	// a larger one nothing is found faster, and a feature for which there is no
+	// place is left out.
+	tableBits = 15
+
 	// waysLimit is how many ways are worth trying.
 	waysLimit = 3
 )
@@ -119,10 +124,11 @@ func spacing(area int) int {
 }
 
 func (v *votes) reset(n int) {
-	k := bits.Len(uint(2 * n))
-	if len(v.table) != 1<<k {
+	k := min(bits.Len(uint(n)), tableBits)
+	if cap(v.table) < 1<<k {
 		v.table = make([]uint64, 1<<k)
 	}
+	v.table = v.table[:1<<k]
 	clear(v.table)
 	v.shift = 64 - k
 	v.size, v.sum = 0, 0
