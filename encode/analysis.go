@@ -22,12 +22,14 @@ const (
 // bytes.
 const (
 	photoColours = 24
-	smallStep    = 8  // the most that a small step changes a channel
-	largeStep    = 40 // what only an edge does
-	// photoRows is how many rows of a tile decide: a quarter is as good as all.
-	photoRows = 16
-	// minPhotoPixels is where a JPEG's tables outweigh what it saves.
-	minPhotoPixels = 32 * 32
+	smallStep    = 8  // a small one changes no channel by more; a power of two
+	largeStep    = 32 // a large one changes a channel by more; a power of two
+	// photoSamples is about how many pixels of a tile decide, whole rows of it: an
+	// eighth of a full tile is as good as all.
+	photoSamples = 512
+	// minPhotoPixels is where the 60 bytes of a photo's headers and the exact
+	// pixels that follow outweigh what it saves.
+	minPhotoPixels = 16 * 16
 	// colourMask leaves out the X of B, G, R, X.
 	colourMask = 0xffffff
 )
@@ -48,11 +50,18 @@ func (c *Canvas) classify(r image.Rectangle) (_ class, colour uint32) {
 }
 
 func (c *Canvas) isSolid(r image.Rectangle, colour uint32) bool {
+	two := uint64(colour) | uint64(colour)<<32
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for row := c.line(y, r.Min.X, r.Max.X); len(row) >= 4; row = row[4:] {
-			if pixel(row) != colour {
-				return false
-			}
+		row := c.line(y, r.Min.X, r.Max.X)
+		var other uint64
+		for ; len(row) >= 8; row = row[8:] {
+			other |= binary.LittleEndian.Uint64(row) ^ two
+		}
+		if len(row) >= 4 {
+			other |= uint64(binary.LittleEndian.Uint32(row)) ^ two&0xffffffff
+		}
+		if other&(colourMask|colourMask<<32) != 0 {
+			return false
 		}
 	}
 	return true
@@ -61,24 +70,26 @@ func (c *Canvas) isSolid(r image.Rectangle, colour uint32) bool {
 func (c *Canvas) isPhoto(r image.Rectangle) bool {
 	var seen palette
 	var samples, steps, small, large int
-	every := max(r.Dy()/photoRows, 1)
+	every := max(r.Dx()*r.Dy()/photoSamples, 1)
 	for y := r.Min.Y + every/2; y < r.Max.Y; y += every {
 		row := c.line(y, r.Min.X, r.Max.X)
+		samples += len(row) / 4
 		last := pixel(row)
+		was := spread(last)
 		for ; len(row) >= 4; row = row[4:] {
 			p := pixel(row)
-			samples++
 			if p == last {
 				continue
 			}
 			steps++
-			switch d := distance(p, last); {
-			case d <= smallStep:
+			is := spread(p)
+			switch d := is + spreadOnes<<8 - was; {
+			case (d-(256-smallStep)*spreadOnes)&^((2*smallStep-1)*spreadOnes) == 0:
 				small++
-			case d > largeStep:
+			case (d-(256-largeStep)*spreadOnes)&^((2*largeStep-1)*spreadOnes) != 0:
 				large++
 			}
-			last = p
+			last, was = p, is
 			if seen.n <= photoColours {
 				seen.add(p)
 			}
@@ -89,14 +100,14 @@ func (c *Canvas) isPhoto(r image.Rectangle) bool {
 	return seen.n > photoColours && (busy || smooth)
 }
 
-// distance is the largest difference of a channel.
-func distance(a, b uint32) (d int) {
-	for range 3 {
-		x := int(a&0xff) - int(b&0xff)
-		d = max(d, x, -x)
-		a, b = a>>8, b>>8
-	}
-	return d
+// spreadOnes is 1 in each lane of spread.
+const spreadOnes = 1 | 1<<16 | 1<<32
+
+// spread is the channels of a pixel in lanes of 16 bits. With 256 more in each
+// lane the difference of two pixels borrows nothing, and within a power of two
+// only low bits are set.
+func spread(p uint32) uint64 {
+	return uint64(p)&0xff | uint64(p)&0xff00<<8 | uint64(p)&0xff0000<<16
 }
 
 // palette is a set of a few colours.
