@@ -25,6 +25,9 @@ type sender struct {
 	filled []wire.Fill
 	zstd   *zstd.Encoder
 	jpeg   photographer
+	scale  int // of rough pictures in this update; 1: there are none
+	shrunk bool
+	cost   int // bytes that a hundred dirty pixels take
 }
 
 // region is a rectangle of the canvas that one codec takes.
@@ -34,6 +37,7 @@ type region struct {
 }
 
 func (s *sender) init() {
+	s.cost = firstCost
 	// No CRC: the transport has integrity. Single segment, so that a decoder
 	// knows the size before it allocates. The error is about options only.
 	s.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
@@ -59,11 +63,13 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 			c.stamp++
 			c.moved = 0
 			c.out.order.fill(c)
+			c.out.scale = c.roughness(limit)
 		}
 		dst = c.appendHead(dst)
-		n := c.pickDirty(groupFor(limit))
+		n, from := c.pickDirty(limit), len(dst)
+		dirty := n
 		if n == 0 && refined < refinePixels && !c.anyDirty() {
-			n = c.pickLossy(min(groupFor(limit), refinePixels-refined), now)
+			n = c.pickLossy(min(groupFor(limit), refinePixels-refined), limit, now)
 			refined += n
 		}
 		if n == 0 {
@@ -71,6 +77,7 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 		}
 		c.mu.Unlock()
 		dst = c.out.append(dst)
+		c.out.measure(dirty, len(dst)-from)
 		if painted += n; len(dst)-start >= limit || painted >= updatePixels || c.out.split {
 			c.mu.Lock()
 			break
@@ -105,12 +112,17 @@ func (c *Canvas) appendHead(dst []byte) []byte {
 	return c.appendCursor(dst)
 }
 
-// pickDirty takes the next dirty tiles of about budget pixels, classified and
-// copied, and marks them sent.
-func (c *Canvas) pickDirty(budget int) (pixels int) {
+// pickDirty takes the next dirty tiles, classified and copied, for about limit
+// bytes, and marks them sent.
+func (c *Canvas) pickDirty(limit int) (pixels int) {
 	s := &c.out
 	s.reset()
 	from := s.order.next
+	budget := groupFor(limit)
+	if from < len(s.order.tiles) && s.order.tiles[from].group > smallPixels && s.scale > 1 {
+		s.shrunk = true
+		budget = max(budget, min(limit*100/roughBytes*s.scale*s.scale, updatePixels))
+	}
 	for ; s.order.next < len(s.order.tiles) && pixels < budget; s.order.next++ {
 		o := s.order.tiles[s.order.next]
 		if s.split = pixels > 0 && s.order.tiles[from].group <= smallPixels && o.group > smallPixels; s.split {
@@ -127,20 +139,42 @@ func (c *Canvas) pickDirty(budget int) (pixels int) {
 		}
 		r := c.place(o.index, t.dirty)
 		class, colour := c.classify(r)
+		if s.shrunk && class != solid {
+			class = photo
+		}
 		s.add(class, region{r, colour})
 		t.painted(t.dirty, class == photo)
+		if s.shrunk && class == photo {
+			t.rough = rough
+		}
 	}
 	c.collect()
 	return pixels
 }
 
-// pickLossy takes tiles that have been quiet, to be sent exactly.
-func (c *Canvas) pickLossy(budget int, now time.Time) (pixels int) {
+// pickLossy takes tiles that have been quiet, to be sent less roughly: letters of
+// rough pictures, else photos of rough pictures, else exact photos.
+func (c *Canvas) pickLossy(budget, limit int, now time.Time) (pixels int) {
+	for _, stage := range [...]uint8{rough, roughPhoto, notRough} {
+		if stage == notRough {
+			// Pixels of a photo take some bytes each: what comes up meanwhile waits
+			// for a tile's worth of them.
+			budget = min(budget, max(limit, tileSize*tileSize))
+		}
+		if pixels = c.pickStage(stage, budget, now); pixels > 0 {
+			break
+		}
+	}
+	c.collect()
+	return pixels
+}
+
+func (c *Canvas) pickStage(stage uint8, budget int, now time.Time) (pixels int) {
 	s := &c.out
 	s.reset()
 	for i := range c.tiles {
 		t := &c.tiles[i]
-		if t.lossy.empty() || now.Sub(t.changed) < t.quiet() {
+		if t.lossy.empty() || t.rough != stage || now.Sub(t.changed) < t.quiet() {
 			continue
 		}
 		if pixels >= budget {
@@ -151,11 +185,19 @@ func (c *Canvas) pickLossy(budget int, now time.Time) (pixels int) {
 			continue
 		}
 		r := c.place(i, t.lossy)
+		class, colour := text, uint32(0)
+		if stage != notRough {
+			class, colour = c.classify(r)
+		}
+		if stage == rough && class == photo {
+			t.rough = roughPhoto
+			continue
+		}
 		pixels += r.Dx() * r.Dy()
-		s.add(text, region{r: r})
-		t.painted(t.lossy, false)
+		s.add(class, region{r, colour})
+		t.painted(t.lossy, class == photo)
+		t.rough = notRough
 	}
-	c.collect()
 	return pixels
 }
 
@@ -169,7 +211,7 @@ func (c *Canvas) anyDirty() bool {
 }
 
 func (s *sender) reset() {
-	s.split = false
+	s.split, s.shrunk = false, false
 	s.cached, s.fills, s.text, s.photos = s.cached[:0], s.fills[:0], s.text[:0], s.photos[:0]
 }
 

@@ -4,6 +4,7 @@ import (
 	"image"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alongside-remote/alongside/capture"
@@ -17,10 +18,11 @@ type Options struct {
 
 // Canvas is the desktop as one viewer sees it. Update is called from the
 // goroutine that captures; Append, Refresh and Epoch from the one that sends;
-// SetView, SetViewer and Close from any.
+// SetView, SetViewer, SetFar and Close from any.
 type Canvas struct {
 	log  *slog.Logger
 	bell chan struct{}
+	far  atomic.Bool
 	out  sender
 
 	mu     sync.Mutex // guards what follows; never held while compressing or sending

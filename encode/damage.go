@@ -39,6 +39,7 @@ type tile struct {
 	every        time.Duration // from the damage before to the last, at most quietTime
 	key          key           // of the newest pixels
 	known        bool          // key is set
+	rough        uint8         // how rough the lossy pixels are
 }
 
 // touch notes that the newest pixels have changed.
@@ -61,10 +62,20 @@ func (t *tile) painted(b box, lossy bool) {
 	}
 	switch {
 	case lossy:
-		t.lossy = t.lossy.union(b)
+		t.roughen(b, notRough)
 	case b.covers(t.lossy):
 		t.lossy = box{}
 	}
+}
+
+// roughen notes lossy pixels in b. A tile is as rough as the roughest of them.
+func (t *tile) roughen(b box, how uint8) {
+	if t.lossy.empty() {
+		t.rough = how
+	} else if how != t.rough && (how != notRough || b.covers(t.lossy)) {
+		t.rough = how
+	}
+	t.lossy = t.lossy.union(b)
 }
 
 // place is the rectangle of the canvas that b is in tile i.

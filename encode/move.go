@@ -22,6 +22,7 @@ const (
 type shift struct {
 	to    image.Rectangle
 	lossy bool
+	rough uint8
 }
 
 // takeMoves applies the frame's moves to the newest pixels and queues them for
@@ -96,10 +97,10 @@ func (c *Canvas) shiftMarks(src image.Rectangle, delta image.Point, now time.Tim
 	c.eachTile(src, func(i int, _ box) {
 		t := &c.tiles[i]
 		if hit := c.place(i, t.dirty).Intersect(src); !hit.Empty() {
-			c.shifts = append(c.shifts, shift{hit.Add(delta), false})
+			c.shifts = append(c.shifts, shift{to: hit.Add(delta)})
 		}
 		if hit := c.place(i, t.lossy).Intersect(src); !hit.Empty() {
-			c.shifts = append(c.shifts, shift{hit.Add(delta), true})
+			c.shifts = append(c.shifts, shift{hit.Add(delta), true, min(t.rough, rough)})
 		}
 	})
 	c.eachTile(src.Add(delta), func(i int, b box) {
@@ -118,7 +119,7 @@ func (c *Canvas) shiftMarks(src image.Rectangle, delta image.Point, now time.Tim
 			c.mark(s.to, now)
 			continue
 		}
-		c.eachTile(s.to, func(i int, b box) { c.tiles[i].lossy = c.tiles[i].lossy.union(b) })
+		c.eachTile(s.to, func(i int, b box) { c.tiles[i].roughen(b, s.rough) })
 	}
 }
 

@@ -53,6 +53,10 @@ func (s *sender) appendPhotos(dst []byte) []byte {
 	}
 	for _, g := range s.photos {
 		w, h := g.r.Dx(), g.r.Dy()
+		next := pix[4*w*h:]
+		if s.shrunk {
+			w, h = shrink(pix, w, h, s.scale)
+		}
 		at := len(dst)
 		s.rects = append(s.rects[:0], wireRect(g.r))
 		s.op = wire.Op{Kind: wire.OpPhoto, Codec: wire.CodecJPEG, Rects: s.rects}
@@ -63,7 +67,7 @@ func (s *sender) appendPhotos(dst []byte) []byte {
 			dst = p.encoder().AppendComplete(wire.AppendOp(dst, &s.op), pix, 4*w, w, h)
 		}
 		wire.CloseOp(dst, at)
-		pix = pix[4*w*h:]
+		pix = next
 	}
 	return dst
 }

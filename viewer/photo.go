@@ -8,6 +8,8 @@ import (
 	"image/draw"
 	"image/jpeg"
 
+	scale "golang.org/x/image/draw"
+
 	"github.com/alongside-remote/alongside/wire"
 )
 
@@ -37,7 +39,7 @@ func (c *Canvas) photo(op *wire.Op) error {
 	if err != nil {
 		return errors.Join(wire.ErrMalformed, err)
 	}
-	if size.Width != r.Dx() || size.Height != r.Dy() {
+	if !wire.PhotoSize(size.Width, size.Height, r.Dx(), r.Dy()) {
 		return fmt.Errorf("%w: JPEG of %dx%d for %v", wire.ErrMalformed, size.Width, size.Height, r)
 	}
 	m, err := jpeg.Decode(bytes.NewReader(data))
@@ -48,6 +50,10 @@ func (c *Canvas) photo(op *wire.Op) error {
 	case *image.YCbCr, *image.Gray:
 	default:
 		return fmt.Errorf("%w: JPEG that is neither colour nor grey", wire.ErrMalformed)
+	}
+	if m.Bounds().Size() != r.Size() {
+		scale.ApproxBiLinear.Scale(c.img, r, m, m.Bounds(), draw.Src, nil)
+		return nil
 	}
 	draw.Draw(c.img, r, m, m.Bounds().Min, draw.Src)
 	return nil

@@ -33,6 +33,8 @@ const (
 	// MaxTableBytes is the largest data of one table. Four quantisers and four
 	// codes of a JPEG, with every value they can have, are 1.2 KiB.
 	MaxTableBytes = 4 << 10
+	// MaxPhotoScale is how many times smaller than its rectangle a photo may be.
+	MaxPhotoScale = 8
 	// MaxCacheSlots bounds the slot numbers of cached tiles.
 	MaxCacheSlots = 1 << 16
 	// MaxInputEvents is the most events in one input message.

@@ -202,3 +202,14 @@ func (u *OpReader) Next() (*Op, error) {
 	}
 	return nil, nil
 }
+
+// PhotoSize tells whether a picture of w x h pixels may fill a rectangle of
+// rectW x rectH: its own size, or a half, a quarter or an eighth of it.
+func PhotoSize(w, h, rectW, rectH int) bool {
+	for n := 1; n <= MaxPhotoScale; n *= 2 {
+		if w == (rectW+n-1)/n && h == (rectH+n-1)/n {
+			return true
+		}
+	}
+	return false
+}

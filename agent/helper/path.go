@@ -25,10 +25,15 @@ const (
 	// firstWindow may be under way before anything is known of the path: less
 	// than what TCP and QUIC would send at once, for it may be 200 kbit/s.
 	firstWindow = 16 << 10
-	// nearWindow is the same where the round trip is at most nearTime: nothing so
-	// near is thin.
-	nearWindow = 256 << 10
-	nearTime   = 3 * time.Millisecond
+	// nearWindow is the same where the round trip is at most nearTime: hardly
+	// anything so near is thin.
+	nearWindow = 128 << 10
+	nearTime   = 8 * time.Millisecond
+	// nearWait is how long a second update waits for the first answer: on a near
+	// path that tells more than any guess.
+	nearWait = 20 * time.Millisecond
+	// guessTrip is the round trip that is assumed after that.
+	guessTrip = 300 * time.Millisecond
 
 	// growGain doubles the window with each round trip until the rate grows no
 	// more; steadyGain lets it follow a path that gets better.
@@ -80,7 +85,6 @@ type flight struct {
 type path struct {
 	under []flight
 	bytes int // of them
-	hint  time.Duration
 
 	delivered   int64
 	deliveredAt time.Time
@@ -106,8 +110,7 @@ type path struct {
 	next time.Time // not before
 }
 
-// newPath begins with a guess of the round trip; 0: none.
-func newPath(hint time.Duration) path { return path{hint: hint, restUntil: -1, probe: true} }
+func newPath() path { return path{restUntil: -1, probe: true} }
 
 // roundTrip is the least that was seen, 0 before anything was.
 func (p *path) roundTrip() time.Duration {
@@ -119,14 +122,16 @@ func (p *path) roundTrip() time.Duration {
 
 // first is the window while nothing is known.
 func (p *path) first() int {
-	d := p.roundTrip()
-	if d == 0 {
-		d = p.hint
-	}
-	if d > 0 && d <= nearTime {
+	if d := p.roundTrip(); d > 0 && d <= nearTime {
 		return nearWindow
 	}
 	return firstWindow
+}
+
+// far says that the path is long or that its limit is known, so that a small
+// limit means a thin path and not one that was never tried.
+func (p *path) far() bool {
+	return p.steady || p.first() == firstWindow && len(p.under) > 0 || p.roundTrip() > nearTime
 }
 
 // window is how many bytes may be under way.
@@ -141,22 +146,18 @@ func (p *path) window() int {
 	return max(int(p.best*(gain*p.roundTrip().Seconds()+queueTime.Seconds())), floor)
 }
 
-// pace is how fast updates may follow one another, in bytes per second; 0: as
-// fast as they come. A burst would overflow the path's own queue, and what is
+// pace is how fast updates may follow one another, in bytes per second.
+// A burst would overflow the path's own queue, and what is
 // lost there costs more than the wait.
 func (p *path) pace() float64 {
+	if p.steady {
+		return steadyGain * p.best
+	}
 	d := p.roundTrip()
 	if d == 0 {
-		d = p.hint
+		d = guessTrip
 	}
-	switch {
-	case p.steady:
-		return steadyGain * p.best
-	case d == 0:
-		return growGain * p.best
-	default:
-		return max(growGain*p.best, float64(p.first())/d.Seconds())
-	}
+	return max(growGain*p.best, float64(p.first())/d.Seconds())
 }
 
 // room is how large the next update may be; 0: it has to wait, for Shown or, if
@@ -169,7 +170,11 @@ func (p *path) room(now time.Time) (limit int, wait time.Duration) {
 	if p.drain || len(p.under) >= maxUnder || p.bytes >= window {
 		return 0, 0
 	}
-	if wait = p.next.Sub(now); wait >= pacingGrain {
+	wait = p.next.Sub(now)
+	if p.roundTrip() == 0 && len(p.under) > 0 {
+		wait = max(wait, p.under[0].sent.Add(nearWait).Sub(now))
+	}
+	if wait >= pacingGrain {
 		return 0, wait
 	}
 	if p.probe && len(p.under) == 0 && p.first() == firstWindow {
@@ -193,12 +198,10 @@ func (p *path) sent(now time.Time, epoch, seq uint32, bytes int, more bool) {
 		delivered: p.delivered, deliveredAt: p.deliveredAt, firstSent: p.firstSent, rested: p.restUntil >= 0,
 	})
 	p.bytes += bytes
-	if r := p.pace(); r > 0 {
-		if p.next.Before(now) {
-			p.next = now
-		}
-		p.next = p.next.Add(time.Duration(float64(bytes) / r * float64(time.Second)))
+	if p.next.Before(now) {
+		p.next = now
 	}
+	p.next = p.next.Add(time.Duration(float64(bytes) / p.pace() * float64(time.Second)))
 	if !more {
 		p.rest()
 	}
@@ -236,7 +239,7 @@ func (p *path) forget() { p.under, p.bytes, p.drain = p.under[:0], 0, false }
 // measureTime keeps the least round trip of this window and the one before.
 func (p *path) measureTime(now time.Time, d time.Duration) {
 	if p.now == 0 {
-		p.now, p.since = d, now
+		p.now, p.since, p.next = d, now, now
 		return
 	}
 	if now.Sub(p.since) < leastWindow {

@@ -115,7 +115,7 @@ func TestPathKeepsTheQueueShort(t *testing.T) {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprintf("%s/%d", c.name, seed), func(t *testing.T) {
 				r := newRoad(c.rate, c.trip, c.loss, seed)
-				p := newPath(0)
+				p := newPath()
 				begin := time.Unix(1000, 0)
 				settled := begin.Add(5 * time.Second)
 				var worst, worstEarly time.Duration
@@ -160,7 +160,7 @@ func TestPathLetsSmallUpdatesGo(t *testing.T) {
 	for _, c := range roads {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRoad(c.rate, c.trip, 0, 1)
-			p := newPath(0)
+			p := newPath()
 			begin := time.Unix(1000, 0)
 			const every = 50 * time.Millisecond
 			due, waits := begin, 0
@@ -185,7 +185,7 @@ func TestPathLetsSmallUpdatesGo(t *testing.T) {
 // again.
 func TestPathFollowsAChange(t *testing.T) {
 	r := newRoad(20e6, 40*time.Millisecond, 0, 1)
-	p := newPath(0)
+	p := newPath()
 	begin := time.Unix(1000, 0)
 	full := func(_ time.Time, limit int) (int, bool) { return limit, true }
 	drive(&p, r, begin, 20*time.Second, full, func(time.Time, answer) {})
@@ -223,7 +223,7 @@ func TestPathFollowsAChange(t *testing.T) {
 // without a search for the rate.
 func TestPathGrowsFromRest(t *testing.T) {
 	r := newRoad(20e6, 40*time.Millisecond, 0, 1)
-	p := newPath(0)
+	p := newPath()
 	begin := time.Unix(1000, 0)
 	due := begin
 	drive(&p, r, begin, time.Minute, func(now time.Time, _ int) (int, bool) {

@@ -51,7 +51,7 @@ func newView(h *helper, o *ipcpb.OpenView) *view {
 		h: h, id: o.Viewer, control: o.Control, base: max(o.FirstEpoch, 1) - 1,
 		canvas: encode.New(encode.Options{Log: h.Log.With("viewer", o.Viewer)}),
 		bell:   make(chan struct{}, 1), gone: make(chan struct{}),
-		stale: true, screen: h.screen.status(), path: newPath(0),
+		stale: true, screen: h.screen.status(), path: newPath(),
 	}
 	v.turn = time.AfterFunc(time.Hour, v.ring)
 	v.turn.Stop()
@@ -195,6 +195,7 @@ func (v *view) step() bool {
 		v.mu.Unlock()
 		return false
 	}
+	v.canvas.SetFar(v.path.far())
 	v.mu.Unlock()
 	var more bool
 	v.payload, more = v.canvas.Append(v.payload[:0], limit)

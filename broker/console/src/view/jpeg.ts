@@ -1,15 +1,20 @@
 import { MalformedError } from "../wire/error.ts";
+import { maxPhotoScale } from "../wire/limits.ts";
 
 /** Pixels of a decoded picture: R, G, B, A bytes. */
 export type Rgba = Uint8Array | Uint8ClampedArray;
 
-/** Decodes a JPEG of exactly w x h pixels. The size is read before anything is decoded. */
+/**
+ * Decodes a JPEG that fills w x h pixels: it has as many, or is 2, 4 or 8 times
+ * smaller and is enlarged. The size is read before anything is decoded.
+ */
 export async function decodeJPEG(data: Uint8Array, w: number, h: number): Promise<Rgba> {
   const size = jpegSize(data);
-  if (size.w !== w || size.h !== h) throw new MalformedError(`picture of ${size.w}x${size.h} for ${w}x${h}`);
+  if (!photoSize(size.w, size.h, w, h)) throw new MalformedError(`picture of ${size.w}x${size.h} for ${w}x${h}`);
   const own = data.slice(); // the payload's buffer must stay ours
   try {
-    return await (typeof ImageDecoder === "undefined" ? byBitmap(own, w, h) : byDecoder(own, w, h));
+    const rgba = await (typeof ImageDecoder === "undefined" ? byBitmap(own, size.w, size.h) : byDecoder(own, size.w, size.h));
+    return size.w === w && size.h === h ? rgba : enlarge(rgba, size.w, size.h, w, h);
   } catch (err) {
     throw new MalformedError(`picture does not decode: ${err instanceof Error ? err.message : String(err)}`);
   }
@@ -44,6 +49,48 @@ async function byBitmap(data: Uint8Array<ArrayBuffer>, w: number, h: number): Pr
   } finally {
     bitmap.close();
   }
+}
+
+/** Tells whether a picture of w x h pixels may fill a rectangle of rectW x rectH. */
+export function photoSize(w: number, h: number, rectW: number, rectH: number): boolean {
+  for (let n = 1; n <= maxPhotoScale; n *= 2) {
+    if (w === Math.ceil(rectW / n) && h === Math.ceil(rectH / n)) return true;
+  }
+  return false;
+}
+
+/** Enlarges a picture smoothly: each pixel is mixed of the four next to its place. */
+export function enlarge(from: Rgba, fromW: number, fromH: number, w: number, h: number): Uint8Array {
+  const to = new Uint8Array(w * h * 4);
+  const left = new Int32Array(w); // offset of the pixel to the left of each place
+  const right = new Int32Array(w);
+  const part = new Float32Array(w); // how much counts the one to the right
+  for (let x = 0; x < w; x++) {
+    const at = Math.min(Math.max(((x + 0.5) * fromW) / w - 0.5, 0), fromW - 1);
+    left[x] = 4 * Math.floor(at);
+    right[x] = 4 * Math.min(Math.floor(at) + 1, fromW - 1);
+    part[x] = at - Math.floor(at);
+  }
+  for (let y = 0, out = 0; y < h; y++) {
+    const at = Math.min(Math.max(((y + 0.5) * fromH) / h - 0.5, 0), fromH - 1);
+    const above = 4 * fromW * Math.floor(at);
+    const below = 4 * fromW * Math.min(Math.floor(at) + 1, fromH - 1);
+    const down = at - Math.floor(at);
+    for (let x = 0; x < w; x++, out += 4) {
+      const l = left[x] as number;
+      const r = right[x] as number;
+      const p = part[x] as number;
+      for (let k = 0; k < 3; k++) {
+        const a = from[above + l + k] as number;
+        const b = from[below + l + k] as number;
+        const upper = a + ((from[above + r + k] as number) - a) * p;
+        const lower = b + ((from[below + r + k] as number) - b) * p;
+        to[out + k] = upper + (lower - upper) * down + 0.5;
+      }
+      to[out + 3] = 255;
+    }
+  }
+  return to;
 }
 
 /** The size in the frame header of a JPEG. */

@@ -16,6 +16,8 @@ export const maxCursor = 256;
 export const maxTables = 16;
 /** The largest data of one table, in bytes. */
 export const maxTableBytes = 4 << 10;
+/** How many times smaller than its rectangle a photo may be. */
+export const maxPhotoScale = 8;
 export const maxInputEvents = 512;
 /** The longest text of one input event, in bytes of UTF-8. */
 export const maxInputText = 1024;
