@@ -44,5 +44,5 @@ done
 grep '"workload":"error"' "$out/results.jsonl" >&2 || true
 if [ -n "$doc" ]; then
   "$BIN/alongside-bench" report --results "$out/results.jsonl" --document "$doc" \
-    --commit "$(git describe --always --dirty)" --options "${BENCH_OPTS:-}"
+    --commit "$(git describe --always --dirty)" --options="${BENCH_OPTS:-}"
 fi

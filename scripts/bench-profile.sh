@@ -29,7 +29,7 @@ while kill -0 $run 2>/dev/null; do
     case $(readlink "$exe" 2>/dev/null) in
       "$out"/bin/alongside | "$out"/bin/alongside-broker | "$out"/bin/alongside-bench)
         dir=${exe%/exe}
-        role=$(tr '\0' '\n' <"$dir/cmdline" 2>/dev/null | grep -xm1 'run\|helper\|tray\|serve\|view' || true)
+        role=$( (tr "\0" "\n" <"$dir/cmdline" | grep -xm1 "run\|helper\|tray\|serve\|view") 2>/dev/null || true)
         [ -z "$role" ] || echo "$role ${dir#/proc/}" >>"$out/pids"
         ;;
     esac

@@ -13,6 +13,7 @@ type Claim struct {
 	Best      string             // the peer that was best in the worst repetition
 	Worst     float64            // ratio, or figure if Absolute, of the worst repetition; NaN: there is none
 	Reached   bool
+	Run       bool // ours was measured at all
 	Disturbed bool // no repetition of the row was free of other load
 	Ahead     bool // no peer has the figure at all, and we do
 }
@@ -32,8 +33,9 @@ func (r *Results) Claim(row Row) Claim {
 		c.Others[s] = r.median(row, s)
 	}
 	calm, all := r.tries(row)
-	c.Disturbed = len(calm) == 0
-	if !c.Disturbed {
+	c.Run = len(all) > 0
+	c.Disturbed = c.Run && len(calm) == 0
+	if len(calm) > 0 {
 		all = calm
 	}
 	ours := 0
@@ -41,9 +43,12 @@ func (r *Results) Claim(row Row) Claim {
 		if !math.IsNaN(t.ours) {
 			ours++
 		}
-		v := t.ratio()
-		if row.Absolute {
+		v := t.ours / t.theirs
+		switch {
+		case row.Absolute:
 			v = t.ours
+		case t.ours == 0 && !row.More && !math.IsNaN(t.theirs):
+			v = 0 // also of nothing: it cannot be better
 		}
 		if !math.IsNaN(v) && (math.IsNaN(c.Worst) || row.worse(v, c.Worst)) {
 			c.Worst, c.Best = v, t.peer
@@ -67,14 +72,6 @@ func (row Row) worse(a, b float64) bool {
 type try struct {
 	ours, theirs float64
 	peer         string
-}
-
-// ratio is ours to theirs; nothing against nothing is as good.
-func (t try) ratio() float64 {
-	if t.ours == 0 && t.theirs == 0 {
-		return 1
-	}
-	return t.ours / t.theirs
 }
 
 // tries are the repetitions of a row: those without other load, and all.

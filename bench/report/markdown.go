@@ -62,8 +62,12 @@ func (r *Results) table(b *strings.Builder, title string, rows []Row) {
 	line(b, heads...)
 	line(b, slices.Repeat([]string{"---"}, len(heads))...)
 	for _, c := range claims {
-		cells := []string{c.Metric + ", " + c.Unit, c.Workload, "**" + c.cell(c.Ours, true) + "**"}
+		cells := []string{c.Metric + ", " + c.Unit, c.Workload, "**" + c.cell(c.Ours, c.Run) + "**"}
 		for _, p := range peers {
+			if c.System == console && !slices.Contains(c.Peers, p) {
+				cells = append(cells, "") // not a viewer in a browser
+				continue
+			}
 			cells = append(cells, c.cell(c.Others[p], r.measured(p, c.Workload)))
 		}
 		cells = append(cells, c.ratio(), c.Best, c.target(), c.verdict())
@@ -145,7 +149,10 @@ func (c Claim) target() string {
 
 func (c Claim) verdict() string {
 	verdict := "**no**"
-	if c.Reached {
+	switch {
+	case !c.Run:
+		return "not run"
+	case c.Reached:
 		verdict = "yes"
 	}
 	if c.Disturbed {

@@ -97,7 +97,11 @@ func TestClaimIsTheWorstRepetition(t *testing.T) {
 		},
 		"we have not run it": {
 			row:   Row{Workload: "lat_idle", Target: 0.5, System: console, figure: of("p50", 1)},
-			worst: math.NaN(), disturbed: true,
+			worst: math.NaN(),
+		},
+		"nothing cannot be less": {
+			row:   Row{Workload: "scroll", Target: 0.9, Peers: scraping, figure: func(*Results, where) float64 { return 0 }},
+			worst: 0, best: "x0vnc-novnc", reached: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,6 +133,7 @@ func TestMarkdown(t *testing.T) {
 		"| metric | workload | **alongside** | x0vnc-novnc | freerdp | mesh | worst ratio | to | target | reached |",
 		"| latency p50, ms | lat_idle | **3.3** | 8.9 | – | – | 0.52 | x0vnc-novnc | ≤ 1 | yes |",
 		"| bit exact after, ms | scroll | **20** | never | 187 | – | 0.11 | freerdp | ≤ 0.9 | **no** |",
+		"| latency p50, ms | lat_video | **–** | – | – | – | – |  | ≤ 1 | not run |",
 		"- mesh, repetition 1: server not ready",
 	} {
 		if !strings.Contains(got, want) {

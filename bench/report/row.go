@@ -102,9 +102,10 @@ func Targets() []Row {
 		{Metric: "48 dB after", Unit: "ms", Workload: "video", Target: 0.75, figure: of("ge48db_after_ms", 1)},
 		{Metric: "48 dB after", Unit: "ms", Workload: "switch", Target: 0.75, figure: of("ge48db_after_ms", 1)},
 		{Metric: "session open to first full picture", Unit: "ms", Workload: "connect", Target: 0.75, figure: of("open_to_full_ms", 1)},
-		{Metric: "bytes of the first picture", Unit: "kB", Workload: "connect", Target: 0.72, figure: of("full_bytes", 1e-3)},
+		{Metric: "bytes of the first picture", Unit: "kB", Workload: "connect", Peers: tiger, Target: 0.72, figure: of("full_bytes", 1e-3)},
 		{Metric: "peak RSS", Unit: "MiB", Workload: "switch", Peers: scraping, Target: 0.9, figure: peak("rss_peak")},
 		{Metric: "broker CPU per MB", Unit: "ms", Workload: "scroll", Places: 1, Peers: mesh, Target: 0.15, figure: perMegabyte},
+		{Metric: "broker CPU per MB", Unit: "ms", Workload: "video", Places: 1, Peers: mesh, Target: 0.15, figure: perMegabyte},
 		{Metric: "console in Chromium: latency p50", Unit: "ms", Workload: "lat_idle", Places: 1, System: console, Peers: inChrome, Target: 0.6, figure: of("p50", 1)},
 		{Metric: "console in Chromium: latency p50", Unit: "ms", Workload: "lat_video", Places: 1, System: console, Peers: inChrome, Target: 0.6, figure: of("p50", 1)},
 	}
