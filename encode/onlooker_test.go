@@ -37,6 +37,7 @@ type onlooker struct {
 	cut     bool // what is sent gets lost until there is a new epoch
 	epoch   uint32
 	grain   *rand.Rand
+	record  *recordedView // nil: not recorded
 	buf     []byte
 }
 
@@ -77,6 +78,8 @@ func (v *onlooker) attach(rng *rand.Rand) {
 	}
 	v.canvas = encode.New(encode.Options{Log: slog.New(slog.DiscardHandler)})
 	v.view, v.epoch, v.cut = viewer.NewCanvas(v.cache), 0, false
+	cache := v.cache
+	v.record.add(recorded{Cache: &cache})
 	if err := v.canvas.SetViewer(v.ops, v.cache); err != nil {
 		panic(err)
 	}
@@ -122,6 +125,8 @@ func (v *onlooker) live(rng *rand.Rand, s *audience) error {
 		v.cache = uint32(rng.IntN(1 << 21))
 		v.view.Close()
 		v.view, v.cut = viewer.NewCanvas(v.cache), false
+		cache := v.cache
+		v.record.add(recorded{Cache: &cache})
 		if err := v.canvas.SetViewer(v.ops, v.cache); err != nil {
 			return err
 		}
@@ -183,6 +188,7 @@ func (v *onlooker) take(limit int) (more bool, err error) {
 		return false, fmt.Errorf("epoch %d after %d", epoch, v.epoch)
 	}
 	v.epoch = epoch
+	v.record.add(recorded{Epoch: epoch, Update: slices.Clone(v.buf)})
 	if err := v.apply(epoch, v.buf); err != nil {
 		return false, err
 	}
@@ -264,6 +270,7 @@ func (v *onlooker) settle(s *audience, truth *image.RGBA) error {
 	if err := v.compare(truth, nil); err != nil {
 		return fmt.Errorf("at rest: %w", err)
 	}
+	v.record.picture(v.view)
 	return v.comparePointer(s.desk)
 }
 
