@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"github.com/alongside-remote/alongside/test/bed"
 )
@@ -83,4 +84,20 @@ func Find(work string) (*Place, error) {
 		return nil, fmt.Errorf("%s: %w", placeFile, err)
 	}
 	return p, nil
+}
+
+// Stop asks the broker to end and waits until it has.
+func (p *Place) Stop(ctx context.Context) error {
+	b, err := os.ReadFile(filepath.Join(p.work, pidFile))
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(string(b))
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop the broker: %w", err)
+	}
+	return bed.Until(ctx, "the broker to end", func() (bool, error) { return bed.Gone(pid) })
 }
