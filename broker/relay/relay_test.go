@@ -1,8 +1,10 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -242,5 +244,62 @@ func TestNewestViewerTakesThePlaceOfTheOldest(t *testing.T) {
 	}
 	if ctx.Err() != nil {
 		t.Error("the third viewer did not end with its session")
+	}
+}
+
+func TestLargeMessageGoesOnWhileItComes(t *testing.T) {
+	b := newBench(t, 0)
+	ws, st := b.view()
+	m := update(100 << 10)
+	half := len(m) / 2
+	if _, err := st.Write(m[:half]); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, r, err := ws.Reader(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(m))
+	if _, err := io.ReadFull(r, got[:part]); err != nil { // the rest has not been sent
+		t.Fatal(err)
+	}
+	if _, err := st.Write(m[half:]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(r, got[part:]); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("%d bytes more, %v", n, err)
+	}
+	if !bytes.Equal(got, m) {
+		t.Error("the message arrived changed")
+	}
+}
+
+func TestMessageThatIsCutOffEndsTheViewer(t *testing.T) {
+	b := newBench(t, 0)
+	ws, st := b.view()
+	if _, err := st.Write(update(100 << 10)[:50<<10]); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, r, err := ws.Reader(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(r, make([]byte, part)); err != nil {
+		t.Fatal(err)
+	}
+	st.Reset()
+	var e websocket.CloseError
+	if n, err := io.Copy(io.Discard, r); !errors.As(err, &e) || n > 50<<10 {
+		t.Fatalf("%d bytes and then %v, want the end of the connection", n, err)
+	}
+	if want := websocket.StatusCode(closeBase + int(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)); e.Code != want {
+		t.Errorf("closed with %d, want %d", e.Code, want)
 	}
 }

@@ -10,7 +10,7 @@ import "runtime/debug"
 // 8 MiB grow to twice that, and the others to 4 MiB before the first collection.
 const (
 	serviceGarbage = 40
-	helperGarbage  = 20
+	helperGarbage  = 10
 	trayGarbage    = 40
 )
 

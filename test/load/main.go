@@ -91,7 +91,7 @@ func parse(args []string) (options, error) {
 	var parts string
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.IntVar(&o.agents, "agents", 1000, "idle agents")
-	f.IntVar(&o.sessions, "sessions", 100, "live sessions, one viewer each")
+	f.IntVar(&o.sessions, "sessions", 100, "live sessions, one viewer each; two of them show large pictures")
 	f.IntVar(&o.videos, "videos", 5, "sessions among them that show a video")
 	f.IntVar(&o.viewers, "viewers", 8, "viewers of one session")
 	f.DurationVar(&o.span, "span", 10*time.Second, "length of each measurement")
@@ -107,7 +107,7 @@ func parse(args []string) (options, error) {
 	if o.transport == "race" {
 		o.transport = ""
 	}
-	if o.agents < 1 || o.agents > maxAgents || o.sessions > o.agents || o.videos > o.sessions || o.span > time.Minute {
+	if o.agents < 1 || o.agents > maxAgents || o.sessions > o.agents || o.videos+pictures > o.sessions || o.span > time.Minute {
 		return o, fmt.Errorf("at most %d agents, sessions among them, videos among those, and a minute each", maxAgents)
 	}
 	return o, nil

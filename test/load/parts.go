@@ -65,14 +65,20 @@ func (o options) scenes() []scene {
 	var all []scene
 	for i := range o.sessions {
 		s := scene{Width: width, Height: height, Show: "typing", Rate: 10}
-		if i < o.videos {
-			// About 300 kB/s as JPEG.
+		switch {
+		case i < o.videos:
 			s.Show, s.Rate, s.Region = "video", 15, image.Rect(64, 64, 64+384, 64+216)
+		case i < o.videos+pictures:
+			s.Show, s.Rate, s.Region = "video", 10, image.Rect(0, 64, width, height)
 		}
 		all = append(all, s)
 	}
 	return all
 }
+
+// pictures is how many sessions show large pictures: what a broker spends on
+// bytes shows only where there are many in one update.
+const pictures = 2
 
 // costs are those of the broker between two moments.
 type costs struct {
@@ -152,7 +158,7 @@ func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 		return err
 	}
 	r.consented = costs{from: r.idle.to, to: before}
-	films, pages := ids[:o.videos], ids[o.videos:]
+	films, large, pages := ids[:o.videos], ids[o.videos:o.videos+pictures], ids[o.videos+pictures:]
 	var alone []string
 	for range o.viewers {
 		alone = append(alone, ids[0])
@@ -161,7 +167,7 @@ func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 		part, name string
 		ids        []string
 	}{
-		{"sessions", "typing", pages}, {"sessions", "video", films}, {"viewers", "one video", alone},
+		{"sessions", "typing", pages}, {"sessions", "video", films}, {"sessions", "pictures", large}, {"viewers", "one video", alone},
 	} {
 		if !o.wants(l.part) || len(l.ids) == 0 {
 			continue
