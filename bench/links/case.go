@@ -80,7 +80,8 @@ func (s setting) run(ctx context.Context) (r result, err error) {
 	defer func() { err = errors.Join(err, s.endBroker()) }()
 	var desktop *bed.Desktop
 	var agent *bed.Agent
-	if err := s.Agent.Do(func() (err error) {
+	// Where all X servers of this machine know of each other.
+	if err := s.Outside.Do(func() (err error) {
 		home := filepath.Join(s.Dir, "desktop")
 		if err := os.Mkdir(home, 0o755); err != nil {
 			return err

@@ -136,7 +136,7 @@ func (b bench) measure(ctx context.Context, o link.Options, s setting, rep bool)
 		return r, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	s.Broker, s.Agent, s.Viewer = l.B, l.A, l.B
+	s.Broker, s.Agent, s.Viewer, s.Outside = l.B, l.A, l.B, link.Here()
 	if rep {
 		s.Agent, s.Viewer = l.B, l.A
 	}

@@ -33,7 +33,7 @@ func Only(protocol uint8) func(uint8) bool { return func(p uint8) bool { return 
 
 // End is one side of a link.
 type End struct {
-	// Namespace is a name as ip-netns(8) has it.
+	// Namespace is a name as ip-netns(8) has it, or the path of a namespace.
 	Namespace string
 	// Addr is the side's address; the other side reaches it over the link.
 	Addr netip.Addr

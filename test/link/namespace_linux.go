@@ -3,6 +3,7 @@ package link
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sys/unix"
@@ -22,7 +23,7 @@ func (e End) Do(f func() error) error {
 	go func() {
 		// Never unlocked: the thread ends with the goroutine and is not reused.
 		runtime.LockOSThread()
-		ns, err := os.Open(namespaceDir + e.Namespace)
+		ns, err := os.Open(e.path())
 		if err != nil {
 			done <- err
 			return
@@ -36,6 +37,19 @@ func (e End) Do(f func() error) error {
 	}()
 	return <-done
 }
+
+// path is the file of the namespace.
+func (e End) path() string {
+	if filepath.IsAbs(e.Namespace) {
+		return e.Namespace
+	}
+	return namespaceDir + e.Namespace
+}
+
+// Here is the namespace of this process, as long as it lives. What has no
+// place on a link, as X servers, whose sockets meet in one folder however
+// many networks there are, is to be started there.
+func Here() End { return End{Namespace: fmt.Sprintf("/proc/%d/ns/net", os.Getpid())} }
 
 // openTUN makes the device of a namespace. What is read from it is what the
 // namespace sends over it.
