@@ -55,7 +55,7 @@ var ways = []struct {
 type setting struct {
 	Link, Way      string
 	Viewer, Broker link.End
-	Agent          link.End
+	Agent, Outside link.End
 	Programs, Dir  string
 	Scroll         time.Duration
 	RoundTrip      time.Duration
