@@ -11,6 +11,7 @@ import { FakeBroker } from "./fake/broker.ts";
 import { audit, device, inventory } from "./fake/data.ts";
 import { bytes, canvasCases } from "./files.ts";
 import * as ops from "./fake/ops.ts";
+import { record } from "./recorded.ts";
 
 // Ten times what the longest test takes: one that hangs ends, and is named.
 const limit = { timeout: 60_000 };
@@ -243,6 +244,24 @@ for (const c of canvasCases().filter((c) => c.name.startsWith("photo"))) {
     assert.ok(worst <= (c.tolerance ?? 0), `off by ${worst}`);
   });
 }
+
+test("random desktops end exact with the browser's own decoders", async () => {
+  for (const view of record().filter((v) => v.name === "knows all")) {
+    const end = view.events.findLastIndex((e) => e.rgba !== undefined);
+    const want = view.events[end]!;
+    const epoch = view.events.slice(0, end).findLast((e) => e.update)!.epoch;
+    const begin = view.events.slice(0, end).findLastIndex((e) => e.cache !== undefined);
+    const updates = view.events.slice(begin, end).filter((e) => e.update && e.epoch === epoch);
+    await live(...updates.map((e) => new Uint8Array(Buffer.from(e.update!, "base64"))));
+    await shown(updates.length);
+    const got = await snapshot();
+    assert.deepEqual([got.width, got.height], [want.width, want.height]);
+    const rgba = Buffer.from(want.rgba!, "base64");
+    const wrong = rgba.findIndex((v, i) => v !== got.pixels[i]);
+    assert.equal(wrong, -1, `seed ${view.seed}: byte ${wrong} of ${got.width}x${got.height}`);
+    await open({});
+  }
+});
 
 test("X3: at 1:1 on a dense display one remote pixel is one device pixel", async () => {
   await open({ deviceScaleFactor: 1.5, viewport: { width: 1000, height: 700 } });

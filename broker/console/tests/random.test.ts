@@ -1,43 +1,13 @@
 // Random desktops, recorded by the agent's own encoder: what the console makes
 // of the same updates is what the Go viewer makes of them, and the desktop.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Framebuffer } from "../src/core/framebuffer.ts";
 import { type Codecs, type CursorSink, paint } from "../src/view/painter.ts";
 import { Zstd } from "../src/view/zstd.ts";
 import { parseUpdate } from "../src/wire/update.ts";
-
-/** One thing that happened at a viewer: see encode/recording_test.go. */
-interface Recorded {
-  readonly cache?: number;
-  readonly epoch?: number;
-  readonly update?: string;
-  readonly width?: number;
-  readonly height?: number;
-  readonly rgba?: string;
-  readonly pointer?: { X: number; Y: number; Width: number; Height: number; HotX: number; HotY: number; RGBA: string };
-}
-
-interface View {
-  readonly name: string;
-  readonly seed: number;
-  readonly events: readonly Recorded[];
-}
-
-function record(): View[] {
-  const dir = mkdtempSync(join(tmpdir(), "alongside-record-"));
-  try {
-    const file = join(dir, "views.json");
-    execFileSync("go", ["test", "./encode", "-count=1", "-run", "^TestRecording$", "-record", file], { cwd: "../..", stdio: ["ignore", "ignore", "inherit"] });
-    return JSON.parse(readFileSync(file, "utf8")) as View[];
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
+import { type Recorded, record } from "./recorded.ts";
 
 const zstd = await Zstd.load(readFileSync(".test/zstd.wasm"));
 let grain = 1;
