@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,10 +53,10 @@ type viewer struct {
 	view  []byte // the last settings, packed
 }
 
-// enqueue is called with the router locked.
+// enqueue is called with the router locked. It keeps packed.
 func (v *viewer) enqueue(h wire.MediaHeader, packed []byte) {
 	select {
-	case v.out <- packet{h, bytes.Clone(packed)}:
+	case v.out <- packet{h, packed}:
 	default:
 		v.close(&wirepb.Refusal{Code: wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW, Detail: errOverCredit.Error()})
 	}

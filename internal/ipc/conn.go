@@ -10,6 +10,7 @@
 package ipc
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -30,6 +31,9 @@ const (
 	FrameMedia   FrameType = 2 // u32 viewer | a packed wire.Media message
 )
 
+// headSize is that of a frame's length and type.
+const headSize = 5
+
 // MaxFrame is the largest payload: a viewer number and one full media message.
 const MaxFrame = 4 + wire.MediaHeaderSize + wire.MaxMediaPayload
 
@@ -39,8 +43,9 @@ var ErrMalformed = errors.New("malformed frame")
 // Conn is one pair of pipes. Send and SendMedia may be called from any
 // goroutine; Receive from one. Close unblocks all of them.
 type Conn struct {
-	r io.ReadCloser
-	w io.WriteCloser
+	r    io.ReadCloser
+	from *bufio.Reader // of r: a small frame is one read
+	w    io.WriteCloser
 
 	mu  sync.Mutex // guards out and the order of writes
 	out []byte
@@ -48,8 +53,19 @@ type Conn struct {
 	in []byte
 }
 
+// copied is how much of a media message is copied behind its head, so that both
+// are one write; what is beyond is written from where it is. It is half of what a
+// pipe holds.
+const copied = 32 << 10
+
+// keptMessage bounds the buffers for received messages that are kept. The largest
+// message ever is a report of a desktop with many monitors.
+const keptMessage = 4 << 10
+
 // New makes a connection of the two ends that a process holds, and owns them.
-func New(r io.ReadCloser, w io.WriteCloser) *Conn { return &Conn{r: r, w: w} }
+func New(r io.ReadCloser, w io.WriteCloser) *Conn {
+	return &Conn{r: r, from: bufio.NewReaderSize(r, keptMessage), w: w}
+}
 
 // Send writes one message.
 func (c *Conn) Send(m proto.Message) error {
@@ -59,42 +75,52 @@ func (c *Conn) Send(m proto.Message) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", m.ProtoReflect().Descriptor().Name(), err)
 	}
-	return c.flush(b)
+	return c.flush(b, nil)
 }
 
 // SendMedia writes one packed media message of a viewer.
 func (c *Conn) SendMedia(viewer uint32, media []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	n := min(len(media), copied)
 	b := append(c.out[:0], 0, 0, 0, 0, byte(FrameMedia))
-	b = binary.BigEndian.AppendUint32(b, viewer)
-	return c.flush(append(b, media...))
+	b = append(binary.BigEndian.AppendUint32(b, viewer), media[:n]...)
+	return c.flush(b, media[n:])
 }
 
-func (c *Conn) flush(b []byte) error {
+// flush writes a frame: its head and what stands behind it in b, then the rest.
+func (c *Conn) flush(b, rest []byte) error {
 	c.out = b[:0]
-	n := len(b) - 5
+	n := len(b) - headSize + len(rest)
 	if n > MaxFrame {
 		return fmt.Errorf("frame of %d bytes, the limit is %d", n, MaxFrame)
 	}
 	binary.BigEndian.PutUint32(b, uint32(n))
 	_, err := c.w.Write(b)
+	if err == nil && len(rest) > 0 {
+		_, err = c.w.Write(rest)
+	}
 	return err
 }
 
 // Receive reads one frame. A message is decoded into m and media is nil; media
-// comes back as the viewer and the packed message, valid until the next call.
+// comes back as the viewer and the packed message, which is the caller's to keep.
 // io.EOF means the other end closed between frames.
 func (c *Conn) Receive(m proto.Message) (viewer uint32, media []byte, err error) {
-	t, n, err := readHead(c.r, MaxFrame)
+	t, n, err := readHead(c.from, MaxFrame)
 	if err != nil {
 		return 0, nil, err
 	}
-	if cap(c.in) < n {
-		c.in = make([]byte, n)
+	var b []byte
+	if t == FrameMessage && n <= keptMessage {
+		if c.in == nil {
+			c.in = make([]byte, keptMessage)
+		}
+		b = c.in[:n]
+	} else {
+		b = make([]byte, n)
 	}
-	b := c.in[:n]
-	if err := readBody(c.r, b); err != nil {
+	if err := readBody(c.from, b); err != nil {
 		return 0, nil, err
 	}
 	switch t {
@@ -114,7 +140,7 @@ func (c *Conn) Receive(m proto.Message) (viewer uint32, media []byte, err error)
 }
 
 func readHead(r io.Reader, limit int) (FrameType, int, error) {
-	var head [5]byte
+	var head [headSize]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return 0, 0, err
 	}
