@@ -53,6 +53,9 @@ func exactCases() (rows []struct {
 	bad("planes cut", cutData(exactly().planes(words(ramp(48)), whole)))
 	bad("planes of another size", resized(exactly().planes(words(ramp(48)), whole)))
 	bad("residual of copies", wire.Op{Kind: wire.OpResidual, Codec: wire.CodecCopies, Rects: []wire.Rect{whole}})
+	shelf := exactly().copies(letters(8, 2, 1), wire.Rect{W: 8, H: 2})
+	add("copies over the end", true, packed(resize(8, 6), shelf), packed(raw(wire.CodecCopies, whole, []byte{4, 31, 17, 0, 0, 0})))
+	add("copies to the end", false, packed(resize(8, 6), shelf), packed(raw(wire.CodecCopies, whole, []byte{4, 31, 16, 0, 0, 0})))
 	return rows
 }
 

@@ -16,6 +16,7 @@ type Decoder struct {
 	inflate Inflate
 	h       history
 	stream  [streams][]byte
+	follows int // pixels of the last token that are in the next rows
 	out     []uint32
 	plane   [3][]byte
 }
@@ -45,6 +46,7 @@ func (d *Decoder) Decode(codec uint8, rects []wire.Rect, data []byte) ([]uint32,
 		return nil, err
 	}
 	d.grow(n)
+	d.follows = 0
 	var err error
 	pieces(rects, func(at, stride, w, h int) {
 		if err == nil {
@@ -128,6 +130,9 @@ func (d *Decoder) piece(out []uint32, stride, w, height int) error {
 		at += HistoryWidth
 		h.prev, h.row = h.row, h.prev
 	}
+	if d.follows > 0 {
+		return fmt.Errorf("%w: run over the end", wire.ErrMalformed)
+	}
 	return nil
 }
 
@@ -135,12 +140,9 @@ func (d *Decoder) row(at, w, y int) error {
 	h := &d.h
 	si, so := 0, 0
 	for x := 0; x < w; {
-		kind, n, err := d.token()
+		kind, n, err := d.token(w - x)
 		if err != nil {
 			return err
-		}
-		if n > w-x {
-			return fmt.Errorf("%w: run over the edge", wire.ErrMalformed)
 		}
 		v := above
 		switch kind {
@@ -200,7 +202,13 @@ func (d *Decoder) row(at, w, y int) error {
 	return nil
 }
 
-func (d *Decoder) token() (kind, n int, err error) {
+// token is what comes next in a row that lacks left pixels.
+func (d *Decoder) token(left int) (kind, n int, err error) {
+	if d.follows > 0 {
+		n = min(d.follows, left)
+		d.follows -= n
+		return kindFollow, n, nil
+	}
 	b := d.stream[tokens]
 	if len(b) == 0 {
 		return 0, 0, errShort
@@ -209,12 +217,18 @@ func (d *Decoder) token() (kind, n int, err error) {
 	b = b[1:]
 	if n == longRun {
 		u, k := binary.Uvarint(b)
-		if k <= 0 || u > HistoryWidth {
+		if k <= 0 || u > historySize {
 			return 0, 0, errShort
 		}
 		n, b = n+int(u), b[k:]
 	}
 	d.stream[tokens] = b
+	if n > left {
+		if kind != kindFollow {
+			return 0, 0, fmt.Errorf("%w: run over the edge", wire.ErrMalformed)
+		}
+		n, d.follows = left, n-left
+	}
 	return kind, n, nil
 }
 

@@ -13,7 +13,9 @@ type Encoder struct {
 	patches  patches
 	entry    [1 << entryBits]uint8 // hash of a colour: where in the palette it may be
 	stream   [streams][]byte
-	literals int // at the end of the row so far, not yet a token
+	misses   int // searches since one found something
+	follows  int // pixels at the end so far, or
+	literals int // these, that are not yet a token
 	huff     huff0.Scratch
 	plane    []byte
 
@@ -24,6 +26,8 @@ type Encoder struct {
 	y      int
 	at     int // of the row, in the history
 	cur    []uint32
+	up     []uint32 // the row above in the history; blank at its top
+	blank  [HistoryWidth]uint32
 	si, so int // the span of the row above, and how far in it
 }
 
@@ -32,6 +36,9 @@ const entryBits = 11
 // NewEncoder makes an encoder that knows nothing yet.
 func NewEncoder() *Encoder {
 	e := &Encoder{}
+	for i := range e.blank {
+		e.blank[i] = 1 << 24 // no pixel is like that
+	}
 	e.huff.Reuse = huff0.ReusePolicyNone
 	e.Reset()
 	return e
@@ -64,17 +71,24 @@ func (e *Encoder) piece() {
 	e.h.prev = append(e.h.prev[:0], span{e.w, above})
 	for e.y = range e.h0 {
 		e.cur = e.img[e.y*e.stride : e.y*e.stride+e.w]
+		e.up = e.blank[:e.w]
+		if e.at >= HistoryWidth {
+			e.up = e.h.pix[e.at+above:][:e.w]
+		}
 		e.h.row = e.h.row[:0]
 		e.si, e.so = 0, 0
 		e.patches.row()
+		if e.literals > 0 {
+			e.flush()
+		}
 		for x := 0; x < e.w; {
 			x += e.put(x)
 		}
-		e.flush()
 		copy(e.h.pix[e.at:], e.cur)
 		e.at += HistoryWidth
 		e.h.prev, e.h.row = e.h.row, e.h.prev
 	}
+	e.flush()
 }
 
 // put chooses and writes what comes at x and returns how many pixels that are.
@@ -82,12 +96,17 @@ func (e *Encoder) put(x int) int {
 	kind, n, v := e.choose(x)
 	switch kind {
 	case kindLiteral:
+		if e.follows > 0 {
+			e.flush()
+		}
 		e.literals++
 		e.literal(x)
 		e.h.add(1, above)
 	case kindFollow:
-		e.flush()
-		e.token(kind, n)
+		if e.literals > 0 {
+			e.flush()
+		}
+		e.follows += n
 		for i, o, m := e.si, e.so, n; m > 0; i, o = i+1, 0 {
 			t := min(m, e.h.prev[i].n-o)
 			e.h.add(t, e.h.prev[i].v)
@@ -118,12 +137,16 @@ func (e *Encoder) skip(n int) {
 	}
 }
 
-// flush writes the token of the literals so far.
+// flush writes what is not yet a token. Literals end with their row; what
+// follows the row above goes on in the next one.
 func (e *Encoder) flush() {
+	if e.follows > 0 {
+		e.token(kindFollow, e.follows)
+	}
 	if e.literals > 0 {
 		e.token(kindLiteral, e.literals)
-		e.literals = 0
 	}
+	e.follows, e.literals = 0, 0
 }
 
 func (e *Encoder) token(kind, n int) {
@@ -162,10 +185,9 @@ func (e *Encoder) predicted(x int) uint32 {
 	case x == 0 && e.y == 0:
 		return 0
 	case x == 0:
-		return e.h.pix[e.at+above]
+		return e.up[0]
 	case e.y == 0:
 		return e.cur[x-1]
 	}
-	up := e.h.pix[e.at+above+x-1:]
-	return predict(e.cur[x-1], up[1], up[0])
+	return predict(e.cur[x-1], e.up[x], e.up[x-1])
 }

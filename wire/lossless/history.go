@@ -109,19 +109,10 @@ func pieces(rects []wire.Rect, f func(at, stride, w, h int)) {
 // predict is what a pixel would be if its neighbours (left, above, above left)
 // lay on a plane, between the first two of them.
 func predict(l, a, c uint32) uint32 {
-	if l == a {
-		return l
-	}
-	return median(l>>16&255, a>>16&255, c>>16&255)<<16 | median(l>>8&255, a>>8&255, c>>8&255)<<8 | median(l&255, a&255, c&255)
+	r := median(int32(l>>16&255), int32(a>>16&255), int32(c>>16&255))
+	g := median(int32(l>>8&255), int32(a>>8&255), int32(c>>8&255))
+	b := median(int32(l&255), int32(a&255), int32(c&255))
+	return uint32(r<<16 | g<<8 | b)
 }
 
-func median(l, a, c uint32) uint32 {
-	lo, hi := min(l, a), max(l, a)
-	switch {
-	case c >= hi:
-		return lo
-	case c <= lo:
-		return hi
-	}
-	return l + a - c
-}
+func median(l, a, c int32) int32 { return max(min(l, a), min(max(l, a), l+a-c)) }

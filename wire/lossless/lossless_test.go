@@ -130,6 +130,32 @@ func TestRandomPictures(t *testing.T) {
 	}
 }
 
+// TestALetterIsKnown: what was there once costs its place and no pixels.
+func TestALetterIsKnown(t *testing.T) {
+	p := newPair(t)
+	screen := []wire.Rect{{W: 640, H: 160}}
+	pix := make([]uint32, size(screen))
+	letter := make([]uint32, 7*16)
+	for i := range pix {
+		x, y := i%640, i/640
+		pix[i] = 0xffffff
+		if u, v, glyph := x%9, y-20, x/9; v >= 0 && v < 16 && u > 0 && (u == 1+glyph%3 || v == glyph%5 || v == 15 || u == 6 && v > glyph%7) {
+			pix[i] = 0x111111 * uint32(1+(u+v*glyph)%9)
+		}
+		if y >= 20 && y < 36 && x >= 28 && x < 35 {
+			letter[(y-20)*7+x-28] = pix[i]
+		}
+	}
+	first, _ := p.send(t, screen, pix)
+	again, _ := p.send(t, []wire.Rect{{W: 7, H: 16}}, letter)
+	fresh := newPair(t)
+	unknown, _ := fresh.send(t, []wire.Rect{{W: 7, H: 16}}, letter)
+	t.Logf("screen %d bytes, letter %d, a letter that was never there %d", first, again, unknown)
+	if again*2 > unknown {
+		t.Errorf("a known letter takes %d bytes, an unknown one %d", again, unknown)
+	}
+}
+
 // TestNothingGrowsMuch: noise is not blown up by more than its headers.
 func TestNothingGrowsMuch(t *testing.T) {
 	p := newPair(t)

@@ -30,23 +30,23 @@ func (p *patches) row() { p.id++ }
 var weights = [bigPatch]uint32{0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1, 0xcc9e2d51, 0x1b873593, 0xe6546b65}
 
 // search looks for the picture that begins at x, remembers this one, and
-// returns the source of a run of at least least pixels, or 0.
-func (e *Encoder) search(x, least int) (n, v int) {
+// returns the source of a run of more than more pixels, or 0.
+func (e *Encoder) search(x, more int) (n, v int) {
 	p := &e.patches
 	if e.y+bigPatch <= e.h0 {
-		if n, v = e.look(&p.big, x, least, e.hash(x, bigPatch, &p.tall, bigPatch)); n > 0 {
+		if n, v = e.look(&p.big, x, more, e.hash(x, bigPatch, &p.tall, bigPatch)); n > 0 {
 			// The small one is remembered too: next time the rest may differ.
 			_, _ = e.look(&p.small, x, e.w, e.hash(x, smallPatch, &p.short, smallPatch))
 			return n, v
 		}
 	}
 	if e.y+smallPatch <= e.h0 {
-		return e.look(&p.small, x, least, e.hash(x, smallPatch, &p.short, smallPatch))
+		return e.look(&p.small, x, more, e.hash(x, smallPatch, &p.short, smallPatch))
 	}
 	return 0, 0
 }
 
-func (e *Encoder) look(table *[1 << patchBits]uint32, x, least int, hash uint32) (n, v int) {
+func (e *Encoder) look(table *[1 << patchBits]uint32, x, more int, hash uint32) (n, v int) {
 	if hash == 0 {
 		return 0, 0
 	}
@@ -62,17 +62,14 @@ func (e *Encoder) look(table *[1 << patchBits]uint32, x, least int, hash uint32)
 	if v == 0 {
 		return 0, 0
 	}
-	if n = e.match(x, v); n < least {
-		return 0, 0
-	}
-	return n, v
+	return e.match(x, v, more), v
 }
 
-// hash is that of the patch around x, 0 for none: it begins a little to the
-// left, because a letter's top is rarely its left edge.
+// hash is that of the patch that begins at x, 0 where it would go over an edge.
+// Patches that begin left of x found less: letters of their own have nothing
+// there.
 func (e *Encoder) hash(x, size int, columns *[HistoryWidth]uint32, rows int) (h uint32) {
-	x -= size/2 - 1
-	if x < 0 || x+size > e.w || e.y+rows > e.h0 {
+	if x+size > e.w || e.y+rows > e.h0 {
 		return 0
 	}
 	for i := range size {

@@ -49,6 +49,7 @@ export class History {
   #x = 0;
   #y = 0;
   #shelf = 0;
+  #follows = 0; // pixels of the last token that are in the next rows
   #above = new Spans();
   #row = new Spans();
   #streams: readonly Section[] = [];
@@ -67,6 +68,7 @@ export class History {
   /** Decodes the rectangles into out, one after the other. */
   decode(rects: readonly Rect[], streams: readonly Section[], out: Uint32Array): void {
     this.#streams = streams;
+    this.#follows = 0;
     let at = 0;
     for (const r of rects) {
       for (let y = 0; y < r.h; y += height) {
@@ -101,6 +103,7 @@ export class History {
       this.#row = this.#above;
       this.#above = done;
     }
+    if (this.#follows > 0) throw new MalformedError("run over the end");
   }
 
   #decodeRow(at: number, w: number, y: number): void {
@@ -110,11 +113,20 @@ export class History {
     let span = 0;
     let inSpan = 0;
     for (let x = 0; x < w; ) {
-      const token = tokens.byte();
-      let n = (token & 31) + 1;
-      if (n === longRun) n += tokens.varint(width);
-      if (n > w - x) throw new MalformedError("run over the edge");
-      const kind = token >> 5;
+      let kind = follow;
+      let n = this.#follows;
+      if (n === 0) {
+        const token = tokens.byte();
+        kind = token >> 5;
+        n = (token & 31) + 1;
+        if (n === longRun) n += tokens.varint(width * height);
+      }
+      this.#follows = 0;
+      if (n > w - x) {
+        if (kind !== follow) throw new MalformedError("run over the edge");
+        this.#follows = n - (w - x);
+        n = w - x;
+      }
       if (kind === follow) {
         let s = span;
         let o = inSpan;
