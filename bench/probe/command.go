@@ -4,6 +4,7 @@ package probe
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -12,7 +13,10 @@ import (
 	"strings"
 )
 
-// Serve obeys the harness's commands until it says quit or its end is closed.
+// ErrGone is what Serve returns when the harness ended without a quit.
+var ErrGone = errors.New("the harness is gone")
+
+// Serve obeys the harness's commands until it says quit.
 func (r *Reporter) Serve(in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -27,7 +31,10 @@ func (r *Reporter) Serve(in io.Reader) error {
 			return fmt.Errorf("command %q: %w", lines.Text(), err)
 		}
 	}
-	return lines.Err()
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	return ErrGone
 }
 
 func (r *Reporter) obey(command string, args []string) error {

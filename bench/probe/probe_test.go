@@ -5,6 +5,7 @@ package probe
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"os"
@@ -55,7 +56,7 @@ func (s *stage) events(t *testing.T) []map[string]any {
 
 func (s *stage) do(t *testing.T, commands ...string) {
 	t.Helper()
-	if err := s.Serve(strings.NewReader(strings.Join(commands, "\n"))); err != nil {
+	if err := s.Serve(strings.NewReader(strings.Join(append(commands, "quit"), "\n"))); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -160,8 +161,14 @@ func TestSnapIsAsTheHarnessKeepsPictures(t *testing.T) {
 
 func TestNonsenseIsRefused(t *testing.T) {
 	for _, command := range []string{"probe 1", "probe a,b", "mask 1,2,3", "watch /does/not/exist"} {
-		if err := newStage(1, 1).Serve(strings.NewReader(command)); err == nil {
+		if err := newStage(1, 1).Serve(strings.NewReader(command)); err == nil || errors.Is(err, ErrGone) {
 			t.Errorf("%q was taken", command)
 		}
+	}
+}
+
+func TestHarnessThatIsGoneIsNoQuit(t *testing.T) {
+	if err := newStage(1, 1).Serve(strings.NewReader("bytes\n")); !errors.Is(err, ErrGone) {
+		t.Errorf("%v, want ErrGone", err)
 	}
 }

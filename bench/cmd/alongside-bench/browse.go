@@ -44,7 +44,8 @@ func (c *browseCmd) Run(r *run) error {
 	}
 	cancel()
 	<-b.Done()
-	return err
+	// Whether the harness has enough or was killed is not said: both end here.
+	return errors.Join(err, abandon(r))
 }
 
 func (c *browseCmd) show(r *run, b *browse.Browser) error {

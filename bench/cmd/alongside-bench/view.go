@@ -37,14 +37,30 @@ func (c *viewCmd) Run(r *run) error {
 	})
 	parts.Go(func() { v.tick(ctx) })
 	go func() { // a read of stdin cannot be cancelled: it ends with the process
-		cancel(errors.Join(errQuit, v.reporter.Serve(os.Stdin)))
+		if err := v.reporter.Serve(os.Stdin); err != nil {
+			cancel(err)
+			return
+		}
+		cancel(errQuit)
 	}()
 	<-ctx.Done()
 	parts.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, errQuit) || err.Error() != errQuit.Error() {
+	err = context.Cause(ctx)
+	if err == errQuit { //nolint:errorlint // not what it is joined with
+		return nil
+	}
+	return errors.Join(err, abandon(r))
+}
+
+// abandon ends the broker, which a harness that was killed leaves behind.
+func abandon(r *run) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), stepTimeout)
+	defer cancel()
+	place, err := rig.Find(r.work)
+	if err != nil {
 		return err
 	}
-	return nil
+	return place.Stop(ctx)
 }
 
 // errQuit is how it ends well.
