@@ -217,9 +217,10 @@ func (r *report) memory(b *strings.Builder) {
 	if len(r.roles) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n| memory of an agent, 1920x1080, one viewer (MiB) | role | RSS | anonymous | file | shared with X | peak |\n|---|---|---|---|---|---|---|\n")
+	fmt.Fprintf(b, "\n| memory of an agent, 1920x1080, one viewer (MiB) | role | RSS | anonymous | file | shared with X | peak | PSS |\n|---|---|---|---|---|---|---|---|\n")
 	for i, h := range r.roles {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", h.when, h.role, mib(h.rss), mib(h.anonymous), mib(h.file), mib(h.shared), mib(h.peak))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", h.when, h.role, mib(h.rss), mib(h.anonymous), mib(h.file), mib(h.shared),
+			mib(h.peak), mib(h.pss))
 		if i+1 == len(r.roles) || r.roles[i+1].when != h.when {
 			r.sum(b, h.when)
 		}
@@ -230,8 +231,8 @@ func (r *report) sum(b *strings.Builder, when string) {
 	var s held
 	for _, h := range r.roles {
 		if h.when == when {
-			s.rss, s.anonymous, s.file, s.shared, s.peak = s.rss+h.rss, s.anonymous+h.anonymous, s.file+h.file, s.shared+h.shared, s.peak+h.peak
+			s.rss, s.anonymous, s.file, s.shared, s.peak, s.pss = s.rss+h.rss, s.anonymous+h.anonymous, s.file+h.file, s.shared+h.shared, s.peak+h.peak, s.pss+h.pss
 		}
 	}
-	fmt.Fprintf(b, "| %s | **all** | **%s** | %s | %s | %s | %s |\n", when, mib(s.rss), mib(s.anonymous), mib(s.file), mib(s.shared), mib(s.peak))
+	fmt.Fprintf(b, "| %s | **all** | **%s** | %s | %s | %s | %s | **%s** |\n", when, mib(s.rss), mib(s.anonymous), mib(s.file), mib(s.shared), mib(s.peak), mib(s.pss))
 }

@@ -62,7 +62,7 @@ func mib(n int64) string { return fmt.Sprintf("%.1f", float64(n)/(1<<20)) }
 // String is the tables.
 func (r *report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "One broker process with TLS on, on %d CPUs, %s, Go %s; agents, viewers and broker share the machine. %d agents on %s, measurements of %v.\n",
+	fmt.Fprintf(&b, "On %d CPUs, %s, Go %s: broker, agents and viewers share the machine. %d agents on %s, measurements of %v.\n",
 		runtime.NumCPU(), time.Now().Format(time.DateOnly), strings.TrimPrefix(runtime.Version(), "go"), r.o.agents, nameOr(r.o.transport, "QUIC raced with WSS"), r.o.span)
 	r.broker(&b)
 	r.large(&b)

@@ -138,7 +138,7 @@ func serviceRole(ctx context.Context, dir, show string) error {
 		return err
 	}
 	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: quiet, Transport: transport.QUIC}
-	return agent.Run(ctx, agent.Config{
+	err = agent.Run(ctx, agent.Config{
 		Identity: id, Terminals: newFront(), Log: quiet, Version: "load",
 		GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker,
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {
@@ -147,6 +147,10 @@ func serviceRole(ctx context.Context, dir, show string) error {
 		},
 		Start: func(_ context.Context, r agent.Role, _ terminal.Session) (agent.Child, error) { return spawn(r, show) },
 	})
+	if ctx.Err() != nil { // as asked
+		return nil
+	}
+	return err
 }
 
 // spawned is a role in a process.
