@@ -1,6 +1,9 @@
 package capture
 
-import "image"
+import (
+	"bytes"
+	"image"
+)
 
 const (
 	// movesLimit is how many moves a frame has at most. A scroll is one, beside
@@ -14,6 +17,10 @@ const (
 	// minSearch is the area of a claim below which nothing is looked for: what
 	// is typed and what blinks.
 	minSearch = 64 * 64
+
+	// peek is how far apart the rows lie, about, that are compared to see where in a
+	// claim something changed.
+	peek = 16
 
 	// groupSlack is how far apart claims may be that are searched as one: the
 	// width of a frame or bar between what was moved and what was uncovered.
@@ -63,7 +70,7 @@ func (m *motion) reset() {
 // find returns moves from the old picture to the new one, in the order in which
 // they are to be applied: none writes what a later one reads.
 func (m *motion) find(old, now picture, claims []image.Rectangle, hints []image.Point) []shift {
-	m.group(claims)
+	m.group(old, now, claims)
 	m.found = m.found[:0]
 	if len(m.groups) == 0 {
 		return nil
@@ -103,13 +110,15 @@ func (m *motion) search(old, now picture, groups []image.Rectangle) {
 	}
 }
 
-// group joins the claims that are near one another, of those that are worth a
-// search.
-func (m *motion) group(claims []image.Rectangle) {
+// group joins what changed in claims that are near one another, where that is
+// worth a search.
+func (m *motion) group(old, now picture, claims []image.Rectangle) {
 	m.groups = m.groups[:0]
 	for _, c := range claims {
-		if len(m.groups) < groupsLimit {
-			m.groups = append(m.groups, c)
+		if len(m.groups) < groupsLimit && area(c) >= minSearch {
+			if c = changed(old, now, c); !c.Empty() {
+				m.groups = append(m.groups, c)
+			}
 		}
 	}
 	for again := true; again; {
@@ -131,6 +140,25 @@ func (m *motion) group(claims []image.Rectangle) {
 		}
 	}
 	m.groups = worth
+}
+
+// changed is about where in a claim something changed. A source that knows nothing
+// claims the whole desktop.
+func changed(old, now picture, claim image.Rectangle) (all image.Rectangle) {
+	for at := claim.Min.Y; at < claim.Max.Y; at += peek {
+		y := min(at+jitter(at/peek, peek), claim.Max.Y-1)
+		was, is := old.row(y, claim.Min.X, claim.Max.X), now.row(y, claim.Min.X, claim.Max.X)
+		if bytes.Equal(was, is) {
+			continue
+		}
+		x0, x1 := claim.Min.X+firstDifference(was, is)/4, claim.Min.X+lastDifference(was, is)/4
+		all = all.Union(image.Rect(x0, y, x1, y+1))
+	}
+	if all.Empty() {
+		return all
+	}
+	// Rows between were not looked at, and lines of text differ in length.
+	return all.Inset(-4 * peek).Intersect(claim)
 }
 
 // follow tries the ways in a group and keeps the moves of the best. Sure ones are

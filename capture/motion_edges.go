@@ -10,24 +10,33 @@ import (
 // left and right edges are.
 const edgeRows = 256
 
-// edges sets the edges of a move to the pixel: each may go in and out by a cell,
-// to where it gains most. Where it makes no difference a move grows.
+// outward is how many cells a move may grow: all samples of a cell may have fallen
+// between lines of text.
+const outward = 2
+
+// edges sets the edges of a move to the pixel: each may go in by a cell and
+// outward, to where it gains most. Where it makes no difference a move grows.
 func (g *grid) edges(old, now picture, r image.Rectangle) image.Rectangle {
-	room := g.group.Intersect(old.bounds().Add(g.by))
+	room, whole := g.group.Intersect(old.bounds().Add(g.by)), r
 	in := min(g.cell, r.Dy()/2)
 	rows := func(y int) int { return g.rowGain(old, now, y, r.Min.X, r.Max.X) }
-	top := best(min(g.cell, r.Min.Y-room.Min.Y)+in, func(i int) int { return rows(r.Min.Y + in - 1 - i) })
-	bottom := best(min(g.cell, room.Max.Y-r.Max.Y)+in, func(i int) int { return rows(r.Max.Y - in + i) })
+	top := best(min(outward*g.cell, r.Min.Y-room.Min.Y)+in, func(i int) int { return rows(r.Min.Y + in - 1 - i) })
+	bottom := best(min(outward*g.cell, room.Max.Y-r.Max.Y)+in, func(i int) int { return rows(r.Max.Y - in + i) })
 	r.Min.Y, r.Max.Y = r.Min.Y+in-top, r.Max.Y-in+bottom
-
+	if r.Empty() {
+		return whole
+	}
 	in = min(g.cell, r.Dx()/2)
-	x0, x1 := max(r.Min.X-g.cell, room.Min.X), r.Min.X+in
+	x0, x1 := max(r.Min.X-outward*g.cell, room.Min.X), r.Min.X+in
 	sums := g.columns(old, now, r, x0, x1)
 	left := best(len(sums), func(i int) int { return sums[len(sums)-1-i] })
 	at := r.Max.X - in
-	sums = g.columns(old, now, r, at, min(r.Max.X+g.cell, room.Max.X))
+	sums = g.columns(old, now, r, at, min(r.Max.X+outward*g.cell, room.Max.X))
 	right := best(len(sums), func(i int) int { return sums[i] })
 	r.Min.X, r.Max.X = x1-left, at+right
+	if r.Empty() {
+		return whole
+	}
 	return r
 }
 

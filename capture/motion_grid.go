@@ -50,14 +50,10 @@ type grid struct {
 // samples, 0 when it does not pay.
 func (g *grid) sample(old, now picture, group image.Rectangle, by image.Point, taken []shift) int {
 	g.clear(group, by)
-	for row := range g.rows {
-		for i := range samples {
-			// Not in step with lines of text.
-			y := group.Min.Y + row*g.cell + (i*g.cell+(row*5+i*3)%8)/samples
-			if y < group.Max.Y {
-				g.sampleRow(old, now, y, row*g.cols)
-			}
-		}
+	step := g.cell / samples
+	for y := 0; y < group.Dy(); y += step {
+		at := min(y+jitter(y/step, step), group.Dy()-1)
+		g.sampleRow(old, now, group.Min.Y+at, at/g.cell*g.cols)
 	}
 	for _, t := range taken {
 		g.ban(t.to)

@@ -16,9 +16,16 @@ type place struct {
 	used   uint32
 }
 
-// restLimit is how many frames of a place go unsearched at most: a scroll that
-// begins where a video was is found within a quarter of a second.
-const restLimit = 7
+const (
+	// freeMisses is how many searches in a row are free: a page is often drawn
+	// in steps, and someone who reads scrolls now and then.
+	freeMisses = 8
+
+	// restLimit is how many frames of a place go unsearched at most. A scroll
+	// that begins where a video was is found at its fifth step, and a search is
+	// only a part of what such a frame costs in any case.
+	restLimit = 4
+)
 
 func (m *memory) tick() { m.now++ }
 
@@ -42,8 +49,9 @@ func (m *memory) missed(g image.Rectangle) {
 	}
 	p.misses++
 	p.used = m.now
-	// The first two searches in vain are free: a page is often drawn in steps.
-	p.until = m.now + 1 + min(uint32(1)<<min(p.misses, 16)>>2, restLimit)
+	if p.misses > freeMisses {
+		p.until = m.now + 1 + min(p.misses-freeMisses, restLimit)
+	}
 }
 
 // at is what is known of the place of a group: one that has most of its area in

@@ -357,8 +357,11 @@ func TestRefineFindsRandomMoves(t *testing.T) {
 			continue
 		}
 		d.Scroll(area, by)
-		if rnd.IntN(2) == 0 {
+		switch rnd.IntN(3) {
+		case 0:
 			d.Claim(area.Inset(-40))
+		case 1:
+			d.Claim(rect)
 		}
 		w.step(t)
 		w.explained(t, by, 4000) // what is uncovered stays as it was

@@ -91,7 +91,7 @@ func (v *votes) count(old, now picture, groups []image.Rectangle) {
 	for _, g := range groups {
 		for y := g.Min.Y; y < g.Max.Y; y += s {
 			for try := range tries {
-				at := y + (jitter(y, s)+try*s/tries)%s
+				at := y + (jitter(y/s, s)+try*s/tries)%s
 				if at < g.Max.Y && v.learn(old, now, at, g.Min.X, g.Max.X) >= featuresEnough {
 					break
 				}
@@ -113,8 +113,10 @@ func (v *votes) count(old, now picture, groups []image.Rectangle) {
 	}
 }
 
-// jitter keeps rows and columns from falling in step with lines of text.
-func jitter(i, s int) int { return int(uint32(i)*2654435761>>16) % s / 2 }
+// jitter is a number below n for the i-th sample that keeps samples from falling
+// in step with lines of text: by the golden ratio, so that a few in a row are
+// spread as evenly as can be over whatever repeats.
+func jitter(i, n int) int { return int(uint64(uint32(i)*2654435769) * uint64(n) >> 32) }
 
 // spacing is how far apart rows and columns are in an area: about the root of
 // what is left when each meeting has its part.
@@ -204,8 +206,8 @@ func (v *votes) add(h uint64, x, y int) {
 // look looks for features in a row of the new frame, where it changed.
 func (v *votes) look(old, now picture, g image.Rectangle, y, s int) {
 	was, is := old.row(y, g.Min.X, g.Max.X), now.row(y, g.Min.X, g.Max.X)
-	for x := 0; (x+s/2+featureWidth)*4 <= len(is); x += s {
-		at := (x + jitter(x, s)) * 4
+	for x := 0; x+featureWidth <= g.Dx(); x += s {
+		at := min(x+jitter(x/s, s), g.Dx()-featureWidth) * 4
 		p := is[at : at+featureBytes]
 		if bytes.Equal(p, was[at:at+featureBytes]) {
 			continue
