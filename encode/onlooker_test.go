@@ -20,7 +20,7 @@ import (
 const wrongHints = true
 
 // onlookers is how many look at a desktop at a time: one of each sort.
-const onlookers = 6
+const onlookers = 7
 
 // onlooker is a canvas of the agent and the viewer at the other end.
 type onlooker struct {
@@ -34,6 +34,7 @@ type onlooker struct {
 	least   int  // of limits, bytes
 	slow    bool // takes nothing, mostly
 	rough   bool // decodes photos in its own way
+	thin    bool // takes little at a time
 	cut     bool // what is sent gets lost until there is a new epoch
 	epoch   uint32
 	grain   *rand.Rand
@@ -58,7 +59,7 @@ func (v *onlooker) attach(rng *rand.Rand) {
 		}
 		return ops
 	}
-	v.cache, v.ops, v.slow, v.rough = 32<<20, viewer.Operations(), false, false
+	v.cache, v.ops, v.slow, v.rough, v.thin = 32<<20, viewer.Operations(), false, false, false
 	switch v.sort {
 	case 0:
 		v.name = "knows all"
@@ -75,11 +76,14 @@ func (v *onlooker) attach(rng *rand.Rand) {
 		v.cache = []uint32{0, 1, 4*64*64 - 1, 4 * 64 * 64, 3 * 4 * 64 * 64, 20 * 4 * 64 * 64, 200 * 4 * 64 * 64}[rng.IntN(7)]
 	case 5:
 		v.name, v.slow, v.rough = "slow", true, true
+	case 6:
+		v.name, v.rough, v.thin = "on a thin path", true, true
 	}
 	v.canvas = encode.New(encode.Options{Log: slog.New(slog.DiscardHandler)})
 	v.view, v.epoch, v.cut = viewer.NewCanvas(v.cache), 0, false
 	cache := v.cache
 	v.record.add(recorded{Cache: &cache})
+	v.canvas.SetFar(v.thin)
 	if err := v.canvas.SetViewer(v.ops, v.cache); err != nil {
 		panic(err)
 	}
@@ -132,6 +136,10 @@ func (v *onlooker) live(rng *rand.Rand, s *audience) error {
 		}
 		v.canvas.Refresh()
 	case 4:
+		far := rng.IntN(2) == 0
+		s.play.tell("  %s: far %v", v.name, far)
+		v.canvas.SetFar(far)
+	case 5:
 		s.play.tell("  %s: attaches anew", v.name)
 		v.attach(rng)
 		v.aim(s)
@@ -149,9 +157,7 @@ func (v *onlooker) live(rng *rand.Rand, s *audience) error {
 		credit = 0
 	}
 	for range credit {
-		limit := v.least << rng.IntN(10)
-		limit = min(limit+rng.IntN(limit), encode.MaxLimit)
-		if _, err := v.take(limit); err != nil {
+		if _, err := v.take(v.limit(rng)); err != nil {
 			return err
 		}
 		if v.epoch == v.canvas.Epoch() && !v.cut && rng.IntN(3) == 0 {
@@ -161,6 +167,15 @@ func (v *onlooker) live(rng *rand.Rand, s *audience) error {
 		}
 	}
 	return nil
+}
+
+// limit is one of an update.
+func (v *onlooker) limit(rng *rand.Rand) int {
+	limit := v.least << rng.IntN(10)
+	if v.thin {
+		limit = v.least << rng.IntN(4)
+	}
+	return min(limit+rng.IntN(limit), encode.MaxLimit)
 }
 
 func (v *onlooker) refresh() {
@@ -247,10 +262,14 @@ func (v *onlooker) settle(s *audience, truth *image.RGBA) error {
 	if v.cut {
 		v.refresh()
 	}
+	limit := encode.MaxLimit
+	if v.thin || v.grain.IntN(4) == 0 {
+		limit = v.limit(v.grain)
+	}
 	for {
 		for more := true; more; {
 			var err error
-			if more, err = v.take(encode.MaxLimit); err != nil {
+			if more, err = v.take(limit); err != nil {
 				return err
 			}
 			if err := v.compare(truth, v.canvas.Unsure()); err != nil {

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/alongside-remote/alongside/encode"
 )
 
 // TestRandomDesktopsAtOnce is TestRandomDesktops with every viewer on a goroutine
@@ -96,7 +94,7 @@ func (v *onlooker) watch(rng *rand.Rand, stop <-chan struct{}) error {
 		}
 		for more := true; more; {
 			var err error
-			if more, err = v.take(min(v.least<<rng.IntN(10), encode.MaxLimit)); err != nil {
+			if more, err = v.take(v.limit(rng)); err != nil {
 				return err
 			}
 			if v.slow {
