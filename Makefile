@@ -38,6 +38,12 @@ test: deps ## Every test, against a real X server and a real browser
 	$(GOTEST) ./...
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
+.PHONY: test-long
+test-long: deps ## Random desktops for long (SEEDS=2000): in memory, on X servers, through broker and agent
+	go test ./encode -count=1 -timeout 4h -run 'TestRandomDesktops' -seeds $(or $(SEEDS),2000)
+	go test ./capture -count=1 -timeout 1h -run 'TestRandomDrawing' -doodles 200
+	env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test ./test -count=20 -timeout 1h -run 'TestRandomDrawing'
+
 .PHONY: console
 console: ## Build the console's assets (committed, so that go build needs no Node)
 	@scripts/console.sh build
