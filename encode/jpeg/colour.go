@@ -9,11 +9,11 @@ const mcu = 16
 // pair is two blocks of 8x8 in lanes: a + b<<32.
 type pair [64]int64
 
-// The colour transform of JFIF in units of 1/65536.
+// The colour transform of JFIF in units of 1/32768.
 const (
-	yR, yG, yB = 19595, 38470, 7471
-	bR, bG, bB = -11059, -21709, 32768
-	rR, rG, rB = 32768, -27439, -5329
+	yR, yG, yB = 9797, 19235, 3736
+	bR, bG, bB = -5530, -10854, 16384
+	rR, rG, rB = 16384, -13720, -2664
 )
 
 const (
@@ -54,7 +54,7 @@ func convert(upper, lower, chroma *pair, pix []byte, stride int) {
 
 // luma is Y - 128 of a pixel in each lane.
 func luma(p uint64) int64 {
-	y := (p>>16&lowByte)*(yR>>1) + (p>>8&lowByte)*(yG>>1) + (p&lowByte)*((yB+1)>>1) + 1<<14*lanes
+	y := (p>>16&lowByte)*yR + (p>>8&lowByte)*yG + (p&lowByte)*yB + 1<<14*lanes
 	return int64(y>>15&lowByte) - 128*lanes
 }
 
@@ -65,6 +65,6 @@ func chromas(a, b uint64) int64 {
 	even += even >> 32
 	odd += odd >> 32
 	blue, red, green := int64(even&0x3ff), int64(even>>16&0x3ff), int64(odd&0x3ff)
-	c := red*(bR+rR<<32) + green*(bG+rG<<32) + blue*(bB+rB<<32) + (128<<18+1<<17)*lanes
-	return c>>18&(0x1ff*lanes) - 128*lanes
+	c := red*(bR+rR<<32) + green*(bG+rG<<32) + blue*(bB+rB<<32) + (128<<17+1<<16)*lanes
+	return c>>17&(0x1ff*lanes) - 128*lanes
 }

@@ -16,7 +16,8 @@ type Encoder struct {
 	specs                 *[4]spec
 	codes                 [4]codes // DC and AC of luma, DC and AC of chroma
 	upper, lower, colours pair
-	sorted                coefficients
+	found                 coefficients
+	wide                  bool
 	edge                  [4 * mcu * mcu]byte
 	w                     bitWriter
 }
@@ -24,7 +25,7 @@ type Encoder struct {
 // New makes an encoder.
 func New(quality Quality) *Encoder {
 	luma, chroma := quality.recipes()
-	e := &Encoder{luma: luma.quantiser(), chroma: chroma.quantiser(), specs: quality.codes()}
+	e := &Encoder{luma: luma.quantiser(), chroma: chroma.quantiser(), specs: quality.codes(), wide: wide()}
 	for i := range e.codes {
 		e.codes[i] = e.specs[i].codes()
 	}
@@ -67,17 +68,15 @@ func (e *Encoder) appendPicture(dst, pix []byte, stride, w, h int) []byte {
 				e.fillEdge(in, stride, min(w-x, mcu), min(h-y, mcu))
 				in, step = e.edge[:], 4*mcu
 			}
-			convert(&e.upper, &e.lower, &e.colours, in, step)
+			e.convert(in, step)
 			for _, half := range [2]*pair{&e.upper, &e.lower} {
-				transform(half)
-				e.luma.sort(&e.sorted, half)
-				lastY = e.w.block(&e.sorted, 0, &e.luma, &e.codes[0], &e.codes[1], lastY)
-				lastY = e.w.block(&e.sorted, 1, &e.luma, &e.codes[0], &e.codes[1], lastY)
+				e.find(half, &e.luma)
+				lastY = e.w.block(&e.found, 0, &e.luma, &e.codes[0], &e.codes[1], lastY)
+				lastY = e.w.block(&e.found, 1, &e.luma, &e.codes[0], &e.codes[1], lastY)
 			}
-			transform(&e.colours)
-			e.chroma.sort(&e.sorted, &e.colours)
-			lastB = e.w.block(&e.sorted, 0, &e.chroma, &e.codes[2], &e.codes[3], lastB)
-			lastR = e.w.block(&e.sorted, 1, &e.chroma, &e.codes[2], &e.codes[3], lastR)
+			e.find(&e.colours, &e.chroma)
+			lastB = e.w.block(&e.found, 0, &e.chroma, &e.codes[2], &e.codes[3], lastB)
+			lastR = e.w.block(&e.found, 1, &e.chroma, &e.codes[2], &e.codes[3], lastR)
 		}
 	}
 	e.w.room(mcuBytes)
@@ -85,6 +84,25 @@ func (e *Encoder) appendPicture(dst, pix []byte, stride, w, h int) []byte {
 	dst = append(e.w.b[:e.w.n], 0xff, eoi)
 	e.w.b = nil // the caller's
 	return dst
+}
+
+func (e *Encoder) convert(in []byte, stride int) {
+	if e.wide {
+		in = in[:(mcu-1)*stride+4*mcu]
+		convertAVX2(&e.upper, &e.lower, &e.colours, &in[0], stride)
+		return
+	}
+	convert(&e.upper, &e.lower, &e.colours, in, stride)
+}
+
+// find transforms the blocks of p and finds what is not little.
+func (e *Encoder) find(p *pair, q *quantiser) {
+	transform(&e.found.v, p)
+	if e.wide {
+		e.found.masks[0], e.found.masks[1] = masksAVX2(&e.found.v, &q.little)
+		return
+	}
+	q.mask(&e.found)
 }
 
 // fillEdge copies w x h pixels to the edge buffer and repeats the last column

@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"bytes"
 	"encoding/binary"
 	"image/color"
 	"math"
@@ -28,10 +29,8 @@ func TestTransformIsTheDCT(t *testing.T) {
 				p[i] += int64(v) << (32 * lane)
 			}
 		}
-		transform(&p)
-		var q quantiser
-		var got coefficients
-		q.sort(&got, &p)
+		var got pair
+		transform(&got, &p)
 		for lane := range in {
 			for k, at := range zigzag {
 				want := 0.0
@@ -39,7 +38,7 @@ func TestTransformIsTheDCT(t *testing.T) {
 					want += v * basis(int(at), i)
 				}
 				unit := 8 * aanScale[at/8] * aanScale[at%8] * scale1 * scale2
-				if d := math.Abs(float64(int32(got.v[k]>>(32*lane)))/unit - want); d > 1.2 {
+				if d := math.Abs(float64(int32(got[k]>>(32*lane)))/unit - want); d > 1.2 {
 					t.Fatalf("block %d lane %d coefficient %d: off by %.2f from %.2f", n, lane, at, d, want)
 				}
 			}
@@ -130,5 +129,88 @@ func TestEveryValueHasACode(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWideIsTheSame compares what AVX2 does with what Go does, bit by bit.
+func TestWideIsTheSame(t *testing.T) {
+	if !wide() {
+		t.Log("this processor has no AVX2: nothing to compare")
+		return
+	}
+	rng := rand.New(rand.NewPCG(8, 8))
+	const stride = 4*mcu + 12
+	pix := make([]byte, (mcu-1)*stride+4*mcu)
+	e := New(Fine)
+	for n := range 300 {
+		for i := range pix {
+			if pix[i] = uint8(rng.Uint32()); n%3 == 1 {
+				pix[i] = -(pix[i] & 1)
+			}
+		}
+		var want, got [3]pair
+		convert(&want[0], &want[1], &want[2], pix, stride)
+		convertAVX2(&got[0], &got[1], &got[2], &pix[0], stride)
+		if want != got {
+			t.Fatalf("%d: converts to something else", n)
+		}
+		for i := range got {
+			q := []*quantiser{&e.luma, &e.chroma}[i/2]
+			var a, b coefficients
+			transform(&a.v, &got[i])
+			if n%3 == 2 { // at the edge of what is little
+				for k := range a.v {
+					little := int64(q.little[2*k])
+					a.v[k] = (little+rng.Int64N(3)-1)*(1-2*rng.Int64N(2)) + (little+rng.Int64N(3)-1)*(1-2*rng.Int64N(2))<<32
+				}
+			}
+			b.v = a.v
+			q.mask(&a)
+			b.masks[0], b.masks[1] = masksAVX2(&b.v, &q.little)
+			if a != b {
+				t.Fatalf("%d: masks %x, want %x", n, b.masks, a.masks)
+			}
+		}
+	}
+}
+
+func TestPlaceIsWhereZigzagGoes(t *testing.T) {
+	for k, i := range zigzag {
+		if int(place[i%8][i/8]) != k {
+			t.Errorf("column %d, row %d: %d, want %d", i%8, i/8, place[i%8][i/8], k)
+		}
+	}
+}
+
+// TestPicturesAreTheSameInGo is about processors without AVX2.
+func TestPicturesAreTheSameInGo(t *testing.T) {
+	pix, a, b := noise(100, 70), New(Coarse), New(Coarse)
+	b.wide = false
+	if !bytes.Equal(a.Append(nil, pix, 400, 100, 70), b.Append(nil, pix, 400, 100, 70)) {
+		t.Error("they are not")
+	}
+}
+
+// noise is smoothed a little, so that some coefficients are little.
+func noise(w, h int) []byte {
+	rng := rand.New(rand.NewPCG(6, 6))
+	pix := make([]byte, 4*w*h)
+	for i := range pix {
+		pix[i] = uint8(rng.Uint32())
+		if i >= 4*w+4 {
+			pix[i] = uint8((3*int(pix[i-4]) + 3*int(pix[i-4*w]) + 2*int(pix[i])) / 8)
+		}
+	}
+	return pix
+}
+
+// BenchmarkAppendInGo is BenchmarkAppend without AVX2.
+func BenchmarkAppendInGo(b *testing.B) {
+	pix, e := noise(640, 360), New(Fine)
+	e.wide = false
+	b.SetBytes(int64(len(pix)))
+	var out []byte
+	for b.Loop() {
+		out = e.Append(out[:0], pix, 4*640, 640, 360)
 	}
 }

@@ -12,6 +12,18 @@ var zigzag = [64]uint8{
 	53, 60, 61, 54, 47, 55, 62, 63,
 }
 
+// place is where zigzag has the coefficient of a column and a row.
+var place = [8][8]uint8{
+	{0, 2, 3, 9, 10, 20, 21, 35},
+	{1, 4, 8, 11, 19, 22, 34, 36},
+	{5, 7, 12, 18, 23, 33, 37, 48},
+	{6, 13, 17, 24, 32, 38, 47, 49},
+	{14, 16, 25, 31, 39, 46, 50, 57},
+	{15, 26, 30, 40, 45, 51, 56, 58},
+	{27, 29, 41, 44, 52, 55, 59, 62},
+	{28, 42, 43, 53, 54, 60, 61, 63},
+}
+
 // Steps come out of the quantiser with fractionBits of fraction, so that what
 // drops them can see how much of a step a coefficient is.
 const (
@@ -23,10 +35,10 @@ const (
 // quantiser divides the coefficients of a transformed block, all in zigzag order.
 type quantiser struct {
 	step   [64]uint8
-	recip  [64]uint32 // |v| * recip >> reciprocal is in steps, with fraction
-	little [64]uint32 // |v| up to this is 0 wherever it stands
-	worth  [64]uint32 // by run of zeroes before it: fewer steps are 0
-	round  uint32     // is added to the steps before the fraction is cut
+	recip  [64]uint32  // |v| * recip >> reciprocal is in steps, with fraction
+	little [128]uint32 // |v| up to this is 0 wherever it stands; each twice, for both lanes
+	worth  [64]uint32  // by run of zeroes before it: fewer steps are 0
+	round  uint32      // is added to the steps before the fraction is cut
 }
 
 func (r *recipe) quantiser() (q quantiser) {
@@ -34,7 +46,8 @@ func (r *recipe) quantiser() (q quantiser) {
 	for k, i := range zigzag {
 		unit := 8 * aanScale[i/8] * aanScale[i%8] * scale1 * scale2 * float64(q.step[k])
 		q.recip[k] = uint32((1<<(reciprocal+fractionBits))/unit + 0.5)
-		q.little[k] = uint32(unit * float64(r.first) / one)
+		little := uint32(unit * float64(r.first) / one)
+		q.little[2*k], q.little[2*k+1] = little, little
 	}
 	for run := range q.worth {
 		q.worth[run] = min(r.first+r.perZero*uint32(run), r.most)
@@ -43,25 +56,24 @@ func (r *recipe) quantiser() (q quantiser) {
 	return q
 }
 
-// coefficients are those of two blocks, in lanes and zigzag order, not divided.
-// masks has a bit k for each block where coefficient k is not little. The lane of
-// b may be 1 too low, where that of a is negative: a few millionths of a step.
+// coefficients are those of two blocks in zigzag order, not divided. masks has a
+// bit k for each block where coefficient k is not little. The lane of the second
+// is taken for 1 too low where that of the first is negative: a few millionths of
+// a step.
 type coefficients struct {
-	v     [64]int64
+	v     pair
 	masks [2]uint64
 }
 
-// sort puts p in order and finds what is not little.
-func (q *quantiser) sort(c *coefficients, p *pair) {
-	var ma, mb uint64
+// mask finds what is not little.
+func (q *quantiser) mask(c *coefficients) {
+	var a, b uint64
 	for k := 63; k >= 0; k-- {
-		v := p[zigzag[k]&63]
-		c.v[k] = v
-		// v is little where 0 <= v+little <= 2*little.
-		little := uint64(q.little[k])
-		w := uint64(v) + little*lanes
-		ma = ma<<1 + (2*little-w&0xffffffff)>>63
-		mb = mb<<1 + (2*little-w>>32)>>63
+		// A lane is little where 0 <= lane+little <= 2*little.
+		little := uint64(q.little[2*k])
+		v := uint64(c.v[k])
+		a = a<<1 + (2*little-(v+little)&0xffffffff)>>63
+		b = b<<1 + (2*little-(v>>32+little)&0xffffffff)>>63
 	}
-	c.masks = [2]uint64{ma, mb}
+	c.masks = [2]uint64{a, b}
 }

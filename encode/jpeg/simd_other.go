@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package jpeg
+
+func wide() bool { return false }
+
+func convertAVX2(_, _, _ *pair, _ *byte, _ int) {}
+
+func masksAVX2(*pair, *[128]uint32) (a, b uint64) { return 0, 0 }
