@@ -18,7 +18,7 @@ type Options struct {
 
 // Canvas is the desktop as one viewer sees it. Update is called from the
 // goroutine that captures; Append, Refresh and Epoch from the one that sends;
-// SetView, SetViewer, SetFar and Close from any.
+// SetView, SetViewer, SetFar, Urgent and Close from any.
 type Canvas struct {
 	log  *slog.Logger
 	bell chan struct{}

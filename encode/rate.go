@@ -12,7 +12,7 @@ const (
 	// some 32 tiles, 2 ms of work.
 	groupPixels = 128 << 10
 	// minGroupPixels keeps groups worth their headers where the limit is small.
-	minGroupPixels = 16 << 10
+	minGroupPixels = 8 << 10
 	// refinePixels is the most that one update refines, so that new damage
 	// waits for a few milliseconds of it only.
 	refinePixels = 64 << 10
@@ -41,6 +41,14 @@ func (t *tile) quiet() time.Duration {
 // groupFor is the size of a group for a limit: at its worst a group of n pixels
 // makes 3n bytes.
 func groupFor(limit int) int { return min(max(limit, minGroupPixels), groupPixels) }
+
+// Urgent says that something is pending that the viewer does not show at all,
+// not even roughly.
+func (c *Canvas) Urgent() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.closed && (c.pendingHead() || c.anyDirty())
+}
 
 // settle says whether an update could be built right now, and otherwise winds
 // the timer for the first tile to be refined. c.mu is held.

@@ -64,7 +64,7 @@ func (d *Dialer) dialWSS(ctx context.Context, host string) (_ Link, err error) {
 
 // dialTCP connects to the broker, through the proxy if there is one.
 func (d *Dialer) dialTCP(ctx context.Context) (net.Conn, error) {
-	nd := new(net.Dialer)
+	nd := &net.Dialer{Control: tuneTCP}
 	if d.Proxy == nil {
 		return nd.DialContext(ctx, "tcp", d.Broker)
 	}

@@ -87,7 +87,7 @@ func Listen(c ServerConfig) (*Server, error) {
 
 // listenBoth opens the same port twice.
 func listenBoth(addr string) (net.Listener, Socket, error) {
-	var lc net.ListenConfig
+	lc := net.ListenConfig{Control: tuneTCP}
 	var last error
 	for range portTries {
 		tcp, err := lc.Listen(context.Background(), "tcp", addr)

@@ -22,6 +22,12 @@ const (
 	// below it headers outweigh pixels.
 	minUpdate = 2 << 10
 
+	// leastUnder may always be under way, and leastRefine where nothing is new: TCP
+	// and QUIC send no faster than they are fed, and learn that a path carries more
+	// only while they have more to send. Less than ten packets starves them.
+	leastUnder  = 12 << 10
+	leastRefine = 8 << 10
+
 	// firstWindow may be under way before anything is known of the path: less
 	// than what TCP and QUIC would send at once, for it may be 200 kbit/s.
 	firstWindow = 16 << 10
@@ -141,9 +147,15 @@ func (p *path) window() int {
 	}
 	gain, floor := growGain, p.first()
 	if p.steady {
-		gain, floor = steadyGain, 2*minUpdate
+		gain, floor = steadyGain, leastUnder
 	}
 	return max(int(p.best*(gain*p.roundTrip().Seconds()+queueTime.Seconds())), floor)
+}
+
+// calm says that refinement may go: nothing waits on the path but what fills it,
+// so that new damage finds no queue.
+func (p *path) calm() bool {
+	return !p.steady || p.bytes < max(int(p.best*p.roundTrip().Seconds()), leastRefine)
 }
 
 // pace is how fast updates may follow one another, in bytes per second.

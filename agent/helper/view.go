@@ -188,7 +188,7 @@ func (v *view) step() bool {
 		return false
 	}
 	limit, wait := v.path.room(time.Now())
-	if limit == 0 {
+	if limit == 0 || !v.path.calm() && !v.canvas.Urgent() {
 		if wait > 0 {
 			v.turn.Reset(wait)
 		}
