@@ -82,30 +82,37 @@ func (c *Canvas) appendPixels(dst []uint32, r image.Rectangle) []uint32 {
 }
 
 // How pixels are told to be of a photograph: in every sampleRows-th row, more
-// than one in naturalPart differs from its neighbours in a colour that was not
-// there lately. Dithered gradients have few colours, text has neighbours.
+// than one in naturalPart is neither one of its neighbours, nor nearly what they
+// promise (as in gradients, dithered ones too), nor of a colour that was there
+// lately.
 const (
 	sampleRows  = 8
-	naturalPart = 4
+	naturalPart = 5
+	latelyBits  = 8
 )
 
 func natural(pix []uint32, w int) bool {
-	var lately [256]uint32 // a zero is black, which photographs have few of
-	fresh, seen := 0, 0
-	for at := 0; at+w <= len(pix); at += sampleRows * w {
-		left := ^uint32(0)
+	if len(pix) < minPhotoPixels {
+		return false
+	}
+	rough, seen := 0, 0
+	var lately [1 << latelyBits]uint32
+	for at := sampleRows / 2 * w; at+w <= len(pix); at += sampleRows * w {
+		up := pix[at-w : at]
+		l, c := up[0], up[0]
 		for x, p := range pix[at : at+w] {
-			if p != left && (at == 0 || p != pix[at-w+x]) {
-				if slot := &lately[p*0x9e3779b1>>24]; *slot != p {
+			a := up[x]
+			if p != l && p != a && !lossless.Near(p, l, a, c) {
+				if slot := &lately[p*0x9e3779b1>>(32-latelyBits)]; *slot != p {
 					*slot = p
-					fresh++
+					rough++
 				}
 			}
-			left = p
+			l, c = p, a
 		}
 		seen += w
 	}
-	return fresh > seen/naturalPart
+	return rough > seen/naturalPart
 }
 
 // extend makes dst n bytes longer.

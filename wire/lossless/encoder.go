@@ -163,10 +163,9 @@ func (e *Encoder) token(kind, n int) {
 }
 
 func (e *Encoder) literal(x int) {
-	c, p := e.cur[x], e.predicted(x)
-	dr, dg, db := c>>16-p>>16+1, c>>8&255-p>>8&255+1, c&255-p&255+1
-	if dr < 3 && dg < 3 && db < 3 {
-		e.stream[literals] = append(e.stream[literals], byte(firstDiff+9*dr+3*dg+db))
+	c := e.cur[x]
+	if code, ok := small(c, e.predicted(x)); ok {
+		e.stream[literals] = append(e.stream[literals], byte(firstDiff+code))
 		return
 	}
 	slot := &e.entry[c*0x9e3779b1>>(32-entryBits)]

@@ -116,3 +116,16 @@ func predict(l, a, c uint32) uint32 {
 }
 
 func median(l, a, c int32) int32 { return max(min(l, a), min(max(l, a), l+a-c)) }
+
+// Near is true for a pixel that differs from its prediction by at most one in
+// every channel.
+func Near(p, l, a, c uint32) bool {
+	_, ok := small(p, predict(l, a, c))
+	return ok
+}
+
+// small is the difference of p to its prediction q as part of a literal.
+func small(p, q uint32) (code uint32, ok bool) {
+	r, g, b := p>>16-q>>16+1, p>>8&255-q>>8&255+1, p&255-q&255+1
+	return 9*r + 3*g + b, r < 3 && g < 3 && b < 3
+}

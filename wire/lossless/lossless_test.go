@@ -105,7 +105,7 @@ func TestRandomPictures(t *testing.T) {
 	t.Logf("seed %#x", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	p := newPair(t)
-	for range 300 {
+	for range 120 {
 		rects := make([]wire.Rect, 1+rng.IntN(4))
 		for i := range rects {
 			rects[i] = wire.Rect{W: uint16(1 + rng.IntN(100)), H: uint16(1 + rng.IntN(70))}
