@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
 	"github.com/alongside-remote/alongside/encode"
 	"github.com/alongside-remote/alongside/viewer"
@@ -143,6 +144,11 @@ func (v *onlooker) live(rng *rand.Rand, s *audience) error {
 		s.play.tell("  %s: attaches anew", v.name)
 		v.attach(rng)
 		v.aim(s)
+		var f capture.Frame
+		if rng.IntN(2) == 0 && s.refined.Look(&f) {
+			v.canvas.Update(&f)
+			break
+		}
 		s.open(rng)
 		if err := s.look(); err != nil {
 			return err

@@ -133,6 +133,7 @@ type audience struct {
 	desk    *capturetest.Desktop
 	habits  capturetest.Habits
 	feed    *capturetest.Feed
+	refined capture.Refined
 	eye     *capturetest.Receiver // does what a frame says, and nothing more
 	viewers []*onlooker
 }
@@ -153,7 +154,8 @@ func newAudience(p *play) *audience {
 // open opens the source, anew if it was open.
 func (s *audience) open(rng *rand.Rand) {
 	s.feed = capturetest.NewFeed(s.desk, rand.New(rand.NewPCG(rng.Uint64(), 1)), s.habits)
-	eye := &capturetest.Receiver{Source: capture.Refine(s.feed)}
+	s.refined = capture.Refine(s.feed)
+	eye := &capturetest.Receiver{Source: s.refined}
 	if s.eye != nil {
 		eye.Picture = s.eye.Picture
 	}
