@@ -20,6 +20,7 @@ const samples = 4
 // moves from growing over what is not theirs.
 const (
 	holds  = 4  // the way explains what changed
+	plain  = 1  // it does, but that is one colour, as it may be by any way
 	still  = -4 // nothing changed, and the move would destroy it
 	novel  = -1 // neither
 	banned = -1 << 10
@@ -85,10 +86,12 @@ func (g *grid) sampleRow(old, now picture, y, i int) {
 			bytes.Equal(is, old.row(y-g.by.Y, x-g.by.X, end-g.by.X))
 		switch {
 		case moved && !rests:
-			g.gain[i] += holds
 			g.held[i]++
 			g.holding++
-			if !bytes.Equal(is[4:], is[:len(is)-4]) {
+			if bytes.Equal(is[4:], is[:len(is)-4]) {
+				g.gain[i] += plain
+			} else {
+				g.gain[i] += holds
 				g.rich[i]++
 			}
 		case !moved && rests:
