@@ -215,7 +215,12 @@ func (v *bannerView) handle(e xgb.Event) error {
 		case v.d.Root():
 			return v.renew()
 		default:
-			v.look()
+			// Of the windows that are dragged about only one that reaches into our
+			// place can cover it; to look at each step would cost as much as the step.
+			width, height := int(e.Width)+2*int(e.BorderWidth), int(e.Height)+2*int(e.BorderWidth)
+			if image.Rect(0, 0, width, height).Add(image.Pt(int(e.X), int(e.Y))).Overlaps(v.area) {
+				v.look()
+			}
 		}
 	case randr.ScreenChangeNotifyEvent, randr.NotifyEvent:
 		return v.renew()
