@@ -91,7 +91,7 @@ func parse(args []string) (options, error) {
 	var parts string
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.IntVar(&o.agents, "agents", 1000, "idle agents")
-	f.IntVar(&o.sessions, "sessions", 100, "live sessions, one viewer each; two of them show large pictures")
+	f.IntVar(&o.sessions, "sessions", 100, "live sessions, one viewer each; two of them show noise")
 	f.IntVar(&o.videos, "videos", 5, "sessions among them that show a video")
 	f.IntVar(&o.viewers, "viewers", 8, "viewers of one session")
 	f.DurationVar(&o.span, "span", 10*time.Second, "length of each measurement")

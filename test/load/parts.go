@@ -69,15 +69,15 @@ func (o options) scenes() []scene {
 		case i < o.videos:
 			s.Show, s.Rate, s.Region = "video", 15, image.Rect(64, 64, 64+384, 64+216)
 		case i < o.videos+pictures:
-			s.Show, s.Rate, s.Region = "video", 10, image.Rect(0, 64, width, height)
+			s.Show, s.Rate, s.Region = "noise", 10, image.Rect(64, 64, 64+512, 64+256)
 		}
 		all = append(all, s)
 	}
 	return all
 }
 
-// pictures is how many sessions show large pictures: what a broker spends on
-// bytes shows only where there are many in one update.
+// pictures is how many sessions show noise, which nothing makes small: what a
+// broker spends on bytes shows only where there are many in one update.
 const pictures = 2
 
 // costs are those of the broker between two moments.
@@ -150,14 +150,9 @@ func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 		}
 		ids = append(ids, id)
 	}
-	if err := wait(ctx, settle); err != nil {
+	if r.consented, err = o.during(ctx, n, "consented"); err != nil {
 		return err
 	}
-	before, err := n.state(ctx)
-	if err != nil {
-		return err
-	}
-	r.consented = costs{from: r.idle.to, to: before}
 	films, large, pages := ids[:o.videos], ids[o.videos:o.videos+pictures], ids[o.videos+pictures:]
 	var alone []string
 	for range o.viewers {
@@ -167,7 +162,7 @@ func (o options) live(ctx context.Context, n *node, c *crowd, r *report) error {
 		part, name string
 		ids        []string
 	}{
-		{"sessions", "typing", pages}, {"sessions", "video", films}, {"sessions", "pictures", large}, {"viewers", "one video", alone},
+		{"sessions", "typing", pages}, {"sessions", "video", films}, {"sessions", "noise", large}, {"viewers", "one video", alone},
 	} {
 		if !o.wants(l.part) || len(l.ids) == 0 {
 			continue

@@ -92,7 +92,9 @@ func (r *report) broker(b *strings.Builder) {
 	row("CPU of all idle agents", "%.1f ms/s", perSecond(r.idle.cpu(), r.idle.span))
 	row(fmt.Sprintf("%.0f agents that start at once are linked after", more), "%.1f s", r.started.Seconds())
 	if len(r.loads) > 0 {
-		row("RSS per session without a viewer", "%.1f KiB", float64(r.consented.to.rss-r.consented.from.rss)/float64(r.o.sessions)/1024)
+		row("RSS per session without a viewer", "%.1f KiB", float64(r.consented.to.rss-r.idle.to.rss)/float64(r.o.sessions)/1024)
+		row(fmt.Sprintf("CPU of all idle agents and %d sessions without a viewer, which beat once a second", r.o.sessions), "%.1f ms/s",
+			perSecond(r.consented.cpu(), r.consented.span))
 	}
 	for _, l := range r.loads {
 		r.load(row, l)
@@ -104,11 +106,11 @@ func (r *report) broker(b *strings.Builder) {
 }
 
 func (r *report) load(row func(name, format string, a ...any), l load) {
-	cpu := l.costs.cpu() - time.Duration(float64(r.idle.cpu())*l.costs.span.Seconds()/r.idle.span.Seconds())
+	cpu := l.costs.cpu() - time.Duration(float64(r.consented.cpu())*l.costs.span.Seconds()/r.consented.span.Seconds())
 	mb := float64(l.bytes) / 1e6
 	what := fmt.Sprintf("%s, %d viewers: ", l.name, l.viewers)
 	row(what+"relayed", "%.2f MB/s, %.0f updates/s", mb/l.costs.span.Seconds(), float64(l.updates)/l.costs.span.Seconds())
-	row(what+"CPU beyond that of idle agents", "%.1f ms/s: %.1f ms per MB, %.0f µs per update and its answer",
+	row(what+"CPU beyond that", "%.1f ms/s: %.1f ms per MB, %.0f µs per update and its answer",
 		perSecond(cpu, l.costs.span), float64(cpu.Microseconds())/1000/mb, float64(cpu.Microseconds())/float64(max(l.updates, 1)))
 	row(what+"RSS, goroutines per viewer", "%.0f KiB, %.1f", float64(l.costs.to.rss-l.before.rss)/float64(l.viewers)/1024,
 		float64(l.costs.to.Goroutines-l.before.Goroutines)/float64(l.viewers))

@@ -21,9 +21,9 @@ import (
 type scene struct {
 	Width, Height int
 	Screens       int    // beside each other, of this size; 0: one
-	Show          string // typing, video, scroll
+	Show          string // typing, video, scroll, noise
 	Rate          int
-	Region        image.Rectangle // of video or scroll
+	Region        image.Rectangle // of video, scroll or noise
 }
 
 // options make a helper see the scene and drop what is typed.
@@ -57,6 +57,7 @@ type screen struct {
 	count  int
 	pages  [][]byte // of the region, drawn before
 	damage []image.Rectangle
+	noise  *rand.ChaCha8
 	once   sync.Once
 	gone   chan struct{}
 }
@@ -177,6 +178,13 @@ func (s *screen) step() {
 		h := s.Region.Dy()
 		at := s.count * pixels % (2 * h)
 		s.put(s.Region, s.pages[0][at*s.Region.Dx()*4:])
+	case "noise":
+		if s.noise == nil {
+			s.noise = rand.NewChaCha8([32]byte{1})
+			s.pages = [][]byte{make([]byte, s.Region.Dx()*s.Region.Dy()*4)}
+		}
+		_, _ = s.noise.Read(s.pages[0]) // never fails
+		s.put(s.Region, s.pages[0])
 	case "typing":
 		at := image.Pt(40+s.count*10%(s.Width-80), 40+s.count*10/(s.Width-80)*18%(s.Height-80))
 		glyph := image.Rect(0, 0, 10, 16).Add(at)
