@@ -67,8 +67,8 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 		}
 		dst = c.appendHead(dst)
 		n, from := c.pickDirty(limit), len(dst)
-		dirty := n
-		if n == 0 && refined < refinePixels && !c.anyDirty() {
+		if n == 0 && refined < refinePixels && painted == refined && !c.anyDirty() {
+			// In an update of its own: a thin path takes it only when it is calm.
 			n = c.pickLossy(min(groupFor(limit), refinePixels-refined), limit, now)
 			refined += n
 		}
@@ -77,7 +77,7 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 		}
 		c.mu.Unlock()
 		dst = c.out.append(dst)
-		c.out.measure(dirty, len(dst)-from)
+		c.out.measure(len(dst) - from)
 		if painted += n; len(dst)-start >= limit || painted >= updatePixels || c.out.split {
 			c.mu.Lock()
 			break

@@ -47,24 +47,68 @@ func (c *Canvas) takeMove(m capture.Move, now time.Time) {
 	c.retire(to, now)
 	c.shiftPixels(src, delta)
 	from := src.Sub(c.view.Min).Intersect(canvas).Intersect(canvas.Sub(delta))
-	area := from.Dx() * from.Dy()
-	if c.resize || !c.viewer.ops[wire.OpMove] || area < minMovePixels || len(c.moves) == maxMoves ||
-		c.moved+area > maxMoved*c.view.Dx()*c.view.Dy() || c.dirtyIn(from) > area/2 {
+	if n := area(from); c.resize || !c.viewer.ops[wire.OpMove] || n < minMovePixels || len(c.moves) == maxMoves ||
+		c.moved+n > maxMoved*c.view.Dx()*c.view.Dy() || c.dirtyIn(from) > n/2 {
 		c.mark(to, now)
 		return
 	}
-	c.moved += area
 	c.shiftMarks(from, delta, now)
-	c.moves = append(c.moves, wire.Copy{Src: wireRect(from), X: uint16(from.Min.X + delta.X), Y: uint16(from.Min.Y + delta.Y)})
+	c.queueMove(from, delta, now)
 	// What came from outside of the canvas.
-	in := from.Add(delta)
-	for _, r := range []image.Rectangle{
-		{to.Min, image.Pt(to.Max.X, in.Min.Y)},
-		{image.Pt(to.Min.X, in.Max.Y), to.Max},
-		{image.Pt(to.Min.X, in.Min.Y), image.Pt(in.Min.X, in.Max.Y)},
-		{image.Pt(in.Max.X, in.Min.Y), image.Pt(to.Max.X, in.Max.Y)},
-	} {
+	for _, r := range around(to, from.Add(delta)) {
 		c.mark(r, now)
+	}
+}
+
+// queueMove queues a move for the viewer. A scroll that goes on while nothing can
+// be sent is one move of all its steps, not one for each: what the steps alone
+// would have kept at the edges becomes damage, which it mostly is already.
+func (c *Canvas) queueMove(from image.Rectangle, delta image.Point, now time.Time) {
+	to, n := from.Add(delta), len(c.moves)-1
+	if n >= 0 {
+		src, was := moved(c.moves[n])
+		both := from.Intersect(was)
+		if 4*area(both) >= 3*max(area(from), area(was)) {
+			for _, r := range around(to, both.Add(delta)) {
+				c.mark(r, now)
+			}
+			for _, r := range around(was, was.Intersect(to)) {
+				c.mark(r, now)
+			}
+			c.moved += area(both) - area(was)
+			c.moves = c.moves[:n]
+			from, to = both.Sub(was.Min.Sub(src.Min)), both.Add(delta)
+			if from == to {
+				c.moved -= area(both)
+				return
+			}
+			c.moves = append(c.moves, wire.Copy{Src: wireRect(from), X: uint16(to.Min.X), Y: uint16(to.Min.Y)})
+			return
+		}
+	}
+	c.moved += area(from)
+	c.moves = append(c.moves, wire.Copy{Src: wireRect(from), X: uint16(to.Min.X), Y: uint16(to.Min.Y)})
+}
+
+// moved is where a queued move takes from and to.
+func moved(m wire.Copy) (src, to image.Rectangle) {
+	src = image.Rect(0, 0, int(m.Src.W), int(m.Src.H)).Add(image.Pt(int(m.Src.X), int(m.Src.Y)))
+	return src, src.Add(image.Pt(int(m.X), int(m.Y)).Sub(src.Min))
+}
+
+func area(r image.Rectangle) int { return r.Dx() * r.Dy() }
+
+// around is what of outer is not in inner, which lies within it; some of it may
+// be empty.
+func around(outer, inner image.Rectangle) [4]image.Rectangle {
+	if inner.Empty() {
+		return [4]image.Rectangle{outer}
+	}
+	return [4]image.Rectangle{
+		{outer.Min, image.Pt(outer.Max.X, inner.Min.Y)},
+		{image.Pt(outer.Min.X, inner.Max.Y), outer.Max},
+		{image.Pt(outer.Min.X, inner.Min.Y), image.Pt(inner.Min.X, inner.Max.Y)},
+		{image.Pt(inner.Max.X, inner.Min.Y), image.Pt(outer.Max.X, inner.Max.Y)},
 	}
 }
 

@@ -12,7 +12,7 @@ const (
 	// some 32 tiles, 2 ms of work.
 	groupPixels = 128 << 10
 	// minGroupPixels keeps groups worth their headers where the limit is small.
-	minGroupPixels = 8 << 10
+	minGroupPixels = 4 << 10
 	// refinePixels is the most that one update refines, so that new damage
 	// waits for a few milliseconds of it only.
 	refinePixels = 64 << 10

@@ -14,10 +14,10 @@ const (
 	// first: with a limit of 50 ms a fifth of a second.
 	roughUpdates = 4
 	// roughBytes is about how many bytes a hundred pixels of a rough picture take.
-	roughBytes = 35
+	roughBytes = 50
 	// firstCost is how many bytes a hundred dirty pixels take until they were
 	// measured: a page of text.
-	firstCost = 12
+	firstCost = 20
 )
 
 // How rough a tile's lossy pixels are.
@@ -54,10 +54,11 @@ func (c *Canvas) roughness(limit int) int {
 	return n
 }
 
-// measure follows how many bytes dirty pixels take.
-func (s *sender) measure(pixels, bytes int) {
-	const enough = 16 << 10 // fewer say little: headers, single letters
-	if s.scale == 1 && pixels >= enough {
+// measure follows how many bytes exact pixels of text take.
+func (s *sender) measure(bytes int) {
+	const enough = 4 << 10 // fewer say little: headers, single letters
+	pixels := len(s.exact.drawn.pix)
+	if pixels >= enough && len(s.photos) == 0 && len(s.exact.natural.pix) == 0 {
 		s.cost += (bytes*100/pixels - s.cost) / 4
 		s.cost = max(s.cost, 1)
 	}

@@ -47,15 +47,15 @@ const (
 	steadyGain = 1.25
 	// plateau is after how many round trips without a quarter more the rate of the
 	// path counts as found.
-	plateau      = 3
+	plateau      = 2
 	plateauRatio = 1.25
 	// rateRounds is over how many round trips the best rate counts: a loss holds
 	// everything up for one or two.
 	rateRounds = 10
 	// jamTrips and jamTime are how late an answer is that no single loss explains:
 	// so many round trips and so much more. The path has become slower.
-	jamTrips = 3
-	jamTime  = 4 * queueTime
+	jamTrips = 4
+	jamTime  = 8 * queueTime
 	// leastWindow is how long the least round trip counts at least, and how often
 	// a busy path is drained to see it.
 	leastWindow = 15 * time.Second
@@ -162,12 +162,12 @@ func (p *path) calm() bool {
 // A burst would overflow the path's own queue, and what is
 // lost there costs more than the wait.
 func (p *path) pace() float64 {
-	if p.steady {
-		return steadyGain * p.best
-	}
 	d := p.roundTrip()
 	if d == 0 {
 		d = guessTrip
+	}
+	if p.steady {
+		return max(steadyGain*p.best, leastRefine/d.Seconds())
 	}
 	return max(growGain*p.best, float64(p.first())/d.Seconds())
 }
@@ -281,7 +281,7 @@ func (p *path) measureRate(now time.Time, f flight) {
 	if !f.rested {
 		p.busy = true
 		if now.Sub(f.sent) > jamTrips*p.roundTrip()+jamTime {
-			p.rates, p.best, p.steady = [rateRounds]float64{}, 0, true
+			p.rates, p.best, p.steady = [rateRounds]float64{p.best / 2}, p.best/2, true
 		}
 	}
 	at := &p.rates[p.round%rateRounds]

@@ -33,7 +33,7 @@ const (
 	// flipTimeout is when a change counts as never seen.
 	flipTimeout = 15 * time.Second
 	// settleTimeout is when a page that has come to rest counts as never exact.
-	settleTimeout = 40 * time.Second
+	settleTimeout = 30 * time.Second
 )
 
 // result is what a case says.

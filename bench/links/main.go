@@ -119,7 +119,7 @@ func (b bench) run(ctx context.Context, only []string) (results []result, err er
 				err = errors.Join(err, fmt.Errorf("%s: %w", name, failed))
 				continue
 			}
-			fmt.Fprintln(os.Stderr, r.row())
+			fmt.Fprintf(os.Stderr, "%s\n  on the link: there %+v, back %+v\n", r.row(), r.There, r.Back)
 			results = append(results, r)
 		}
 	}
