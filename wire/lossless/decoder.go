@@ -39,9 +39,17 @@ func (d *Decoder) Decode(codec uint8, rects []wire.Rect, data []byte) ([]uint32,
 	for _, r := range rects {
 		n += int(r.W) * int(r.H)
 	}
-	if codec == wire.CodecPlanes {
+	switch codec {
+	case wire.CodecPlanes:
 		return d.planes(rects, data, n)
+	case wire.CodecCopies:
+		return d.copies(rects, data, n)
+	default:
+		return nil, fmt.Errorf("%w: pixel codec %d", wire.ErrMalformed, codec)
 	}
+}
+
+func (d *Decoder) copies(rects []wire.Rect, data []byte, n int) ([]uint32, error) {
 	if err := d.sections(data, n); err != nil {
 		return nil, err
 	}

@@ -183,6 +183,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	d := lossless.NewDecoder(inflate(f))
 	f.Fuzz(func(t *testing.T, codec uint8, b []byte) {
+		d.Reset()
 		if pix, err := d.Decode(codec, rects, b); err == nil && len(pix) != size(rects) {
 			t.Errorf("%d pixels", len(pix))
 		} else if err != nil && !errors.Is(err, wire.ErrMalformed) {
