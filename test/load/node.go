@@ -35,12 +35,12 @@ const patience = time.Minute
 
 // node is a broker in a process of its own.
 type node struct {
-	data, listen, fingerprint string
-	cmd                       *exec.Cmd
-	in                        io.WriteCloser
-	lines                     chan string
-	gone                      chan struct{}
-	mu                        sync.Mutex // one question at a time
+	data, listen string
+	cmd          *exec.Cmd
+	in           io.WriteCloser
+	lines        chan string
+	gone         chan struct{}
+	mu           sync.Mutex // one question at a time
 }
 
 // newNode makes a broker's data folder and starts the broker.
@@ -86,11 +86,8 @@ func (n *node) start(ctx context.Context) error {
 	}()
 	line, err := n.line(ctx)
 	for _, f := range strings.Fields(line) {
-		switch k, v, _ := strings.Cut(f, "="); k {
-		case "listen":
+		if v, ok := strings.CutPrefix(f, "listen="); ok {
 			n.listen = v
-		case "fingerprint":
-			n.fingerprint = v
 		}
 	}
 	return err
