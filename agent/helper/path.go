@@ -155,6 +155,9 @@ func (p *path) window() int {
 // calm says that refinement may go: nothing waits on the path but what fills it,
 // so that new damage finds no queue.
 func (p *path) calm() bool {
+	if p.best == 0 {
+		return len(p.under) == 0
+	}
 	return !p.steady || p.bytes < max(int(p.best*p.roundTrip().Seconds()), leastRefine)
 }
 
