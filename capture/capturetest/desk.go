@@ -93,19 +93,20 @@ func (d *Desk) Page(r image.Rectangle, seed uint64) {
 		}
 	}
 	rnd := rand.New(rand.NewPCG(seed, 4))
-	text := make(map[image.Point]int)
-	for y := 0; y < r.Dy()/lineH+1; y++ {
-		left, n := 4+rnd.IntN(8), rnd.IntN(r.Dx()/glyphW+1)
-		for x := left; x < left+n; x++ {
-			if glyph := rnd.IntN(len(letters) + 8); glyph < len(letters) {
-				text[image.Pt(x, y)] = glyph
+	cols := r.Dx()/glyphW + 1
+	text := make([]int, cols*(r.Dy()/lineH+1)) // numbers of letters from 1
+	for i := 0; i < len(text); i += cols {
+		left, n := 4+rnd.IntN(8), rnd.IntN(cols)
+		for x := left; x < min(left+n, cols); x++ {
+			if glyph := 1 + rnd.IntN(len(letters)+8); glyph <= len(letters) {
+				text[i+x] = glyph
 			}
 		}
 	}
 	d.Paint(r, func(x, y int) uint32 {
 		x, y = x-r.Min.X, y-r.Min.Y
-		glyph, ok := text[image.Pt(x/glyphW, y/lineH)]
-		if ok && y%lineH < glyphH && letters[glyph][y%lineH]>>(x%glyphW)&1 != 0 {
+		glyph := text[y/lineH*cols+x/glyphW]
+		if glyph > 0 && y%lineH < glyphH && letters[glyph-1][y%lineH]>>(x%glyphW)&1 != 0 {
 			return 0x202028
 		}
 		return 0xfcfcfa
