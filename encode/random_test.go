@@ -21,7 +21,7 @@ import (
 
 // seeds is how many random desktops TestRandomDesktops shows. One is repeated by
 // its name: go test ./encode -run TestRandomDesktops/seed=N
-var seeds = flag.Int("seeds", 8, "random desktops to show")
+var seeds = flag.Int("seeds", 5, "random desktops to show")
 
 // stepsOf is how long a random desktop lives.
 const stepsOf = 60
