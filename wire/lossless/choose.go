@@ -37,7 +37,7 @@ func (e *Encoder) choose(x int) (kind, n, v int) {
 		}
 	}
 	if n < shortRun {
-		if u := e.h.nextVector(e.si); u != 0 {
+		if u := e.h.nextVector(); u != 0 {
 			if m := e.match(x, u, max(n+1, least-1)); m > 0 {
 				kind, n, v = kindNext, m, u
 			}
@@ -70,7 +70,7 @@ func (e *Encoder) worthSearching() bool {
 // follow is how far the vectors of the row above hold from x. It may be less
 // than least, and is then not to be trusted.
 func (e *Encoder) follow(x, least int) (n int) {
-	for i, o := e.si, e.so; i < len(e.h.prev); i, o = i+1, 0 {
+	for i, o := e.h.si, e.h.so; i < len(e.h.prev); i, o = i+1, 0 {
 		s := e.h.prev[i]
 		limit := s.n - o
 		var m int
@@ -146,24 +146,4 @@ func run(p []uint32) (n int) {
 	for n = 1; n < len(p) && p[n] == p[0]; n++ {
 	}
 	return n
-}
-
-func (h *history) nextVector(i int) int {
-	if i >= len(h.prev) {
-		return 0
-	}
-	v := h.prev[i].v
-	for _, s := range h.prev[i+1 : min(i+4, len(h.prev))] {
-		if s.v != v && s.v != above {
-			return s.v
-		}
-	}
-	return 0
-}
-
-func (h *history) lastVector() int {
-	if len(h.row) == 0 {
-		return above
-	}
-	return h.row[len(h.row)-1].v
 }

@@ -10,7 +10,7 @@
 //	choose.go    which token is the best for a place
 //	patch.go     where the same picture was before
 //	section.go   four streams of bytes, each with its own Huffman code
-//	decoder.go   the way back
+//	decoder.go, rows.go   the way back
 //
 // [Encoder.AppendPlanes] is for photographs, where nothing ever repeats: the
 // difference to what the neighbours promise, one plane for each of green, red -

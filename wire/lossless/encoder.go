@@ -28,7 +28,6 @@ type Encoder struct {
 	cur    []uint32
 	up     []uint32 // the row above in the history; blank at its top
 	blank  [HistoryWidth]uint32
-	si, so int // the span of the row above, and how far in it
 }
 
 const entryBits = 11
@@ -68,15 +67,13 @@ func (e *Encoder) AppendCopies(dst []byte, rects []wire.Rect, pix []uint32) []by
 
 func (e *Encoder) piece() {
 	e.at = e.h.place(e.w, e.h0)
-	e.h.prev = append(e.h.prev[:0], span{e.w, above})
+	e.h.firstRow(e.w)
 	for e.y = range e.h0 {
 		e.cur = e.img[e.y*e.stride : e.y*e.stride+e.w]
 		e.up = e.blank[:e.w]
 		if e.at >= HistoryWidth {
 			e.up = e.h.pix[e.at+above:][:e.w]
 		}
-		e.h.row = e.h.row[:0]
-		e.si, e.so = 0, 0
 		e.patches.row()
 		if e.literals > 0 {
 			e.flush()
@@ -86,7 +83,7 @@ func (e *Encoder) piece() {
 		}
 		copy(e.h.pix[e.at:], e.cur)
 		e.at += HistoryWidth
-		e.h.prev, e.h.row = e.h.row, e.h.prev
+		e.h.nextRow()
 	}
 	e.flush()
 }
@@ -107,11 +104,7 @@ func (e *Encoder) put(x int) int {
 			e.flush()
 		}
 		e.follows += n
-		for i, o, m := e.si, e.so, n; m > 0; i, o = i+1, 0 {
-			t := min(m, e.h.prev[i].n-o)
-			e.h.add(t, e.h.prev[i].v)
-			m -= t
-		}
+		e.h.follow(n)
 	default:
 		e.flush()
 		e.token(kind, n)
@@ -121,20 +114,8 @@ func (e *Encoder) put(x int) int {
 		}
 		e.h.add(n, v)
 	}
-	e.skip(n)
+	e.h.skip(n)
 	return n
-}
-
-// skip goes on by n pixels in the row above.
-func (e *Encoder) skip(n int) {
-	for n > 0 {
-		t := min(n, e.h.prev[e.si].n-e.so)
-		e.so += t
-		n -= t
-		if e.so == e.h.prev[e.si].n {
-			e.si, e.so = e.si+1, 0
-		}
-	}
 }
 
 // flush writes what is not yet a token. Literals end with their row; what

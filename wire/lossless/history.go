@@ -28,7 +28,6 @@ const (
 	kindNext           // from where the next part of the row above comes from
 	kindAgain          // from where the pixels before them in this row come from
 	kindLiteral        // from the stream of literals
-	kinds
 )
 
 // above is the vector to the row above.
@@ -48,6 +47,7 @@ type history struct {
 	next    int    // entry of the palette that is overwritten next
 	prev    []span // the row above, from left to right
 	row     []span // this row so far
+	si, so  int    // the span above the next pixel, and how far in it
 }
 
 func (h *history) reset() {
@@ -72,6 +72,61 @@ func (h *history) place(w, height int) int {
 	at := h.y*HistoryWidth + h.x
 	h.x += w
 	return at
+}
+
+// firstRow begins a piece of width w.
+func (h *history) firstRow(w int) {
+	h.row = append(h.row[:0], span{w, above})
+	h.nextRow()
+}
+
+func (h *history) nextRow() {
+	h.prev, h.row = h.row, h.prev[:0]
+	h.si, h.so = 0, 0
+}
+
+// skip goes on by n pixels in the row above.
+func (h *history) skip(n int) {
+	for n > 0 {
+		t := min(n, h.prev[h.si].n-h.so)
+		h.so += t
+		n -= t
+		if h.so == h.prev[h.si].n {
+			h.si, h.so = h.si+1, 0
+		}
+	}
+}
+
+// follow notes that the next n pixels have the vectors of those above them.
+func (h *history) follow(n int) {
+	for i, o := h.si, h.so; n > 0; i, o = i+1, 0 {
+		t := min(n, h.prev[i].n-o)
+		h.add(t, h.prev[i].v)
+		n -= t
+	}
+}
+
+// nextVector is the first of another part of the row above, nearby, that is not
+// just a copy of the row above it; 0 for none.
+func (h *history) nextVector() int {
+	if h.si >= len(h.prev) {
+		return 0
+	}
+	v := h.prev[h.si].v
+	for _, s := range h.prev[h.si+1 : min(h.si+4, len(h.prev))] {
+		if s.v != v && s.v != above {
+			return s.v
+		}
+	}
+	return 0
+}
+
+// lastVector is that of the pixel before.
+func (h *history) lastVector() int {
+	if len(h.row) == 0 {
+		return above
+	}
+	return h.row[len(h.row)-1].v
 }
 
 // add notes that the next n pixels of the row came from v.
