@@ -3,8 +3,10 @@ package broker
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -231,4 +233,32 @@ func readMedia(t *testing.T, r io.Reader) wire.Media {
 		t.Fatal(err)
 	}
 	return m
+}
+
+func TestRestartSendsAgentsBackOneAfterTheOther(t *testing.T) {
+	n := newBench(t)
+	busy := n.online()
+	busy.active(n.rep("rob"))
+	idle := []*agent{n.online(), n.online(), n.online()}
+	n.stop()
+	after := func(a *agent) time.Duration {
+		<-a.link.Done()
+		var r *transport.RetryError
+		if !errors.As(a.link.Cause(), &r) {
+			t.Fatalf("the link ended with %v", a.link.Cause())
+		}
+		return r.After
+	}
+	if got := after(busy); got != comeBack {
+		t.Errorf("the agent with a session comes back after %v, want %v", got, comeBack)
+	}
+	var got []time.Duration
+	for _, a := range idle {
+		got = append(got, after(a))
+	}
+	slices.Sort(got)
+	const step = 5 * time.Millisecond
+	if want := []time.Duration{comeBack, comeBack + step, comeBack + 2*step}; !slices.Equal(got, want) {
+		t.Errorf("idle agents come back after %v, want %v", got, want)
+	}
 }

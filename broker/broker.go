@@ -226,7 +226,10 @@ func (b *Broker) drain() {
 	down := &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, Detail: "planned restart"}
 	b.desk.Drain(ctx)
 	b.relay.Shutdown(down)
-	b.fleet.Drain(comeBack)
+	b.fleet.Drain(comeBack, func(device string) bool {
+		_, open := b.desk.OfDevice(device)
+		return open
+	})
 	// Streams of changes never end by themselves: a moment for calls that run,
 	// then all are cut.
 	soon, cancelSoon := context.WithTimeout(ctx, time.Second)

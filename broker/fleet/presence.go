@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,15 +74,24 @@ func (f *Fleet) Cut(device string) {
 	}
 }
 
-// Drain tells every agent to come back later and ends its link.
-func (f *Fleet) Drain(after time.Duration) {
-	why := &transport.RetryError{After: after, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, Detail: "planned restart"}}
-	var all sync.WaitGroup
+// Drain tells every agent to come back after that time and ends its link. They
+// are sent back at a rate that a broker can take up: those for which first is
+// true at once, the others one after the other. No lock is held while first is
+// asked.
+func (f *Fleet) Drain(after time.Duration, first func(device string) bool) {
 	f.mu.Lock()
-	for _, c := range f.online {
+	links := slices.Collect(maps.Values(f.online))
+	f.mu.Unlock()
+	var all sync.WaitGroup
+	waiting := 0
+	for _, c := range links {
+		why := &transport.RetryError{After: after, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, Detail: "planned restart"}}
+		if !first(c.device.ID) {
+			why.After += time.Duration(waiting) * time.Second / returnRate
+			waiting++
+		}
 		all.Go(func() { c.end(why) })
 	}
-	f.mu.Unlock()
 	all.Wait()
 }
 
