@@ -68,7 +68,7 @@ func (c *Canvas) queueMove(from image.Rectangle, delta image.Point, now time.Tim
 	if n >= 0 {
 		src, was := moved(c.moves[n])
 		both := from.Intersect(was)
-		if 4*area(both) >= 3*max(area(from), area(was)) {
+		if 4*area(both) >= 3*area(was) && 2*area(both) >= area(from) {
 			for _, r := range around(to, both.Add(delta)) {
 				c.mark(r, now)
 			}
