@@ -18,8 +18,8 @@ var aanScale = [8]float64{
 	1, 1.387039845, 1.306562965, 1.175875602, 1, 0.785694958, 0.541196100, 0.275899379,
 }
 
-// transform is the forward transform of both blocks, in the order of the code.
-// It changes p.
+// transform is the forward transform of both blocks, column after column. It
+// changes p.
 func transform(out, p *pair) {
 	for i := 0; i < 64; i += 8 { // rows
 		r := p[i:][:8:8]
@@ -50,7 +50,7 @@ func transform(out, p *pair) {
 		r[7] = z11 - z4
 	}
 	for i := range 8 { // columns
-		to := &place[i]
+		o := out[8*i:][:8:8]
 		s0, d0 := p[i]+p[i+56], p[i]-p[i+56]
 		s1, d1 := p[i+8]+p[i+48], p[i+8]-p[i+48]
 		s2, d2 := p[i+16]+p[i+40], p[i+16]-p[i+40]
@@ -58,12 +58,12 @@ func transform(out, p *pair) {
 
 		e0, e3 := s0+s3, s0-s3
 		e1, e2 := s1+s2, s1-s2
-		out[to[0]&63] = (e0 + e1) * scale2
-		out[to[4]&63] = (e0 - e1) * scale2
+		o[0] = (e0 + e1) * scale2
+		o[4] = (e0 - e1) * scale2
 		z := (e2 + e3) * c4b
 		e3 *= scale2
-		out[to[2]&63] = e3 + z
-		out[to[6]&63] = e3 - z
+		o[2] = e3 + z
+		o[6] = e3 - z
 
 		o0, o1, o2 := d3+d2, d2+d1, d1+d0
 		z5 := (o0 - o2) * c6b
@@ -72,9 +72,9 @@ func transform(out, p *pair) {
 		z3 := o1 * c4b
 		d0 *= scale2
 		z11, z13 := d0+z3, d0-z3
-		out[to[5]&63] = z13 + z2
-		out[to[3]&63] = z13 - z2
-		out[to[1]&63] = z11 + z4
-		out[to[7]&63] = z11 - z4
+		o[5] = z13 + z2
+		o[3] = z13 - z2
+		o[1] = z11 + z4
+		o[7] = z11 - z4
 	}
 }

@@ -9,7 +9,7 @@
 //
 //	colour.go   B, G, R, X to six blocks of luma and chroma
 //	dct.go      the forward transform of two blocks at once
-//	simd_*      conversion, and the search for what is not zero, by AVX2
+//	simd_*      conversion, transform and the search for what is not zero, by AVX2
 //	quantise.go what is worth its bits
 //	huffman.go  codes and the block's bits
 //	bits.go     the bit stream

@@ -17,6 +17,7 @@ type Encoder struct {
 	codes                 [4]codes // DC and AC of luma, DC and AC of chroma
 	upper, lower, colours pair
 	found                 coefficients
+	order                 *order
 	wide                  bool
 	edge                  [4 * mcu * mcu]byte
 	w                     bitWriter
@@ -25,7 +26,7 @@ type Encoder struct {
 // New makes an encoder.
 func New(quality Quality) *Encoder {
 	luma, chroma := quality.recipes()
-	e := &Encoder{luma: luma.quantiser(), chroma: chroma.quantiser(), specs: quality.codes(), wide: wide()}
+	e := &Encoder{luma: luma.quantiser(), chroma: chroma.quantiser(), specs: quality.codes(), order: newOrder(), wide: wide()}
 	for i := range e.codes {
 		e.codes[i] = e.specs[i].codes()
 	}
@@ -97,12 +98,15 @@ func (e *Encoder) convert(in []byte, stride int) {
 
 // find transforms the blocks of p and finds what is not little.
 func (e *Encoder) find(p *pair, q *quantiser) {
-	transform(&e.found.v, p)
+	var a, b uint64
 	if e.wide {
-		e.found.masks[0], e.found.masks[1] = masksAVX2(&e.found.v, &q.little)
-		return
+		transformAVX2(&e.found.v, p)
+		a, b = masksAVX2(&e.found.v, &q.little)
+	} else {
+		transform(&e.found.v, p)
+		a, b = q.mask(&e.found.v)
 	}
-	q.mask(&e.found)
+	e.found.masks = [2]uint64{e.order.sort(a), e.order.sort(b)}
 }
 
 // fillEdge copies w x h pixels to the edge buffer and repeats the last column

@@ -53,7 +53,8 @@ func (w *bitWriter) block(b *coefficients, lane uint, q *quantiser, dc, ac *code
 	prev := 0
 	for m := b.masks[lane&1] &^ 1; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m) & 63
-		v := int32(b.v[k] >> shift)
+		at := byCode[k] & 63
+		v := int32(b.v[at] >> shift)
 		sign := v >> 31
 		steps := uint32(uint64(uint32(v^sign-sign)) * uint64(q.recip[k]) >> reciprocal)
 		run := k - prev - 1

@@ -27,12 +27,6 @@ GLOBL lumaHalf<>(SB), RODATA|NOPTR, $4
 DATA chromaHalf<>+0(SB)/4, $65536
 GLOBL chromaHalf<>(SB), RODATA|NOPTR, $4
 
-// PAIRS makes a + b<<32 of dwords a, b: below a negative a one is borrowed from b.
-#define PAIRS(v, t) \
-	VPSRAD $31, v, t \
-	VPSLLQ $32, t, t \
-	VPADDD t, v, v
-
 // LUMA stores a row: llo, lhi are the left 8 pixels, rlo, rhi the right ones.
 #define LUMA(llo, lhi, rlo, rhi, at) \
 	VPMADDWD    Y14, llo, Y8 \
@@ -47,8 +41,6 @@ GLOBL chromaHalf<>(SB), RODATA|NOPTR, $4
 	VPSRAD      $15, Y9, Y9 \
 	VPUNPCKLDQ  Y9, Y8, Y10 \
 	VPUNPCKHDQ  Y9, Y8, Y9 \
-	PAIRS(Y10, Y8) \
-	PAIRS(Y9, Y8) \
 	VMOVDQU     X10, at+0(DI) \
 	VMOVDQU     X9, at+16(DI) \
 	VEXTRACTI128 $1, Y10, at+32(DI) \
@@ -68,7 +60,6 @@ GLOBL chromaHalf<>(SB), RODATA|NOPTR, $4
 	VPADDD      hi0, lo0, lo0 \
 	VPSRAD      $17, lo0, lo0 \
 	VPSHUFD     $0xd8, lo0, lo0 \
-	PAIRS(lo0, hi0) \
 	VMOVDQU     lo0, at(SI)
 
 // func convertAVX2(upper, lower, chroma *pair, pix *byte, stride int)
@@ -113,6 +104,118 @@ rows:
 	MOVQ       R8, DI
 	DECL       BX
 	JNZ        half
+	VZEROUPPER
+	RET
+
+// Constants of a pass: the scale, c4, c6, c2minus6, c2plus6.
+#define FIVE(name, scale, c4, c6, c2minus6, c2plus6) \
+	DATA name+0(SB)/4, scale \
+	DATA name+4(SB)/4, c4 \
+	DATA name+8(SB)/4, c6 \
+	DATA name+12(SB)/4, c2minus6 \
+	DATA name+16(SB)/4, c2plus6 \
+	GLOBL name(SB), RODATA|NOPTR, $20
+
+FIVE(acrossOf<>, $290, $205, $111, $157, $379)
+FIVE(downOf<>, $512, $362, $196, $277, $669)
+
+// TIMES multiplies v by constant i of those at R8.
+#define TIMES(v, i, t) \
+	VPBROADCASTD (4*i)(R8), t \
+	VPMULLD      t, v, v
+
+// PASS transforms 8 vectors at at(R9), 64 bytes apart, to
+// Y8, Y14, Y11, Y13, Y9, Y7, Y12, Y15; the steps are those of transform.
+#define PASS(at) \
+	VMOVDQU (at+0)(R9), Y0 \
+	VMOVDQU (at+64)(R9), Y1 \
+	VMOVDQU (at+128)(R9), Y2 \
+	VMOVDQU (at+192)(R9), Y3 \
+	VMOVDQU (at+256)(R9), Y4 \
+	VMOVDQU (at+320)(R9), Y5 \
+	VMOVDQU (at+384)(R9), Y6 \
+	VMOVDQU (at+448)(R9), Y7 \
+	VPADDD  Y7, Y0, Y8 \
+	VPSUBD  Y7, Y0, Y0 \
+	VPADDD  Y6, Y1, Y9 \
+	VPSUBD  Y6, Y1, Y1 \
+	VPADDD  Y5, Y2, Y10 \
+	VPSUBD  Y5, Y2, Y2 \
+	VPADDD  Y4, Y3, Y11 \
+	VPSUBD  Y4, Y3, Y3 \
+	VPADDD  Y11, Y8, Y4 \
+	VPSUBD  Y11, Y8, Y5 \
+	VPADDD  Y10, Y9, Y6 \
+	VPSUBD  Y10, Y9, Y7 \
+	VPADDD  Y6, Y4, Y8 \
+	TIMES(Y8, 0, Y15) \
+	VPSUBD  Y6, Y4, Y9 \
+	TIMES(Y9, 0, Y15) \
+	VPADDD  Y5, Y7, Y10 \
+	TIMES(Y10, 1, Y14) \
+	TIMES(Y5, 0, Y15) \
+	VPADDD  Y10, Y5, Y11 \
+	VPSUBD  Y10, Y5, Y12 \
+	VPADDD  Y2, Y3, Y3 \
+	VPADDD  Y1, Y2, Y2 \
+	VPADDD  Y0, Y1, Y1 \
+	VPSUBD  Y1, Y3, Y4 \
+	TIMES(Y4, 2, Y13) \
+	TIMES(Y3, 3, Y13) \
+	VPADDD  Y4, Y3, Y3 \
+	TIMES(Y1, 4, Y13) \
+	VPADDD  Y4, Y1, Y1 \
+	TIMES(Y2, 1, Y14) \
+	TIMES(Y0, 0, Y15) \
+	VPADDD  Y2, Y0, Y5 \
+	VPSUBD  Y2, Y0, Y6 \
+	VPADDD  Y3, Y6, Y7 \
+	VPSUBD  Y3, Y6, Y13 \
+	VPADDD  Y1, Y5, Y14 \
+	VPSUBD  Y1, Y5, Y15
+
+// TURN stores 4x4 pairs with rows and columns exchanged.
+#define TURN(a, b, c, d, at) \
+	VPUNPCKLQDQ b, a, Y0 \
+	VPUNPCKHQDQ b, a, Y1 \
+	VPUNPCKLQDQ d, c, Y2 \
+	VPUNPCKHQDQ d, c, Y3 \
+	VPERM2I128  $0x20, Y2, Y0, Y4 \
+	VPERM2I128  $0x20, Y3, Y1, Y5 \
+	VPERM2I128  $0x31, Y2, Y0, Y0 \
+	VPERM2I128  $0x31, Y3, Y1, Y1 \
+	VMOVDQU     Y4, (at+0)(DI) \
+	VMOVDQU     Y5, (at+64)(DI) \
+	VMOVDQU     Y0, (at+128)(DI) \
+	VMOVDQU     Y1, (at+192)(DI)
+
+#define STORE(at) \
+	VMOVDQU Y8, (at+0)(DI) \
+	VMOVDQU Y14, (at+64)(DI) \
+	VMOVDQU Y11, (at+128)(DI) \
+	VMOVDQU Y13, (at+192)(DI) \
+	VMOVDQU Y9, (at+256)(DI) \
+	VMOVDQU Y7, (at+320)(DI) \
+	VMOVDQU Y12, (at+384)(DI) \
+	VMOVDQU Y15, (at+448)(DI)
+
+// func transformAVX2(out, p *pair)
+TEXT ·transformAVX2(SB), NOSPLIT, $0-16
+	MOVQ out+0(FP), DI
+	MOVQ p+8(FP), R9
+	LEAQ downOf<>(SB), R8
+	PASS(0)
+	TURN(Y8, Y14, Y11, Y13, 0)
+	TURN(Y9, Y7, Y12, Y15, 32)
+	PASS(32)
+	TURN(Y8, Y14, Y11, Y13, 256)
+	TURN(Y9, Y7, Y12, Y15, 288)
+	MOVQ DI, R9
+	LEAQ acrossOf<>(SB), R8
+	PASS(0)
+	STORE(0)
+	PASS(32)
+	STORE(32)
 	VZEROUPPER
 	RET
 
