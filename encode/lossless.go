@@ -87,7 +87,7 @@ func (c *Canvas) appendPixels(dst []uint32, r image.Rectangle) []uint32 {
 // lately.
 const (
 	sampleRows  = 8
-	naturalPart = 5
+	naturalPart = 8
 	latelyBits  = 8
 )
 
