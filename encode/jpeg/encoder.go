@@ -2,9 +2,6 @@ package jpeg
 
 import "encoding/binary"
 
-// MaxSize is the largest width and height of a picture.
-const MaxSize = 1<<16 - 1
-
 // mcuBytes is more than one unit of six blocks can take: 64 coefficients of at
 // most 16 bits of code and 11 of value, with a stuffed byte behind every byte.
 const mcuBytes = 6 * 64 * 27 / 8 * 2
@@ -39,7 +36,7 @@ func (e *Encoder) AppendTables(dst []byte) []byte {
 	return append(dst, 0xff, eoi)
 }
 
-// Append appends the picture of w x h pixels in pix, rows of B, G, R and a byte
+// Append appends the picture of w x h pixels (65535 each at most) in pix, rows of B, G, R and a byte
 // that is ignored, stride bytes apart, without tables.
 func (e *Encoder) Append(dst, pix []byte, stride, w, h int) []byte {
 	dst = append(dst, 0xff, soi)
