@@ -38,8 +38,9 @@ const (
 	// nearWait is how long a second update waits for the first answer: on a near
 	// path that tells more than any guess.
 	nearWait = 20 * time.Millisecond
-	// guessTrip is the round trip that is assumed after that.
-	guessTrip = 300 * time.Millisecond
+	// guessRate is the pace after that until the answer comes, in bytes per
+	// second: hardly more than the thinnest path worth having.
+	guessRate = 32 << 10
 
 	// growGain doubles the window with each round trip until the rate grows no
 	// more; steadyGain lets it follow a path that gets better.
@@ -166,13 +167,14 @@ func (p *path) calm() bool {
 // lost there costs more than the wait.
 func (p *path) pace() float64 {
 	d := p.roundTrip()
-	if d == 0 {
-		d = guessTrip
-	}
-	if p.steady {
+	switch {
+	case d == 0:
+		return guessRate
+	case p.steady:
 		return max(steadyGain*p.best, leastRefine/d.Seconds())
+	default:
+		return max(growGain*p.best, float64(p.first())/d.Seconds())
 	}
-	return max(growGain*p.best, float64(p.first())/d.Seconds())
 }
 
 // room is how large the next update may be; 0: it has to wait, for Shown or, if

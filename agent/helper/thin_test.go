@@ -136,6 +136,7 @@ type parcel struct {
 func onThin(t *testing.T, way thin, p *play) (late []time.Duration, most int, settled time.Duration) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	whole := time.Duration(p.steps)*stepTime + time.Minute
 	toHelper, ours := io.Pipe()
 	theirs, fromHelper := io.Pipe()
 	service := ipc.New(theirs, ours)
@@ -243,7 +244,7 @@ func onThin(t *testing.T, way thin, p *play) (late []time.Duration, most int, se
 	if err := service.SendMedia(1, wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaView}, Payload: view})); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Duration(p.steps)*stepTime + time.Minute)
+	time.Sleep(whole)
 	_ = service.Close()
 	cancel()
 	if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
@@ -286,7 +287,7 @@ func TestThinPathStaysCurrent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				late, most, settled := onThin(t, c.way, newPlay(300))
+				late, most, settled := onThin(t, c.way, newPlay(150))
 				bound := int(c.way.rate*(1.25*c.way.trip.Seconds()+0.1)) + 16<<10
 				t.Logf("seen after %v (median), %v (most); at most %d bytes on the way, bound %d; exact after %v",
 					late[len(late)/2], late[len(late)-1], most, bound, settled)
