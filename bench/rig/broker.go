@@ -39,12 +39,18 @@ type Place struct {
 // StartBroker starts a broker in the work folder that outlives this process,
 // with a rep and a bundle for one agent, and notes where it is.
 func StartBroker(ctx context.Context, work, program, listen string) error {
+	return StartBrokerAs(ctx, work, program, listen, "")
+}
+
+// StartBrokerAs is StartBroker of a broker that tells browsers to look for
+// WebTransport at public.
+func StartBrokerAs(ctx context.Context, work, program, listen, public string) error {
 	log, err := os.Create(filepath.Join(work, logFile))
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	b, err := bed.NewBroker(ctx, bed.BrokerOptions{Program: program, Data: filepath.Join(work, dataDir), Listen: listen, Log: log})
+	b, err := bed.NewBroker(ctx, bed.BrokerOptions{Program: program, Data: filepath.Join(work, dataDir), Listen: listen, Public: public, Log: log})
 	if err != nil {
 		return err
 	}

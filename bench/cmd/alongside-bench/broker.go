@@ -7,13 +7,14 @@ import "github.com/alongside-remote/alongside/bench/rig"
 type brokerCmd struct {
 	Program string `help:"The broker's program." default:"alongside-broker"`
 	Listen  string `help:"Address of TLS." required:""`
+	Public  string `help:"Where browsers look for WebTransport, if not there: nobody there makes them take WebSocket."`
 }
 
 // Run returns when the broker is ready.
 func (c *brokerCmd) Run(r *run) error {
 	ctx, cancel := r.soon()
 	defer cancel()
-	return rig.StartBroker(ctx, r.work, c.Program, c.Listen)
+	return rig.StartBrokerAs(ctx, r.work, c.Program, c.Listen, c.Public)
 }
 
 type onlineCmd struct{}
