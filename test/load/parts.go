@@ -210,7 +210,9 @@ func (o options) storm(ctx context.Context, n *node, c *crowd, r *report) error 
 		end  func()
 	}{{"crash", n.kill}, {"planned", n.stop}} {
 		c.meter.renew()
+		ending := time.Now()
 		how.end()
+		ended := time.Since(ending)
 		if err := n.start(ctx); err != nil {
 			return err
 		}
@@ -223,7 +225,7 @@ func (o options) storm(ctx context.Context, n *node, c *crowd, r *report) error 
 		if err != nil {
 			return err
 		}
-		r.storms = append(r.storms, stormed{how: how.name, took: took, cpu: s.before, rss: s.rss})
+		r.storms = append(r.storms, stormed{how: how.name, ended: ended, took: took, cpu: s.before, rss: s.rss})
 		if err := wait(ctx, settle); err != nil {
 			return err
 		}

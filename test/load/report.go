@@ -28,10 +28,11 @@ type load struct {
 }
 
 type stormed struct {
-	how  string
-	took time.Duration
-	cpu  time.Duration
-	rss  int64
+	how   string
+	ended time.Duration // how long the old broker took to end
+	took  time.Duration
+	cpu   time.Duration
+	rss   int64
 }
 
 // report collects what the parts measure.
@@ -100,7 +101,7 @@ func (r *report) broker(b *strings.Builder) {
 		r.load(row, l)
 	}
 	for _, s := range r.storms {
-		row("all agents back after a "+s.how+" restart", "%.1f s, %.2f ms CPU each, RSS %s MiB", s.took.Seconds(),
+		row("all agents back after a "+s.how+" restart", "%.1f s (ending took %.1f s), %.2f ms CPU each, RSS %s MiB", s.took.Seconds(), s.ended.Seconds(),
 			float64(s.cpu.Microseconds())/1000/n, mib(s.rss))
 	}
 }
