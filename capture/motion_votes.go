@@ -40,8 +40,11 @@ const (
 
 	// passes is in how many steps the new frame is looked at, each spread over
 	// all of it; once votesEnough agree and most of all do, the rest is left out.
-	passes      = 4
-	votesEnough = 32
+	// Nor is it looked on when nobody agrees, which with many features is seen
+	// at once.
+	passes       = 4
+	votesEnough  = 32
+	featuresMany = 4096
 
 	// tableBits bounds the table: 256 KiB, which the second-level cache holds. In
 	// a larger one nothing is found faster, and a feature for which there is no
@@ -107,7 +110,10 @@ func (v *votes) count(old, now picture, groups []image.Rectangle) {
 				v.look(old, now, g, y, s)
 			}
 		}
-		if w := v.top(); w.n >= votesEnough && w.n*4 >= v.sum*3 {
+		switch w := v.top(); {
+		case w.n >= votesEnough && w.n*4 >= v.sum*3:
+			return
+		case w.n == 0 && v.size >= featuresMany, w.n < 2 && pass > 0:
 			return
 		}
 	}

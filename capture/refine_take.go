@@ -132,6 +132,8 @@ func joins(a, b image.Rectangle) bool { return area(a.Union(b)) <= area(a)+area(
 // firstDifference is where the first pixel that differs begins; there is one.
 func firstDifference(a, b []byte) int {
 	i := 0
+	for ; i+32 <= len(a) && bytes.Equal(a[i:i+32], b[i:i+32]); i += 32 {
+	}
 	for a[i] == b[i] && a[i+1] == b[i+1] && a[i+2] == b[i+2] && a[i+3] == b[i+3] {
 		i += 4
 	}
@@ -141,6 +143,8 @@ func firstDifference(a, b []byte) int {
 // lastDifference is where the last pixel that differs ends; there is one.
 func lastDifference(a, b []byte) int {
 	i := len(a)
+	for ; i >= 32 && bytes.Equal(a[i-32:i], b[i-32:i]); i -= 32 {
+	}
 	for a[i-1] == b[i-1] && a[i-2] == b[i-2] && a[i-3] == b[i-3] && a[i-4] == b[i-4] {
 		i -= 4
 	}
