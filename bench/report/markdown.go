@@ -52,7 +52,7 @@ func (r *Results) table(b *strings.Builder, title string, rows []Row) {
 		claims = append(claims, c)
 	}
 	for _, s := range r.Systems {
-		if s != noSystem && s != headless && s != console {
+		if s != noSystem && !strings.HasPrefix(s, headless) {
 			peers = append(peers, s)
 		}
 	}
