@@ -39,6 +39,7 @@ type onlooker struct {
 	cut     bool // what is sent gets lost until there is a new epoch
 	epoch   uint32
 	grain   *rand.Rand
+	window  *image.RGBA
 	record  *recordedView // nil: not recorded
 	buf     []byte
 }
@@ -231,7 +232,9 @@ func (v *onlooker) apply(epoch uint32, payload []byte) error {
 		}
 	}
 	if !v.rough {
-		return v.view.Apply(epoch, payload)
+		err := v.view.Apply(epoch, payload)
+		v.repaint()
+		return err
 	}
 	// Decoders of JPEG differ: nothing may build on what one makes of it.
 	for len(payload) > 0 {
@@ -246,9 +249,28 @@ func (v *onlooker) apply(epoch uint32, payload []byte) error {
 		if op != nil && op.Kind == wire.OpPhoto {
 			v.spoil(op.Rects[0])
 		}
+		v.repaint()
 		payload = payload[n:]
 	}
 	return nil
+}
+
+// repaint does what a window does that shows the canvas: it copies what the
+// canvas says it may have changed.
+func (v *onlooker) repaint() {
+	m := v.view.Image()
+	if m == nil {
+		return
+	}
+	if v.window == nil || v.window.Rect != m.Rect {
+		v.window = image.NewRGBA(m.Rect)
+	}
+	for _, r := range v.view.Damage() {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			at := m.PixOffset(r.Min.X, y)
+			copy(v.window.Pix[at:at+4*r.Dx()], m.Pix[at:])
+		}
+	}
 }
 
 func (v *onlooker) spoil(r wire.Rect) {
@@ -306,7 +328,7 @@ func (v *onlooker) compare(truth *image.RGBA, unsure []image.Rectangle) error {
 	if v.view.Size() != place.Size() {
 		return fmt.Errorf("shows %v of %v", v.view.Size(), place)
 	}
-	got := v.view.Image()
+	got := v.window
 	want := truth.SubImage(place).(*image.RGBA)
 	for y := range place.Dy() {
 		g, w := got.Pix[y*got.Stride:][:4*place.Dx()], want.Pix[y*want.Stride:][:4*place.Dx()]

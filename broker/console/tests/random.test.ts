@@ -25,6 +25,7 @@ class Screen {
   #epoch = 0;
   #shape: Shape = null;
   #at = { x: 0, y: 0 };
+  #window = new Uint32Array(0); // gets only what the framebuffer calls damage
 
   constructor(cache: number) {
     this.#fb = new Framebuffer(cache);
@@ -40,7 +41,12 @@ class Screen {
       shape: (s) => (this.#shape = s),
       position: (x, y) => (this.#at = { x, y }),
     });
-    this.#fb.takeDamage();
+    const { width, height } = this.#fb;
+    const words = new Uint32Array(this.#fb.pixels.buffer);
+    if (this.#window.length !== width * height) this.#window = new Uint32Array(width * height);
+    for (const r of this.#fb.takeDamage()) {
+      for (let y = r.y; y < r.y + r.h; y++) this.#window.set(words.subarray(y * width + r.x, y * width + r.x + r.w), y * width + r.x);
+    }
   }
 
   equals(want: Recorded): void {
@@ -50,6 +56,7 @@ class Screen {
       const at = rgba.findIndex((v, i) => v !== this.#fb.pixels[i]) >> 2;
       assert.fail(`pixel ${at % this.#fb.width},${Math.floor(at / this.#fb.width)} is ${this.#fb.pixels.subarray(4 * at, 4 * at + 4)}, not ${rgba.subarray(4 * at, 4 * at + 4).join()}`);
     }
+    assert.equal(Buffer.compare(Buffer.from(this.#window.buffer), rgba), 0, "something changed that was not called damage");
     const p = want.pointer;
     if (!p || !this.#shape) return assert.equal(this.#shape !== null, p !== undefined, "pointer shown");
     const s = this.#shape;
