@@ -29,6 +29,7 @@ PEERS=$peers scripts/bench-deps.sh
 
 mkdir -p "$out/bin"
 out=$(cd "$out" && pwd)
+commit=$(git describe --always --dirty) # of what is built now
 export BIN=${BIN:-$out/bin} ASSETS=${ASSETS:-$out/assets}
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$BIN/" ./cmd/... ./bench/cmd/...
 
@@ -44,5 +45,5 @@ done
 grep '"workload":"error"' "$out/results.jsonl" >&2 || true
 if [ -n "$doc" ]; then
   "$BIN/alongside-bench" report --results "$out/results.jsonl" --document "$doc" \
-    --commit "$(git describe --always --dirty)" --options="${BENCH_OPTS:-}"
+    --commit "$commit" --options="${BENCH_OPTS:-}"
 fi

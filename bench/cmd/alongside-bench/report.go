@@ -5,9 +5,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -69,7 +71,7 @@ func machine() []string {
 	return []string{cpu, fmt.Sprintf("%d cores", runtime.NumCPU()), "Linux " + unix.ByteSliceToString(u.Release[:])}
 }
 
-// versions are those of the packages that are installed, and of Go.
+// versions are those of Go, of the packages that are installed and of MeshCentral.
 func versions(ctx context.Context) []string {
 	v := []string{runtime.Version()}
 	for _, p := range packages {
@@ -77,6 +79,11 @@ func versions(ctx context.Context) []string {
 		if s := strings.TrimSpace(string(out)); err == nil && s != "" {
 			v = append(v, s)
 		}
+	}
+	var mesh struct{ Version string }
+	content, err := os.ReadFile(filepath.Join(os.Getenv("MESHCENTRAL_DIR"), "node_modules/meshcentral/package.json"))
+	if err == nil && json.Unmarshal(content, &mesh) == nil {
+		v = append(v, "meshcentral "+mesh.Version)
 	}
 	return v
 }
