@@ -18,8 +18,9 @@ import (
 //	..............    .|...|...|...|
 //	--------------    .|...|...|...|
 //
-// In an area of n pixels with rows and columns s apart, n/s are looked at in
-// each, and n/s² meet.
+// In an area of n pixels with rows r and columns c apart n/r and n/c are looked
+// at, and n/rc meet. Rows are read as they lie in memory, which a column is not:
+// so columns are four times as far apart.
 const (
 	featureWidth = 32
 	featureBytes = featureWidth * 4
@@ -90,30 +91,31 @@ func (v *votes) count(old, now picture, groups []image.Rectangle) {
 		total += area(g)
 	}
 	s := spacing(total)
-	v.reset(total / s)
+	rows, columns := s/2, s*2
+	v.reset(total / rows)
 	for _, g := range groups {
-		for y := g.Min.Y; y < g.Max.Y; y += s {
+		for y := g.Min.Y; y < g.Max.Y; y += rows {
 			for try := range tries {
-				at := y + (jitter(y/s, s)+try*s/tries)%s
+				at := y + (jitter(y/rows, rows)+try*rows/tries)%rows
 				if at < g.Max.Y && v.learn(old, now, at, g.Min.X, g.Max.X) >= featuresEnough {
 					break
 				}
 			}
 		}
 	}
-	if v.size*s < minMove {
+	if v.size*rows < minMove {
 		return
 	}
 	for pass := range passes {
 		for _, g := range groups {
 			for y := g.Min.Y + pass; y < g.Max.Y; y += passes {
-				v.look(old, now, g, y, s)
+				v.look(old, now, g, y, columns)
 			}
 		}
 		switch w := v.top(); {
 		case w.n >= votesEnough && w.n*4 >= v.sum*3:
 			return
-		case w.n == 0 && v.size >= featuresMany, w.n < 2 && pass > 0:
+		case w.n == 0 && (v.size >= featuresMany || pass > 0):
 			return
 		}
 	}
