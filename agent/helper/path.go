@@ -24,9 +24,9 @@ const (
 
 	// leastUnder may always be under way, and leastRefine where nothing is new: TCP
 	// and QUIC send no faster than they are fed, and learn that a path carries more
-	// only while they have more to send. Less than ten packets starves them.
-	leastUnder  = 12 << 10
-	leastRefine = 8 << 10
+	// only while they have more to send. Less than seven packets starves them.
+	leastUnder  = 9 << 10
+	leastRefine = 6 << 10
 
 	// firstWindow may be under way before anything is known of the path: less
 	// than what TCP and QUIC would send at once, for it may be 200 kbit/s.
@@ -157,7 +157,8 @@ func (p *path) window() int {
 // so that new damage finds no queue.
 func (p *path) calm() bool {
 	if p.best == 0 {
-		return len(p.under) == 0
+		// Some of it shows the transport sooner what was lost of the first picture.
+		return p.bytes < leastUnder
 	}
 	return !p.steady || p.bytes < max(int(p.best*p.roundTrip().Seconds()), leastRefine)
 }
