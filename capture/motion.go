@@ -162,7 +162,7 @@ func changed(old, now picture, claim image.Rectangle) (all image.Rectangle) {
 }
 
 // follow tries the ways in a group and keeps the moves of the best. Sure ones are
-// only kept when they explain nearly all that changed.
+// only kept when they explain most of what changed.
 func (m *motion) follow(old, now picture, g image.Rectangle, sure bool) bool {
 	before := len(m.found)
 	for range rounds {

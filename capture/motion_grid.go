@@ -106,8 +106,9 @@ func (g *grid) sampleRow(old, now picture, y, i int) {
 	}
 }
 
-// explains reports whether the way holds for nearly all that changed.
-func (g *grid) explains() bool { return g.holding*8 >= g.changed*7 }
+// explains reports whether the way holds for most of what changed: cells on the
+// edges of what was moved never count, nor does what was uncovered.
+func (g *grid) explains() bool { return g.holding*8 >= g.changed*5 }
 
 // worth is what a rectangle must gain.
 func (g *grid) worth() int { return max(holds, holds*minMove*samples/(g.cell*g.cell)) }
