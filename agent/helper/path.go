@@ -9,9 +9,14 @@ import (
 // What may be under way to a viewer. The queue that this keeps on the path is
 // the one that the next change waits behind, so it is short on purpose.
 const (
-	// maxUnder is how many updates may be under way (the protocol's limit): at
-	// 300 ms that is a hundred small ones a second.
-	maxUnder = 32
+	// maxUnder is how many updates may be under way (the protocol's limit). On a
+	// short path few are: leastCount, and one more for every countTime of the round
+	// trip, a hundred a second; a viewer that is slow shall not find more.
+	maxUnder   = 32
+	leastCount = 3
+	countTime  = 10 * time.Millisecond
+	// firstCount is how many there may be before the first answer.
+	firstCount = 8
 	// queueTime is how much may wait on the path beyond what fills it, so that it
 	// never runs dry between two answers.
 	queueTime = 50 * time.Millisecond
@@ -135,6 +140,15 @@ func (p *path) first() int {
 	return firstWindow
 }
 
+// count is how many updates may be under way.
+func (p *path) count() int {
+	d := p.roundTrip()
+	if d == 0 {
+		return firstCount
+	}
+	return min(leastCount+int(d/countTime), maxUnder)
+}
+
 // far says that the path is long or that its limit is known, so that a small
 // limit means a thin path and not one that was never tried.
 func (p *path) far() bool {
@@ -185,7 +199,7 @@ func (p *path) room(now time.Time) (limit int, wait time.Duration) {
 		p.drain = false
 	}
 	window := p.window()
-	if p.drain || len(p.under) >= maxUnder || p.bytes >= window {
+	if p.drain || len(p.under) >= p.count() || p.bytes >= window {
 		return 0, 0
 	}
 	wait = p.next.Sub(now)
