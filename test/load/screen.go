@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"image"
 	"image/draw"
 	"math/rand/v2"
@@ -173,6 +174,7 @@ func (s *screen) step() {
 	switch s.Show {
 	case "video":
 		s.put(s.Region, s.pages[s.count%len(s.pages)])
+		s.tint(s.Region, byte(s.count/len(s.pages)&15))
 	case "scroll":
 		const pixels = 24
 		h := s.Region.Dy()
@@ -202,6 +204,20 @@ func (s *screen) step() {
 		}
 	}
 	s.damage = append(s.damage, image.Rect(0, 0, markSide, markSide))
+}
+
+// tint makes a region brighter by a little, so that a film that begins again is
+// not one that was seen before. It adds to eight bytes at once, each modulo 256.
+func (s *screen) tint(r image.Rectangle, light byte) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	add := uint64(light) * ones
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := s.pix[(y*s.rect().Dx()+r.Min.X)*4:][:r.Dx()*4]
+		for ; len(row) >= 8; row = row[8:] {
+			x := binary.LittleEndian.Uint64(row)
+			binary.LittleEndian.PutUint64(row, (x&^highs+add)^x&highs)
+		}
+	}
 }
 
 // put copies rows that follow each other to a place.
