@@ -31,6 +31,11 @@ func (w *x11Work) any() bool {
 // resized under the grab. A resize by a user is one event or a few.
 const grabAttempts = 50
 
+// moreLooks bounds how often a frame takes in what was drawn while it was grabbed.
+// A program draws one step (a letter and the cursor behind it, a picture and the
+// frame around it) by several requests; twice is what nearly all of them need.
+const moreLooks = 2
+
 // Next implements Source.
 func (s *x11Source) Next(ctx context.Context, f *Frame) error {
 	if !s.enter() {
@@ -63,10 +68,19 @@ func (s *x11Source) Next(ctx context.Context, f *Frame) error {
 		if err != nil {
 			return s.ended(ctx, err)
 		}
-		if news {
-			ok = true
-			return nil
+		if !news {
+			continue
 		}
+		for range moreLooks {
+			if s.collect(); !s.todo.any() || f.Layout {
+				break
+			}
+			if err := s.bounded(ctx, func() error { return s.more(f) }); err != nil {
+				return s.ended(ctx, err)
+			}
+		}
+		ok = true
+		return nil
 	}
 }
 
@@ -124,6 +138,31 @@ func (s *x11Source) fill(f *Frame) (bool, error) {
 		return f.Layout || len(f.Damage) > 0 || f.Cursor != nil, nil
 	}
 	return false, fmt.Errorf("desktop of %v cannot be read", s.layout.rect)
+}
+
+// more takes what has come since into a frame that is not delivered yet. What
+// would begin another one waits for the next.
+func (s *x11Source) more(f *Frame) error {
+	if s.todo.layout || s.todo.full {
+		return nil
+	}
+	before, cursor := append([]image.Rectangle(nil), f.Damage...), f.Cursor
+	if err := s.look(f); err != nil {
+		var bad xproto.MatchError
+		if !errors.As(err, &bad) {
+			return err
+		}
+		s.todo.layout, s.todo.full = true, true // the desktop has become smaller
+	}
+	f.Damage = coalesce(append(f.Damage, before...), s.layout.rect)
+	switch {
+	case f.Cursor == nil:
+		f.Cursor = cursor
+	case cursor != nil && cursor.Shape && !f.Cursor.Shape:
+		cursor.Position, cursor.Visible = f.Cursor.Position, f.Cursor.Visible
+		f.Cursor = cursor
+	}
+	return nil
 }
 
 // look sends all requests at once and then takes the answers.

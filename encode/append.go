@@ -138,7 +138,10 @@ func (c *Canvas) pickDirty(limit int) (pixels int) {
 			continue
 		}
 		r := c.place(o.index, t.dirty)
-		class, colour := c.classify(r)
+		class, colour := photo, uint32(0)
+		if !t.moving() || (c.stamp+uint32(o.index))%movingLook == 0 {
+			class, colour = c.classify(r)
+		}
 		if s.shrunk && class != solid {
 			class = photo
 		}

@@ -38,6 +38,18 @@ func (t *tile) quiet() time.Duration {
 	return min(max(2*t.every, quietLeast), quietTime)
 }
 
+// A tile that was a photo and changes again within movingTime still is one; what
+// it is is looked at every movingLook updates only, which is the longest that
+// letters over a video stay rough.
+const (
+	movingTime = 75 * time.Millisecond
+	movingLook = 4
+)
+
+func (t *tile) moving() bool {
+	return !t.lossy.empty() && t.lossy.covers(t.dirty) && t.every < movingTime && t.dirty.area() >= minPhotoPixels
+}
+
 // groupFor is the size of a group for a limit: at its worst a group of n pixels
 // makes 3n bytes.
 func groupFor(limit int) int { return min(max(limit, minGroupPixels), groupPixels) }
