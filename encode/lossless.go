@@ -29,7 +29,7 @@ func (c *Canvas) collectExact(regions []region) {
 	for _, g := range regions {
 		from := len(p.drawn.pix)
 		p.drawn.pix = c.appendPixels(p.drawn.pix, g.r)
-		if of := p.drawn.pix[from:]; natural(of, g.r.Dx()) {
+		if of := p.drawn.pix[from:]; len(of) >= minNatural && natural(of, g.r.Dx()) {
 			p.natural.pix = append(p.natural.pix, of...)
 			p.natural.rects = append(p.natural.rects, wireRect(g.r))
 			p.drawn.pix = p.drawn.pix[:from]
@@ -88,7 +88,10 @@ func (c *Canvas) appendPixels(dst []uint32, r image.Rectangle) []uint32 {
 const (
 	sampleRows  = 8
 	naturalPart = 8
-	latelyBits  = 8
+	// minNatural is how many pixels can be a photograph: fewer are letters, which
+	// have to be known when they are typed again.
+	minNatural = 32 * 32
+	latelyBits = 8
 )
 
 func natural(pix []uint32, w int) bool {

@@ -41,7 +41,8 @@ const (
 	nearWindow = 128 << 10
 	nearTime   = 8 * time.Millisecond
 	// nearWait is how long a second update waits for the first answer: on a near
-	// path that tells more than any guess.
+	// path that tells more than any guess. The first answer may take all of it on
+	// a near path, too: a viewer sets up what it needs meanwhile.
 	nearWait = 20 * time.Millisecond
 	// guessRate is the pace after that until the answer comes, in bytes per
 	// second: hardly more than the thinnest path worth having.
@@ -114,6 +115,7 @@ type path struct {
 	flat   int     // rounds without growth
 
 	least, now time.Duration // the least round trip of the window before, and of this one
+	trips      int           // that were measured
 	since      time.Time     // when this one began
 	clean      bool          // it has a sample of a path that nothing waited on
 	drain      bool          // wait until the path is empty
@@ -132,9 +134,14 @@ func (p *path) roundTrip() time.Duration {
 	return p.least
 }
 
+// near says that the round trip is known and short.
+func (p *path) near() bool {
+	return p.trips > 0 && p.roundTrip() <= nearTime || p.trips == 1 && p.roundTrip() <= nearWait
+}
+
 // first is the window while nothing is known.
 func (p *path) first() int {
-	if d := p.roundTrip(); d > 0 && d <= nearTime {
+	if p.near() {
 		return nearWindow
 	}
 	return firstWindow
@@ -152,7 +159,7 @@ func (p *path) count() int {
 // far says that the path is long or that its limit is known, so that a small
 // limit means a thin path and not one that was never tried.
 func (p *path) far() bool {
-	return p.steady || p.first() == firstWindow && len(p.under) > 0 || p.roundTrip() > nearTime
+	return p.steady || !p.near() && (len(p.under) > 0 || p.trips > 0)
 }
 
 // window is how many bytes may be under way.
@@ -270,6 +277,7 @@ func (p *path) forget() { p.under, p.bytes, p.drain = p.under[:0], 0, false }
 
 // measureTime keeps the least round trip of this window and the one before.
 func (p *path) measureTime(now time.Time, d time.Duration) {
+	p.trips++
 	if p.now == 0 {
 		p.now, p.since, p.next = d, now, now
 		return
