@@ -44,6 +44,8 @@ const (
 	// path that tells more than any guess. The first answer may take all of it on
 	// a near path, too: a viewer sets up what it needs meanwhile.
 	nearWait = 20 * time.Millisecond
+	// coldTrips is how many answers may be as slow and the path still be near.
+	coldTrips = 4
 	// guessRate is the pace after that until the answer comes, in bytes per
 	// second: hardly more than the thinnest path worth having.
 	guessRate = 32 << 10
@@ -136,7 +138,7 @@ func (p *path) roundTrip() time.Duration {
 
 // near says that the round trip is known and short.
 func (p *path) near() bool {
-	return p.trips > 0 && p.roundTrip() <= nearTime || p.trips == 1 && p.roundTrip() <= nearWait
+	return p.trips > 0 && (p.roundTrip() <= nearTime || p.trips <= coldTrips && p.roundTrip() <= nearWait)
 }
 
 // first is the window while nothing is known.
