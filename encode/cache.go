@@ -2,9 +2,9 @@ package encode
 
 import (
 	"container/list"
+	"crypto/rand"
 	"encoding/binary"
 	"image"
-	"math/rand/v2"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -44,7 +44,9 @@ type kept struct {
 }
 
 func newCache() cache {
-	return cache{seed: rand.Uint64(), used: map[key]*list.Element{}, order: list.New()}
+	var seed [8]byte
+	_, _ = rand.Read(seed[:]) // never fails
+	return cache{seed: binary.LittleEndian.Uint64(seed[:]), used: map[key]*list.Element{}, order: list.New()}
 }
 
 func (k *cache) reset(slots int) {

@@ -117,11 +117,3 @@ func natural(pix []uint32, w int) bool {
 	}
 	return rough > seen/naturalPart
 }
-
-// extend makes dst n bytes longer.
-func extend(dst []byte, n int) []byte {
-	for cap(dst)-len(dst) < n {
-		dst = append(dst[:cap(dst)], 0)[:len(dst)]
-	}
-	return dst[:len(dst)+n]
-}

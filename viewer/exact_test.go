@@ -24,7 +24,8 @@ func exactCases() (rows []struct {
 	fails bool
 	loss  int
 	ups   [][]byte
-}) {
+},
+) {
 	add := func(name string, fails bool, ups ...[]byte) {
 		rows = append(rows, struct {
 			name  string

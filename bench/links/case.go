@@ -158,9 +158,15 @@ func (s setting) measure(ctx context.Context, r *result, rep *rig.Rep, session s
 	}
 	v := viewer.NewSession(stream, viewer.Options{OnUpdate: w.update})
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- v.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = v.Run(ctx) // what it missed is seen in the figures
+	}()
+	defer func() {
+		cancel()
+		<-ended
+	}()
 
 	all, err := w.wait(ctx, w.covered, settleTimeout)
 	if err != nil {

@@ -57,7 +57,7 @@ func openShow(ctx context.Context, display string) (_ *show, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("display %s: %w", display, err)
 	}
-	s := &show{conn: c, dice: rand.New(rand.NewPCG(3, 5)), drawn: map[int]time.Time{}}
+	s := &show{conn: c, dice: rand.New(rand.NewPCG(3, 5)), drawn: map[int]time.Time{}} //nolint:gosec // the same page each time
 	defer func() {
 		if err != nil {
 			c.Close()

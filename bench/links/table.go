@@ -55,7 +55,7 @@ func report(results []result, document string, seed uint64) error {
 		b.WriteString(r.row() + "\n")
 	}
 	if document == "" {
-		_, err := fmt.Print(b.String())
+		_, err := os.Stdout.WriteString(b.String())
 		return err
 	}
 	old, err := os.ReadFile(document)

@@ -72,7 +72,7 @@ func note(ctx context.Context, b *bed.Broker, work string) error {
 	if _, err := b.Bundle(ctx, work); err != nil {
 		return err
 	}
-	content, err := json.Marshal(p)
+	content, err := json.Marshal(p) //nolint:gosec // a rep of this run alone, for the next step of it
 	if err != nil {
 		return err
 	}

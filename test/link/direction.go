@@ -114,12 +114,6 @@ func (w *direction) next(now time.Time) (packet []byte, wait time.Duration) {
 	return packet, 0
 }
 
-func (w *direction) filtered() {
-	w.mu.Lock()
-	w.count.Filtered++
-	w.mu.Unlock()
-}
-
 func (w *direction) counters() Counters {
 	w.mu.Lock()
 	defer w.mu.Unlock()

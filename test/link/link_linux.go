@@ -169,3 +169,9 @@ func ip(args ...string) error {
 	}
 	return nil
 }
+
+func (w *direction) filtered() {
+	w.mu.Lock()
+	w.count.Filtered++
+	w.mu.Unlock()
+}

@@ -147,8 +147,8 @@ func serviceRole(ctx context.Context, dir, show string) error {
 		},
 		Start: func(_ context.Context, r agent.Role, _ terminal.Session) (agent.Child, error) { return spawn(r, show) },
 	})
-	if ctx.Err() != nil { // as asked
-		return nil
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // as asked
 	}
 	return err
 }

@@ -20,15 +20,16 @@ func (c *profileCmd) Run(*run) error {
 	if err != nil {
 		return err
 	}
+	out := os.Stdout
 	for role, pid := range c.Roles {
 		p := all[pid]
 		if p == nil {
 			continue
 		}
-		fmt.Printf("\n== %s: %d samples\n", role, p.Samples)
+		fmt.Fprintf(out, "\n== %s: %d samples\n", role, p.Samples)
 		own, with := p.Own(c.Top), p.With(c.Top)
 		for i := range max(len(own), len(with)) {
-			fmt.Printf("%s  %s\n", cell(own, i), cell(with, i))
+			fmt.Fprintf(out, "%s  %s\n", cell(own, i), cell(with, i))
 		}
 	}
 	return nil
