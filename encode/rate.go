@@ -9,8 +9,9 @@ const (
 	// go over it and still fit into wire.MaxMediaPayload.
 	MaxLimit = 256 << 10
 	// groupPixels is how many pixels are encoded between two looks at the limit:
-	// some 32 tiles, 2 ms of work.
-	groupPixels = 128 << 10
+	// 24 tiles, 1 to 2 ms of work. With 4 bytes for each, MaxLimit before them and
+	// the largest cursor the sum is below wire.MaxMediaPayload.
+	groupPixels = 96 << 10
 	// minGroupPixels keeps groups worth their headers where the limit is small.
 	minGroupPixels = 4 << 10
 	// refinePixels is the most that one update refines, so that new damage
@@ -50,8 +51,8 @@ func (t *tile) moving() bool {
 	return !t.lossy.empty() && t.lossy.covers(t.dirty) && t.every < movingTime && t.dirty.area() >= minPhotoPixels
 }
 
-// groupFor is the size of a group for a limit: at its worst a group of n pixels
-// makes 3n bytes.
+// groupFor is the size of a group for a limit: at its worst (noise between rows
+// that look like letters) a group of n pixels makes 4n bytes.
 func groupFor(limit int) int { return min(max(limit, minGroupPixels), groupPixels) }
 
 // Urgent says that something is pending that the viewer does not show at all,
