@@ -92,6 +92,15 @@ func Find(work string) (*Place, error) {
 	return p, nil
 }
 
+// SignIn signs the rep of the broker in work in.
+func SignIn(ctx context.Context, work string) (*Rep, error) {
+	p, err := Find(work)
+	if err != nil {
+		return nil, err
+	}
+	return p.SignIn(ctx)
+}
+
 // Stop asks the broker to end and waits until it has.
 func (p *Place) Stop(ctx context.Context) error {
 	b, err := os.ReadFile(filepath.Join(p.work, pidFile))

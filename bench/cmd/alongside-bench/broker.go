@@ -23,11 +23,7 @@ type onlineCmd struct{}
 func (c *onlineCmd) Run(r *run) error {
 	ctx, cancel := r.soon()
 	defer cancel()
-	place, err := rig.Find(r.work)
-	if err != nil {
-		return err
-	}
-	rep, err := place.SignIn(ctx)
+	rep, err := rig.SignIn(ctx, r.work)
 	if err != nil {
 		return err
 	}

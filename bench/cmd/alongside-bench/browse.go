@@ -51,11 +51,7 @@ func (c *browseCmd) Run(r *run) error {
 func (c *browseCmd) show(r *run, b *browse.Browser) error {
 	ctx, cancel := r.soon()
 	defer cancel()
-	place, err := rig.Find(r.work)
-	if err != nil {
-		return err
-	}
-	rep, err := place.SignIn(ctx)
+	rep, err := rig.SignIn(ctx, r.work)
 	if err != nil {
 		return err
 	}
