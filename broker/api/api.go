@@ -8,12 +8,12 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"connectrpc.com/connect"
 
 	"github.com/alongside-remote/alongside/broker/account"
-	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
@@ -70,29 +70,19 @@ func (s *Server) Routes() []Route {
 	opts := []connect.HandlerOption{
 		connect.WithInterceptors(typed{s.Log}), connect.WithReadMaxBytes(maxRequest),
 	}
-	_, signIn := apipbconnect.NewSignInServiceHandler(signInService{s}, opts...)
-	_, inventory := apipbconnect.NewInventoryServiceHandler(inventoryService{s}, opts...)
-	_, session := apipbconnect.NewSessionServiceHandler(sessionService{s}, opts...)
-	_, changes := apipbconnect.NewLiveServiceHandler(liveService{s}, opts...)
-	_, log := apipbconnect.NewAuditServiceHandler(auditService{s}, opts...)
-	return []Route{
-		{apipbconnect.SignInServiceStateProcedure, true, signIn},
-		{apipbconnect.SignInServiceSetupProcedure, true, signIn},
-		{apipbconnect.SignInServiceSignInProcedure, true, signIn},
-		{apipbconnect.SignInServiceSignOutProcedure, false, signIn},
-		{apipbconnect.InventoryServiceListDevicesProcedure, false, inventory},
-		{apipbconnect.InventoryServiceGetDeviceProcedure, false, inventory},
-		{apipbconnect.InventoryServiceRevokeDeviceProcedure, false, inventory},
-		{apipbconnect.InventoryServiceCreateEnrollmentTokenProcedure, false, inventory},
-		{apipbconnect.SessionServiceStartProcedure, false, session},
-		{apipbconnect.SessionServiceGetProcedure, false, session},
-		{apipbconnect.SessionServiceAttachProcedure, false, session},
-		{apipbconnect.SessionServiceEndProcedure, false, session},
-		{apipbconnect.SessionServiceTerminateProcedure, false, session},
-		{apipbconnect.SessionServiceSendChatProcedure, false, session},
-		{apipbconnect.LiveServiceWatchProcedure, false, changes},
-		{apipbconnect.AuditServiceListAuditProcedure, false, log},
+	return slices.Concat(
+		s.signInRoutes(opts), s.mfaRoutes(opts), s.accountRoutes(opts), s.inventoryRoutes(opts), s.settingsRoutes(opts),
+		s.requestRoutes(opts), s.sessionRoutes(opts), s.liveRoutes(opts), s.auditRoutes(opts), s.recordingRoutes(opts), s.mailRoutes(opts),
+	)
+}
+
+// private lists procedures of one handler that need a sign-in.
+func private(h http.Handler, paths ...string) []Route {
+	routes := make([]Route, len(paths))
+	for i, p := range paths {
+		routes[i] = Route{Path: p, Handler: h}
 	}
+	return routes
 }
 
 // can asks whether the one who calls may do something.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
@@ -18,7 +19,15 @@ const (
 	maxAuditPage = 500
 )
 
-type auditService struct{ *Server }
+type auditService struct {
+	*Server
+	apipbconnect.UnimplementedAuditServiceHandler
+}
+
+func (s *Server) auditRoutes(opts []connect.HandlerOption) []Route {
+	_, h := apipbconnect.NewAuditServiceHandler(auditService{Server: s}, opts...)
+	return private(h, apipbconnect.AuditServiceListAuditProcedure)
+}
 
 func (s auditService) ListAudit(ctx context.Context, r *connect.Request[apipb.ListAuditRequest]) (*connect.Response[apipb.ListAuditResponse], error) {
 	if err := can(ctx, policy.ReadAudit, policy.Object{}); err != nil {

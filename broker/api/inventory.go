@@ -9,6 +9,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -16,7 +17,15 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-type inventoryService struct{ *Server }
+type inventoryService struct {
+	*Server
+	apipbconnect.UnimplementedInventoryServiceHandler
+}
+
+func (s *Server) inventoryRoutes(opts []connect.HandlerOption) []Route {
+	_, h := apipbconnect.NewInventoryServiceHandler(inventoryService{Server: s}, opts...)
+	return private(h, apipbconnect.InventoryServiceListDevicesProcedure, apipbconnect.InventoryServiceGetDeviceProcedure, apipbconnect.InventoryServiceRevokeDeviceProcedure, apipbconnect.InventoryServiceCreateEnrollmentTokenProcedure)
+}
 
 func (s inventoryService) ListDevices(ctx context.Context, r *connect.Request[apipb.ListDevicesRequest]) (*connect.Response[apipb.ListDevicesResponse], error) {
 	if err := can(ctx, policy.ListDevices, policy.Object{}); err != nil {

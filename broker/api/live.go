@@ -2,13 +2,13 @@ package api
 
 import (
 	"context"
-	"encoding/hex"
 	"time"
 
 	"connectrpc.com/connect"
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/policy"
@@ -21,6 +21,11 @@ import (
 const pingEvery = 15 * time.Second
 
 type liveService struct{ *Server }
+
+func (s *Server) liveRoutes(opts []connect.HandlerOption) []Route {
+	_, h := apipbconnect.NewLiveServiceHandler(liveService{s}, opts...)
+	return private(h, apipbconnect.LiveServiceWatchProcedure)
+}
 
 func (s liveService) Watch(ctx context.Context, _ *connect.Request[apipb.WatchRequest], out *connect.ServerStream[apipb.WatchResponse]) error {
 	if err := can(ctx, policy.ListDevices, policy.Object{}); err != nil {
@@ -111,13 +116,9 @@ func (s liveService) event(ctx context.Context, p account.Principal, c live.Chan
 		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Audit{Audit: recordOf(*c.Audit)}}, nil
 	case c.Request != nil:
 		q := c.Request
-		id, err := hex.DecodeString(q.ID)
-		if err != nil {
-			return nil, err
-		}
-		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Request{Request: &apipb.RequestedSupport{
-			DeviceId: q.Device, At: timestamp(q.At),
-			Request: &wirepb.SupportRequest{Id: id, Name: q.Name, Email: q.Email, Phone: q.Phone, Reason: q.Reason},
+		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Request{Request: &apipb.SupportRequest{
+			Id: q.ID, DeviceId: q.Device, At: timestamp(q.At), Name: q.Name, Email: q.Email, Phone: q.Phone, Reason: q.Reason,
+			Phase: apipb.RequestPhase_REQUEST_PHASE_PENDING,
 		}}}, nil
 	}
 	return nil, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
@@ -15,6 +16,11 @@ import (
 )
 
 type sessionService struct{ *Server }
+
+func (s *Server) sessionRoutes(opts []connect.HandlerOption) []Route {
+	_, h := apipbconnect.NewSessionServiceHandler(sessionService{s}, opts...)
+	return private(h, apipbconnect.SessionServiceStartProcedure, apipbconnect.SessionServiceGetProcedure, apipbconnect.SessionServiceAttachProcedure, apipbconnect.SessionServiceEndProcedure, apipbconnect.SessionServiceTerminateProcedure, apipbconnect.SessionServiceSendChatProcedure)
+}
 
 func (s sessionService) Start(ctx context.Context, r *connect.Request[apipb.StartRequest]) (*connect.Response[apipb.StartResponse], error) {
 	p := account.Of(ctx)

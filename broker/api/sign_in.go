@@ -7,6 +7,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 )
 
 type signInService struct{ *Server }
@@ -16,6 +17,16 @@ func repOf(p account.Principal) *apipb.Rep {
 		return nil
 	}
 	return &apipb.Rep{Id: p.ID, Name: p.Name, DisplayName: p.DisplayName, Admin: p.Admin}
+}
+
+func (s *Server) signInRoutes(opts []connect.HandlerOption) []Route {
+	_, h := apipbconnect.NewSignInServiceHandler(signInService{s}, opts...)
+	return []Route{
+		{apipbconnect.SignInServiceStateProcedure, true, h},
+		{apipbconnect.SignInServiceSetupProcedure, true, h},
+		{apipbconnect.SignInServiceSignInProcedure, true, h},
+		{apipbconnect.SignInServiceSignOutProcedure, false, h},
+	}
 }
 
 func (s signInService) State(ctx context.Context, _ *connect.Request[apipb.StateRequest]) (*connect.Response[apipb.StateResponse], error) {

@@ -37,6 +37,9 @@ type AgentMessage struct {
 	//	*AgentMessage_Request
 	//	*AgentMessage_State
 	//	*AgentMessage_Refusal
+	//	*AgentMessage_RequestCancel
+	//	*AgentMessage_Summary
+	//	*AgentMessage_Policy
 	Kind          isAgentMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -169,6 +172,33 @@ func (x *AgentMessage) GetRefusal() *Refusal {
 	return nil
 }
 
+func (x *AgentMessage) GetRequestCancel() *RequestCancel {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_RequestCancel); ok {
+			return x.RequestCancel
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetSummary() *SignedSummary {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Summary); ok {
+			return x.Summary
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetPolicy() *PolicyReport {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Policy); ok {
+			return x.Policy
+		}
+	}
+	return nil
+}
+
 type isAgentMessage_Kind interface {
 	isAgentMessage_Kind()
 }
@@ -213,6 +243,18 @@ type AgentMessage_Refusal struct {
 	Refusal *Refusal `protobuf:"bytes,10,opt,name=refusal,proto3,oneof"`
 }
 
+type AgentMessage_RequestCancel struct {
+	RequestCancel *RequestCancel `protobuf:"bytes,11,opt,name=request_cancel,json=requestCancel,proto3,oneof"`
+}
+
+type AgentMessage_Summary struct {
+	Summary *SignedSummary `protobuf:"bytes,12,opt,name=summary,proto3,oneof"`
+}
+
+type AgentMessage_Policy struct {
+	Policy *PolicyReport `protobuf:"bytes,13,opt,name=policy,proto3,oneof"`
+}
+
 func (*AgentMessage_Hello) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Enroll) isAgentMessage_Kind() {}
@@ -233,6 +275,12 @@ func (*AgentMessage_State) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Refusal) isAgentMessage_Kind() {}
 
+func (*AgentMessage_RequestCancel) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Summary) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Policy) isAgentMessage_Kind() {}
+
 // BrokerMessage is one length-prefixed message on the control stream, broker
 // to agent. The first one is Welcome, Enrolled or Refusal.
 type BrokerMessage struct {
@@ -249,6 +297,10 @@ type BrokerMessage struct {
 	//	*BrokerMessage_ViewerAttached
 	//	*BrokerMessage_ViewerDetached
 	//	*BrokerMessage_RequestAnswer
+	//	*BrokerMessage_RequestStatus
+	//	*BrokerMessage_Deadline
+	//	*BrokerMessage_SummaryKept
+	//	*BrokerMessage_Policy
 	Kind          isBrokerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -381,6 +433,42 @@ func (x *BrokerMessage) GetRequestAnswer() *RequestAnswer {
 	return nil
 }
 
+func (x *BrokerMessage) GetRequestStatus() *RequestStatus {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_RequestStatus); ok {
+			return x.RequestStatus
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetDeadline() *SessionDeadline {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Deadline); ok {
+			return x.Deadline
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetSummaryKept() *SummaryKept {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_SummaryKept); ok {
+			return x.SummaryKept
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetPolicy() *SignedPolicy {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Policy); ok {
+			return x.Policy
+		}
+	}
+	return nil
+}
+
 type isBrokerMessage_Kind interface {
 	isBrokerMessage_Kind()
 }
@@ -425,6 +513,22 @@ type BrokerMessage_RequestAnswer struct {
 	RequestAnswer *RequestAnswer `protobuf:"bytes,10,opt,name=request_answer,json=requestAnswer,proto3,oneof"`
 }
 
+type BrokerMessage_RequestStatus struct {
+	RequestStatus *RequestStatus `protobuf:"bytes,11,opt,name=request_status,json=requestStatus,proto3,oneof"`
+}
+
+type BrokerMessage_Deadline struct {
+	Deadline *SessionDeadline `protobuf:"bytes,12,opt,name=deadline,proto3,oneof"`
+}
+
+type BrokerMessage_SummaryKept struct {
+	SummaryKept *SummaryKept `protobuf:"bytes,13,opt,name=summary_kept,json=summaryKept,proto3,oneof"`
+}
+
+type BrokerMessage_Policy struct {
+	Policy *SignedPolicy `protobuf:"bytes,14,opt,name=policy,proto3,oneof"`
+}
+
 func (*BrokerMessage_Welcome) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_Enrolled) isBrokerMessage_Kind() {}
@@ -444,6 +548,14 @@ func (*BrokerMessage_ViewerAttached) isBrokerMessage_Kind() {}
 func (*BrokerMessage_ViewerDetached) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_RequestAnswer) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_RequestStatus) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Deadline) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_SummaryKept) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Policy) isBrokerMessage_Kind() {}
 
 // Hello opens a link of an enrolled device. Identity is the key of the TLS
 // handshake; nothing in here can claim another one.
@@ -1179,7 +1291,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xd7\x04\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x9b\x06\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1191,8 +1303,11 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\arequest\x18\b \x01(\v2!.alongside.wire.v1.SupportRequestH\x00R\arequest\x127\n" +
 	"\x05state\x18\t \x01(\v2\x1f.alongside.wire.v1.SessionStateH\x00R\x05state\x126\n" +
 	"\arefusal\x18\n" +
-	" \x01(\v2\x1a.alongside.wire.v1.RefusalH\x00R\arefusalB\x06\n" +
-	"\x04kind\"\x82\x05\n" +
+	" \x01(\v2\x1a.alongside.wire.v1.RefusalH\x00R\arefusal\x12I\n" +
+	"\x0erequest_cancel\x18\v \x01(\v2 .alongside.wire.v1.RequestCancelH\x00R\rrequestCancel\x12<\n" +
+	"\asummary\x18\f \x01(\v2 .alongside.wire.v1.SignedSummaryH\x00R\asummary\x129\n" +
+	"\x06policy\x18\r \x01(\v2\x1f.alongside.wire.v1.PolicyReportH\x00R\x06policyB\x06\n" +
+	"\x04kind\"\x8f\a\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
 	"\benrolled\x18\x02 \x01(\v2\x1b.alongside.wire.v1.EnrolledH\x00R\benrolled\x126\n" +
@@ -1204,7 +1319,11 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x0fviewer_attached\x18\b \x01(\v2!.alongside.wire.v1.ViewerAttachedH\x00R\x0eviewerAttached\x12L\n" +
 	"\x0fviewer_detached\x18\t \x01(\v2!.alongside.wire.v1.ViewerDetachedH\x00R\x0eviewerDetached\x12I\n" +
 	"\x0erequest_answer\x18\n" +
-	" \x01(\v2 .alongside.wire.v1.RequestAnswerH\x00R\rrequestAnswerB\x06\n" +
+	" \x01(\v2 .alongside.wire.v1.RequestAnswerH\x00R\rrequestAnswer\x12I\n" +
+	"\x0erequest_status\x18\v \x01(\v2 .alongside.wire.v1.RequestStatusH\x00R\rrequestStatus\x12@\n" +
+	"\bdeadline\x18\f \x01(\v2\".alongside.wire.v1.SessionDeadlineH\x00R\bdeadline\x12C\n" +
+	"\fsummary_kept\x18\r \x01(\v2\x1e.alongside.wire.v1.SummaryKeptH\x00R\vsummaryKept\x129\n" +
+	"\x06policy\x18\x0e \x01(\v2\x1f.alongside.wire.v1.SignedPolicyH\x00R\x06policyB\x06\n" +
 	"\x04kind\"\xee\x01\n" +
 	"\x05Hello\x12\x1f\n" +
 	"\vversion_min\x18\x01 \x01(\rR\n" +
@@ -1299,12 +1418,19 @@ var file_alongside_wire_v1_link_proto_goTypes = []any{
 	(*Chat)(nil),             // 14: alongside.wire.v1.Chat
 	(*SupportRequest)(nil),   // 15: alongside.wire.v1.SupportRequest
 	(*SessionState)(nil),     // 16: alongside.wire.v1.SessionState
-	(*SessionOffer)(nil),     // 17: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),   // 18: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),   // 19: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),    // 20: alongside.wire.v1.RequestAnswer
-	(ErrorCode)(0),           // 21: alongside.wire.v1.ErrorCode
-	(Reason)(0),              // 22: alongside.wire.v1.Reason
+	(*RequestCancel)(nil),    // 17: alongside.wire.v1.RequestCancel
+	(*SignedSummary)(nil),    // 18: alongside.wire.v1.SignedSummary
+	(*PolicyReport)(nil),     // 19: alongside.wire.v1.PolicyReport
+	(*SessionOffer)(nil),     // 20: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),   // 21: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),   // 22: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),    // 23: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),    // 24: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),  // 25: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),      // 26: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),     // 27: alongside.wire.v1.SignedPolicy
+	(ErrorCode)(0),           // 28: alongside.wire.v1.ErrorCode
+	(Reason)(0),              // 29: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1317,30 +1443,37 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	15, // 7: alongside.wire.v1.AgentMessage.request:type_name -> alongside.wire.v1.SupportRequest
 	16, // 8: alongside.wire.v1.AgentMessage.state:type_name -> alongside.wire.v1.SessionState
 	7,  // 9: alongside.wire.v1.AgentMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	4,  // 10: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 11: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 12: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 13: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	17, // 14: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 15: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 16: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	18, // 17: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	19, // 18: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	20, // 19: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	3,  // 20: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 21: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 22: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	21, // 23: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 24: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 25: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 26: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 27: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	22, // 28: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	17, // 10: alongside.wire.v1.AgentMessage.request_cancel:type_name -> alongside.wire.v1.RequestCancel
+	18, // 11: alongside.wire.v1.AgentMessage.summary:type_name -> alongside.wire.v1.SignedSummary
+	19, // 12: alongside.wire.v1.AgentMessage.policy:type_name -> alongside.wire.v1.PolicyReport
+	4,  // 13: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 14: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 15: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 16: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	20, // 17: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 18: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 19: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	21, // 20: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	22, // 21: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	23, // 22: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	24, // 23: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	25, // 24: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	26, // 25: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	27, // 26: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	3,  // 27: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 28: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 29: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	28, // 30: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 31: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 32: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 33: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 34: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	29, // 35: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -1348,6 +1481,7 @@ func file_alongside_wire_v1_link_proto_init() {
 	if File_alongside_wire_v1_link_proto != nil {
 		return
 	}
+	file_alongside_wire_v1_policy_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
 	file_alongside_wire_v1_session_proto_init()
 	file_alongside_wire_v1_link_proto_msgTypes[0].OneofWrappers = []any{
@@ -1361,6 +1495,9 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_Request)(nil),
 		(*AgentMessage_State)(nil),
 		(*AgentMessage_Refusal)(nil),
+		(*AgentMessage_RequestCancel)(nil),
+		(*AgentMessage_Summary)(nil),
+		(*AgentMessage_Policy)(nil),
 	}
 	file_alongside_wire_v1_link_proto_msgTypes[1].OneofWrappers = []any{
 		(*BrokerMessage_Welcome)(nil),
@@ -1373,6 +1510,10 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*BrokerMessage_ViewerAttached)(nil),
 		(*BrokerMessage_ViewerDetached)(nil),
 		(*BrokerMessage_RequestAnswer)(nil),
+		(*BrokerMessage_RequestStatus)(nil),
+		(*BrokerMessage_Deadline)(nil),
+		(*BrokerMessage_SummaryKept)(nil),
+		(*BrokerMessage_Policy)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

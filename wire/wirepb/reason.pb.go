@@ -42,27 +42,36 @@ const (
 	ErrorCode_ERROR_CODE_REPLACED            ErrorCode = 11 // the same device connected again
 	ErrorCode_ERROR_CODE_INTERNAL            ErrorCode = 12
 	// Sessions.
-	ErrorCode_ERROR_CODE_GRANT_INVALID      ErrorCode = 20 // signature, device, time or reuse
-	ErrorCode_ERROR_CODE_DENIED_BY_USER     ErrorCode = 21
-	ErrorCode_ERROR_CODE_CONSENT_TIMEOUT    ErrorCode = 22
-	ErrorCode_ERROR_CODE_NO_USER_PRESENT    ErrorCode = 23 // nobody to ask
-	ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE ErrorCode = 24 // a user is there but no prompt can be shown
-	ErrorCode_ERROR_CODE_SESSION_EXISTS     ErrorCode = 25 // another session is active or being asked for
-	ErrorCode_ERROR_CODE_SESSION_UNKNOWN    ErrorCode = 26
-	ErrorCode_ERROR_CODE_POLICY_DENIED      ErrorCode = 27
-	ErrorCode_ERROR_CODE_NOT_ENTITLED       ErrorCode = 28
-	ErrorCode_ERROR_CODE_DEVICE_OFFLINE     ErrorCode = 29
-	ErrorCode_ERROR_CODE_TICKET_INVALID     ErrorCode = 30 // viewer ticket unknown, used or expired
-	ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW    ErrorCode = 31 // no progress for the relay's limit
-	ErrorCode_ERROR_CODE_FORBIDDEN          ErrorCode = 32
-	ErrorCode_ERROR_CODE_CANCELLED          ErrorCode = 33 // by the rep, before an answer
-	ErrorCode_ERROR_CODE_EXPIRED            ErrorCode = 34
+	ErrorCode_ERROR_CODE_GRANT_INVALID         ErrorCode = 20 // signature, device, time or reuse
+	ErrorCode_ERROR_CODE_DENIED_BY_USER        ErrorCode = 21
+	ErrorCode_ERROR_CODE_CONSENT_TIMEOUT       ErrorCode = 22
+	ErrorCode_ERROR_CODE_NO_USER_PRESENT       ErrorCode = 23 // nobody to ask
+	ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE    ErrorCode = 24 // a user is there but no prompt can be shown
+	ErrorCode_ERROR_CODE_SESSION_EXISTS        ErrorCode = 25 // another session is active or being asked for
+	ErrorCode_ERROR_CODE_SESSION_UNKNOWN       ErrorCode = 26
+	ErrorCode_ERROR_CODE_POLICY_DENIED         ErrorCode = 27
+	ErrorCode_ERROR_CODE_NOT_ENTITLED          ErrorCode = 28
+	ErrorCode_ERROR_CODE_DEVICE_OFFLINE        ErrorCode = 29
+	ErrorCode_ERROR_CODE_TICKET_INVALID        ErrorCode = 30 // viewer ticket unknown, used or expired
+	ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW       ErrorCode = 31 // no progress for the relay's limit
+	ErrorCode_ERROR_CODE_FORBIDDEN             ErrorCode = 32
+	ErrorCode_ERROR_CODE_CANCELLED             ErrorCode = 33 // by the rep, before an answer
+	ErrorCode_ERROR_CODE_EXPIRED               ErrorCode = 34
+	ErrorCode_ERROR_CODE_DENIED_BY_IT          ErrorCode = 35 // a request, by a rep
+	ErrorCode_ERROR_CODE_ALREADY_DECIDED       ErrorCode = 36 // somebody else was first
+	ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE ErrorCode = 37 // policy demands a recording and none can be written
+	ErrorCode_ERROR_CODE_CONSENT_EXPIRED       ErrorCode = 38 // the Yes does not hold any more: ask again
 	// Console API.
 	ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED ErrorCode = 40 // call again with confirm
 	ErrorCode_ERROR_CODE_NOT_FOUND             ErrorCode = 41 // no such object, or none that the caller may know of
 	ErrorCode_ERROR_CODE_SIGN_IN_FAILED        ErrorCode = 42 // name or password is wrong; never says which
 	ErrorCode_ERROR_CODE_NOT_SIGNED_IN         ErrorCode = 43 // sign in, then call again
 	ErrorCode_ERROR_CODE_RATE_LIMITED          ErrorCode = 44 // too many tries; wait
+	ErrorCode_ERROR_CODE_MFA_REQUIRED          ErrorCode = 45 // prove a second factor first
+	ErrorCode_ERROR_CODE_MFA_STALE             ErrorCode = 46 // the proof is too old, or was used before
+	ErrorCode_ERROR_CODE_MFA_INVALID           ErrorCode = 47 // code or assertion is wrong
+	ErrorCode_ERROR_CODE_IN_USE                ErrorCode = 48 // something refers to it
+	ErrorCode_ERROR_CODE_CONFLICT              ErrorCode = 49 // changed by somebody else since it was read
 )
 
 // Enum value maps for ErrorCode.
@@ -96,11 +105,20 @@ var (
 		32: "ERROR_CODE_FORBIDDEN",
 		33: "ERROR_CODE_CANCELLED",
 		34: "ERROR_CODE_EXPIRED",
+		35: "ERROR_CODE_DENIED_BY_IT",
+		36: "ERROR_CODE_ALREADY_DECIDED",
+		37: "ERROR_CODE_RECORDING_UNAVAILABLE",
+		38: "ERROR_CODE_CONSENT_EXPIRED",
 		40: "ERROR_CODE_CONFIRMATION_REQUIRED",
 		41: "ERROR_CODE_NOT_FOUND",
 		42: "ERROR_CODE_SIGN_IN_FAILED",
 		43: "ERROR_CODE_NOT_SIGNED_IN",
 		44: "ERROR_CODE_RATE_LIMITED",
+		45: "ERROR_CODE_MFA_REQUIRED",
+		46: "ERROR_CODE_MFA_STALE",
+		47: "ERROR_CODE_MFA_INVALID",
+		48: "ERROR_CODE_IN_USE",
+		49: "ERROR_CODE_CONFLICT",
 	}
 	ErrorCode_value = map[string]int32{
 		"ERROR_CODE_UNSPECIFIED":           0,
@@ -131,11 +149,20 @@ var (
 		"ERROR_CODE_FORBIDDEN":             32,
 		"ERROR_CODE_CANCELLED":             33,
 		"ERROR_CODE_EXPIRED":               34,
+		"ERROR_CODE_DENIED_BY_IT":          35,
+		"ERROR_CODE_ALREADY_DECIDED":       36,
+		"ERROR_CODE_RECORDING_UNAVAILABLE": 37,
+		"ERROR_CODE_CONSENT_EXPIRED":       38,
 		"ERROR_CODE_CONFIRMATION_REQUIRED": 40,
 		"ERROR_CODE_NOT_FOUND":             41,
 		"ERROR_CODE_SIGN_IN_FAILED":        42,
 		"ERROR_CODE_NOT_SIGNED_IN":         43,
 		"ERROR_CODE_RATE_LIMITED":          44,
+		"ERROR_CODE_MFA_REQUIRED":          45,
+		"ERROR_CODE_MFA_STALE":             46,
+		"ERROR_CODE_MFA_INVALID":           47,
+		"ERROR_CODE_IN_USE":                48,
+		"ERROR_CODE_CONFLICT":              49,
 	}
 )
 
@@ -325,7 +352,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xd9\a\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xdf\t\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -355,12 +382,21 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1aERROR_CODE_VIEWER_TOO_SLOW\x10\x1f\x12\x18\n" +
 	"\x14ERROR_CODE_FORBIDDEN\x10 \x12\x18\n" +
 	"\x14ERROR_CODE_CANCELLED\x10!\x12\x16\n" +
-	"\x12ERROR_CODE_EXPIRED\x10\"\x12$\n" +
+	"\x12ERROR_CODE_EXPIRED\x10\"\x12\x1b\n" +
+	"\x17ERROR_CODE_DENIED_BY_IT\x10#\x12\x1e\n" +
+	"\x1aERROR_CODE_ALREADY_DECIDED\x10$\x12$\n" +
+	" ERROR_CODE_RECORDING_UNAVAILABLE\x10%\x12\x1e\n" +
+	"\x1aERROR_CODE_CONSENT_EXPIRED\x10&\x12$\n" +
 	" ERROR_CODE_CONFIRMATION_REQUIRED\x10(\x12\x18\n" +
 	"\x14ERROR_CODE_NOT_FOUND\x10)\x12\x1d\n" +
 	"\x19ERROR_CODE_SIGN_IN_FAILED\x10*\x12\x1c\n" +
 	"\x18ERROR_CODE_NOT_SIGNED_IN\x10+\x12\x1b\n" +
-	"\x17ERROR_CODE_RATE_LIMITED\x10,*\xbe\x03\n" +
+	"\x17ERROR_CODE_RATE_LIMITED\x10,\x12\x1b\n" +
+	"\x17ERROR_CODE_MFA_REQUIRED\x10-\x12\x18\n" +
+	"\x14ERROR_CODE_MFA_STALE\x10.\x12\x1a\n" +
+	"\x16ERROR_CODE_MFA_INVALID\x10/\x12\x15\n" +
+	"\x11ERROR_CODE_IN_USE\x100\x12\x17\n" +
+	"\x13ERROR_CODE_CONFLICT\x101*\xbe\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +

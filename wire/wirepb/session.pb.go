@@ -21,6 +21,107 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ConsentRule says what stands before the first frame. The endpoint's own floor
+// may be stricter and then counts.
+type ConsentRule int32
+
+const (
+	ConsentRule_CONSENT_RULE_UNSPECIFIED ConsentRule = 0 // as ASK
+	ConsentRule_CONSENT_RULE_ASK         ConsentRule = 1 // a person answers a prompt
+	ConsentRule_CONSENT_RULE_NOTIFY      ConsentRule = 2 // nobody is asked, the banner tells
+)
+
+// Enum value maps for ConsentRule.
+var (
+	ConsentRule_name = map[int32]string{
+		0: "CONSENT_RULE_UNSPECIFIED",
+		1: "CONSENT_RULE_ASK",
+		2: "CONSENT_RULE_NOTIFY",
+	}
+	ConsentRule_value = map[string]int32{
+		"CONSENT_RULE_UNSPECIFIED": 0,
+		"CONSENT_RULE_ASK":         1,
+		"CONSENT_RULE_NOTIFY":      2,
+	}
+)
+
+func (x ConsentRule) Enum() *ConsentRule {
+	p := new(ConsentRule)
+	*p = x
+	return p
+}
+
+func (x ConsentRule) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConsentRule) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_session_proto_enumTypes[0].Descriptor()
+}
+
+func (ConsentRule) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_session_proto_enumTypes[0]
+}
+
+func (x ConsentRule) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConsentRule.Descriptor instead.
+func (ConsentRule) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{0}
+}
+
+// TimeoutAnswer is what an unanswered prompt counts as.
+type TimeoutAnswer int32
+
+const (
+	TimeoutAnswer_TIMEOUT_ANSWER_UNSPECIFIED TimeoutAnswer = 0 // as DENY
+	TimeoutAnswer_TIMEOUT_ANSWER_DENY        TimeoutAnswer = 1
+	TimeoutAnswer_TIMEOUT_ANSWER_ALLOW       TimeoutAnswer = 2 // only where the endpoint's floor permits it
+)
+
+// Enum value maps for TimeoutAnswer.
+var (
+	TimeoutAnswer_name = map[int32]string{
+		0: "TIMEOUT_ANSWER_UNSPECIFIED",
+		1: "TIMEOUT_ANSWER_DENY",
+		2: "TIMEOUT_ANSWER_ALLOW",
+	}
+	TimeoutAnswer_value = map[string]int32{
+		"TIMEOUT_ANSWER_UNSPECIFIED": 0,
+		"TIMEOUT_ANSWER_DENY":        1,
+		"TIMEOUT_ANSWER_ALLOW":       2,
+	}
+)
+
+func (x TimeoutAnswer) Enum() *TimeoutAnswer {
+	p := new(TimeoutAnswer)
+	*p = x
+	return p
+}
+
+func (x TimeoutAnswer) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TimeoutAnswer) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_session_proto_enumTypes[1].Descriptor()
+}
+
+func (TimeoutAnswer) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_session_proto_enumTypes[1]
+}
+
+func (x TimeoutAnswer) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TimeoutAnswer.Descriptor instead.
+func (TimeoutAnswer) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{1}
+}
+
 type Permission int32
 
 const (
@@ -54,11 +155,11 @@ func (x Permission) String() string {
 }
 
 func (Permission) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[0].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[2].Descriptor()
 }
 
 func (Permission) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[0]
+	return &file_alongside_wire_v1_session_proto_enumTypes[2]
 }
 
 func (x Permission) Number() protoreflect.EnumNumber {
@@ -67,7 +168,68 @@ func (x Permission) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Permission.Descriptor instead.
 func (Permission) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{0}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{2}
+}
+
+type RequestState int32
+
+const (
+	RequestState_REQUEST_STATE_UNSPECIFIED RequestState = 0
+	RequestState_REQUEST_STATE_PENDING     RequestState = 1
+	RequestState_REQUEST_STATE_APPROVED    RequestState = 2 // the prompt follows when the endpoint is there
+	RequestState_REQUEST_STATE_DENIED      RequestState = 3 // by IT
+	RequestState_REQUEST_STATE_CANCELLED   RequestState = 4 // by the customer, or the session did not come about
+	RequestState_REQUEST_STATE_EXPIRED     RequestState = 5 // nobody decided in time
+	RequestState_REQUEST_STATE_DONE        RequestState = 6 // it became a session that was answered
+)
+
+// Enum value maps for RequestState.
+var (
+	RequestState_name = map[int32]string{
+		0: "REQUEST_STATE_UNSPECIFIED",
+		1: "REQUEST_STATE_PENDING",
+		2: "REQUEST_STATE_APPROVED",
+		3: "REQUEST_STATE_DENIED",
+		4: "REQUEST_STATE_CANCELLED",
+		5: "REQUEST_STATE_EXPIRED",
+		6: "REQUEST_STATE_DONE",
+	}
+	RequestState_value = map[string]int32{
+		"REQUEST_STATE_UNSPECIFIED": 0,
+		"REQUEST_STATE_PENDING":     1,
+		"REQUEST_STATE_APPROVED":    2,
+		"REQUEST_STATE_DENIED":      3,
+		"REQUEST_STATE_CANCELLED":   4,
+		"REQUEST_STATE_EXPIRED":     5,
+		"REQUEST_STATE_DONE":        6,
+	}
+)
+
+func (x RequestState) Enum() *RequestState {
+	p := new(RequestState)
+	*p = x
+	return p
+}
+
+func (x RequestState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RequestState) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_session_proto_enumTypes[3].Descriptor()
+}
+
+func (RequestState) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_session_proto_enumTypes[3]
+}
+
+func (x RequestState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RequestState.Descriptor instead.
+func (RequestState) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{3}
 }
 
 // SessionOffer asks for a support session. The agent checks the grant, asks
@@ -144,9 +306,15 @@ type SessionGrant struct {
 	Organisation      string                 `protobuf:"bytes,6,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	Permissions       []Permission           `protobuf:"varint,7,rep,packed,name=permissions,proto3,enum=alongside.wire.v1.Permission" json:"permissions,omitempty"`
 	NotBeforeUnixMs   int64                  `protobuf:"varint,8,opt,name=not_before_unix_ms,json=notBeforeUnixMs,proto3" json:"not_before_unix_ms,omitempty"`
-	StartBeforeUnixMs int64                  `protobuf:"varint,9,opt,name=start_before_unix_ms,json=startBeforeUnixMs,proto3" json:"start_before_unix_ms,omitempty"` // at most 60 s after not_before
-	MaxDurationS      uint32                 `protobuf:"varint,10,opt,name=max_duration_s,json=maxDurationS,proto3" json:"max_duration_s,omitempty"`                 // 0: no expiry
-	ConsentTimeoutS   uint32                 `protobuf:"varint,11,opt,name=consent_timeout_s,json=consentTimeoutS,proto3" json:"consent_timeout_s,omitempty"`        // no answer until then is a No
+	StartBeforeUnixMs int64                  `protobuf:"varint,9,opt,name=start_before_unix_ms,json=startBeforeUnixMs,proto3" json:"start_before_unix_ms,omitempty"`                     // at most 60 s after not_before
+	MaxDurationS      uint32                 `protobuf:"varint,10,opt,name=max_duration_s,json=maxDurationS,proto3" json:"max_duration_s,omitempty"`                                     // 0: no expiry
+	ConsentTimeoutS   uint32                 `protobuf:"varint,11,opt,name=consent_timeout_s,json=consentTimeoutS,proto3" json:"consent_timeout_s,omitempty"`                            // no answer until then is what on_timeout says
+	Consent           ConsentRule            `protobuf:"varint,12,opt,name=consent,proto3,enum=alongside.wire.v1.ConsentRule" json:"consent,omitempty"`                                  // with a user in front
+	ConsentAbsent     ConsentRule            `protobuf:"varint,13,opt,name=consent_absent,json=consentAbsent,proto3,enum=alongside.wire.v1.ConsentRule" json:"consent_absent,omitempty"` // with nobody in front; ASK means refuse
+	OnTimeout         TimeoutAnswer          `protobuf:"varint,14,opt,name=on_timeout,json=onTimeout,proto3,enum=alongside.wire.v1.TimeoutAnswer" json:"on_timeout,omitempty"`
+	Recorded          bool                   `protobuf:"varint,15,opt,name=recorded,proto3" json:"recorded,omitempty"`                                  // the broker keeps a recording; the person is told before the Yes
+	ConsentValidS     uint32                 `protobuf:"varint,16,opt,name=consent_valid_s,json=consentValidS,proto3" json:"consent_valid_s,omitempty"` // how long a Yes holds over lost links; 0: as long as the session
+	Reason            string                 `protobuf:"bytes,17,opt,name=reason,proto3" json:"reason,omitempty"`                                       // why the rep asks, shown in the prompt; may be empty
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -258,6 +426,48 @@ func (x *SessionGrant) GetConsentTimeoutS() uint32 {
 	return 0
 }
 
+func (x *SessionGrant) GetConsent() ConsentRule {
+	if x != nil {
+		return x.Consent
+	}
+	return ConsentRule_CONSENT_RULE_UNSPECIFIED
+}
+
+func (x *SessionGrant) GetConsentAbsent() ConsentRule {
+	if x != nil {
+		return x.ConsentAbsent
+	}
+	return ConsentRule_CONSENT_RULE_UNSPECIFIED
+}
+
+func (x *SessionGrant) GetOnTimeout() TimeoutAnswer {
+	if x != nil {
+		return x.OnTimeout
+	}
+	return TimeoutAnswer_TIMEOUT_ANSWER_UNSPECIFIED
+}
+
+func (x *SessionGrant) GetRecorded() bool {
+	if x != nil {
+		return x.Recorded
+	}
+	return false
+}
+
+func (x *SessionGrant) GetConsentValidS() uint32 {
+	if x != nil {
+		return x.ConsentValidS
+	}
+	return 0
+}
+
+func (x *SessionGrant) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // SessionConsent is the endpoint's answer to an offer.
 type SessionConsent struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -337,16 +547,19 @@ func (x *SessionConsent) GetReceiptSignature() []byte {
 
 // ConsentReceipt is the signed answer of a person.
 type ConsentReceipt struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Session         []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	GrantHash       []byte                 `protobuf:"bytes,2,opt,name=grant_hash,json=grantHash,proto3" json:"grant_hash,omitempty"` // SHA-256 of the grant it answers
-	Yes             bool                   `protobuf:"varint,3,opt,name=yes,proto3" json:"yes,omitempty"`
-	User            string                 `protobuf:"bytes,4,opt,name=user,proto3" json:"user,omitempty"`                                              // OS user who answered
-	TerminalSession string                 `protobuf:"bytes,5,opt,name=terminal_session,json=terminalSession,proto3" json:"terminal_session,omitempty"` // where the prompt was shown
-	AtUnixMs        int64                  `protobuf:"varint,6,opt,name=at_unix_ms,json=atUnixMs,proto3" json:"at_unix_ms,omitempty"`
-	Permissions     []Permission           `protobuf:"varint,7,rep,packed,name=permissions,proto3,enum=alongside.wire.v1.Permission" json:"permissions,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	GrantHash        []byte                 `protobuf:"bytes,2,opt,name=grant_hash,json=grantHash,proto3" json:"grant_hash,omitempty"` // SHA-256 of the grant it answers
+	Yes              bool                   `protobuf:"varint,3,opt,name=yes,proto3" json:"yes,omitempty"`
+	User             string                 `protobuf:"bytes,4,opt,name=user,proto3" json:"user,omitempty"`                                              // OS user who answered
+	TerminalSession  string                 `protobuf:"bytes,5,opt,name=terminal_session,json=terminalSession,proto3" json:"terminal_session,omitempty"` // where the prompt was shown
+	AtUnixMs         int64                  `protobuf:"varint,6,opt,name=at_unix_ms,json=atUnixMs,proto3" json:"at_unix_ms,omitempty"`
+	Permissions      []Permission           `protobuf:"varint,7,rep,packed,name=permissions,proto3,enum=alongside.wire.v1.Permission" json:"permissions,omitempty"`
+	ValidUntilUnixMs int64                  `protobuf:"varint,8,opt,name=valid_until_unix_ms,json=validUntilUnixMs,proto3" json:"valid_until_unix_ms,omitempty"` // of the consent over lost links; 0: the session's end
+	Rule             ConsentRule            `protobuf:"varint,9,opt,name=rule,proto3,enum=alongside.wire.v1.ConsentRule" json:"rule,omitempty"`                  // ASK: a person answered; NOTIFY: the rule did
+	ByTimeout        bool                   `protobuf:"varint,10,opt,name=by_timeout,json=byTimeout,proto3" json:"by_timeout,omitempty"`                         // nobody answered, and the rule takes that for a Yes
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ConsentReceipt) Reset() {
@@ -426,6 +639,27 @@ func (x *ConsentReceipt) GetPermissions() []Permission {
 		return x.Permissions
 	}
 	return nil
+}
+
+func (x *ConsentReceipt) GetValidUntilUnixMs() int64 {
+	if x != nil {
+		return x.ValidUntilUnixMs
+	}
+	return 0
+}
+
+func (x *ConsentReceipt) GetRule() ConsentRule {
+	if x != nil {
+		return x.Rule
+	}
+	return ConsentRule_CONSENT_RULE_UNSPECIFIED
+}
+
+func (x *ConsentReceipt) GetByTimeout() bool {
+	if x != nil {
+		return x.ByTimeout
+	}
+	return false
 }
 
 type SessionEnd struct {
@@ -563,6 +797,7 @@ type ViewerAttached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	Viewer        uint32                 `protobuf:"varint,2,opt,name=viewer,proto3" json:"viewer,omitempty"`
+	Recorder      bool                   `protobuf:"varint,3,opt,name=recorder,proto3" json:"recorder,omitempty"` // the broker's recording; refused unless the grant said so. Input from it is malformed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -611,6 +846,329 @@ func (x *ViewerAttached) GetViewer() uint32 {
 	return 0
 }
 
+func (x *ViewerAttached) GetRecorder() bool {
+	if x != nil {
+		return x.Recorder
+	}
+	return false
+}
+
+// SessionDeadline makes a session end sooner than it would; later is ignored.
+type SessionDeadline struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Seconds       uint32                 `protobuf:"varint,2,opt,name=seconds,proto3" json:"seconds,omitempty"` // from now
+	Code          ErrorCode              `protobuf:"varint,3,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"` // shown to the person
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionDeadline) Reset() {
+	*x = SessionDeadline{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionDeadline) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionDeadline) ProtoMessage() {}
+
+func (x *SessionDeadline) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionDeadline.ProtoReflect.Descriptor instead.
+func (*SessionDeadline) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SessionDeadline) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *SessionDeadline) GetSeconds() uint32 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *SessionDeadline) GetCode() ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
+}
+
+func (x *SessionDeadline) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+// SessionSummary is the endpoint's own account of a session that is over, one
+// link of a chain that the endpoint keeps. The broker stores it as evidence.
+type SessionSummary struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Seq             uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`          // of the chain, from 1
+	Previous        []byte                 `protobuf:"bytes,2,opt,name=previous,proto3" json:"previous,omitempty"` // SHA-256 of the summary before, empty for the first
+	Session         []byte                 `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
+	GrantHash       []byte                 `protobuf:"bytes,4,opt,name=grant_hash,json=grantHash,proto3" json:"grant_hash,omitempty"`
+	ConsentAtUnixMs int64                  `protobuf:"varint,5,opt,name=consent_at_unix_ms,json=consentAtUnixMs,proto3" json:"consent_at_unix_ms,omitempty"` // 0: there was none
+	EndedAtUnixMs   int64                  `protobuf:"varint,6,opt,name=ended_at_unix_ms,json=endedAtUnixMs,proto3" json:"ended_at_unix_ms,omitempty"`
+	By              EndedBy                `protobuf:"varint,7,opt,name=by,proto3,enum=alongside.wire.v1.EndedBy" json:"by,omitempty"`
+	Code            ErrorCode              `protobuf:"varint,8,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`
+	Updates         uint64                 `protobuf:"varint,9,opt,name=updates,proto3" json:"updates,omitempty"` // that left the machine
+	UpdateBytes     uint64                 `protobuf:"varint,10,opt,name=update_bytes,json=updateBytes,proto3" json:"update_bytes,omitempty"`
+	InputInjected   uint64                 `protobuf:"varint,11,opt,name=input_injected,json=inputInjected,proto3" json:"input_injected,omitempty"`         // events
+	InputViewOnly   uint64                 `protobuf:"varint,12,opt,name=input_view_only,json=inputViewOnly,proto3" json:"input_view_only,omitempty"`       // events refused for want of permission
+	InputPromptOpen uint64                 `protobuf:"varint,13,opt,name=input_prompt_open,json=inputPromptOpen,proto3" json:"input_prompt_open,omitempty"` // events refused while a prompt of our own stood
+	Viewers         uint32                 `protobuf:"varint,14,opt,name=viewers,proto3" json:"viewers,omitempty"`                                          // that were served, recorder included
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *SessionSummary) Reset() {
+	*x = SessionSummary{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionSummary) ProtoMessage() {}
+
+func (x *SessionSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionSummary.ProtoReflect.Descriptor instead.
+func (*SessionSummary) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SessionSummary) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetPrevious() []byte {
+	if x != nil {
+		return x.Previous
+	}
+	return nil
+}
+
+func (x *SessionSummary) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *SessionSummary) GetGrantHash() []byte {
+	if x != nil {
+		return x.GrantHash
+	}
+	return nil
+}
+
+func (x *SessionSummary) GetConsentAtUnixMs() int64 {
+	if x != nil {
+		return x.ConsentAtUnixMs
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetEndedAtUnixMs() int64 {
+	if x != nil {
+		return x.EndedAtUnixMs
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetBy() EndedBy {
+	if x != nil {
+		return x.By
+	}
+	return EndedBy_ENDED_BY_UNSPECIFIED
+}
+
+func (x *SessionSummary) GetCode() ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
+}
+
+func (x *SessionSummary) GetUpdates() uint64 {
+	if x != nil {
+		return x.Updates
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetUpdateBytes() uint64 {
+	if x != nil {
+		return x.UpdateBytes
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetInputInjected() uint64 {
+	if x != nil {
+		return x.InputInjected
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetInputViewOnly() uint64 {
+	if x != nil {
+		return x.InputViewOnly
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetInputPromptOpen() uint64 {
+	if x != nil {
+		return x.InputPromptOpen
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetViewers() uint32 {
+	if x != nil {
+		return x.Viewers
+	}
+	return 0
+}
+
+// SignedSummary is sent until SummaryKept answers it.
+type SignedSummary struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Summary       []byte                 `protobuf:"bytes,1,opt,name=summary,proto3" json:"summary,omitempty"`     // serialised SessionSummary
+	Signature     []byte                 `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"` // ed25519 by the device key over "alongside summary v1" || summary
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignedSummary) Reset() {
+	*x = SignedSummary{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignedSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignedSummary) ProtoMessage() {}
+
+func (x *SignedSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignedSummary.ProtoReflect.Descriptor instead.
+func (*SignedSummary) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SignedSummary) GetSummary() []byte {
+	if x != nil {
+		return x.Summary
+	}
+	return nil
+}
+
+func (x *SignedSummary) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+type SummaryKept struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Seq           uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummaryKept) Reset() {
+	*x = SummaryKept{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummaryKept) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummaryKept) ProtoMessage() {}
+
+func (x *SummaryKept) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummaryKept.ProtoReflect.Descriptor instead.
+func (*SummaryKept) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SummaryKept) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
 type ViewerDetached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -621,7 +1179,7 @@ type ViewerDetached struct {
 
 func (x *ViewerDetached) Reset() {
 	*x = ViewerDetached{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[7]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -633,7 +1191,7 @@ func (x *ViewerDetached) String() string {
 func (*ViewerDetached) ProtoMessage() {}
 
 func (x *ViewerDetached) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[7]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -646,7 +1204,7 @@ func (x *ViewerDetached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerDetached.ProtoReflect.Descriptor instead.
 func (*ViewerDetached) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{7}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ViewerDetached) GetSession() []byte {
@@ -677,7 +1235,7 @@ type Chat struct {
 
 func (x *Chat) Reset() {
 	*x = Chat{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[8]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -689,7 +1247,7 @@ func (x *Chat) String() string {
 func (*Chat) ProtoMessage() {}
 
 func (x *Chat) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[8]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -702,7 +1260,7 @@ func (x *Chat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chat.ProtoReflect.Descriptor instead.
 func (*Chat) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{8}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Chat) GetSession() []byte {
@@ -761,7 +1319,7 @@ type SupportRequest struct {
 
 func (x *SupportRequest) Reset() {
 	*x = SupportRequest{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[9]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +1331,7 @@ func (x *SupportRequest) String() string {
 func (*SupportRequest) ProtoMessage() {}
 
 func (x *SupportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[9]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +1344,7 @@ func (x *SupportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequest.ProtoReflect.Descriptor instead.
 func (*SupportRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{9}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SupportRequest) GetId() []byte {
@@ -829,13 +1387,14 @@ type RequestAnswer struct {
 	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Code          ErrorCode              `protobuf:"varint,2,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // UNSPECIFIED: accepted into the list
 	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	Field         string                 `protobuf:"bytes,4,opt,name=field,proto3" json:"field,omitempty"` // "name", "email", "phone", "reason": the one that is wrong, when one is
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RequestAnswer) Reset() {
 	*x = RequestAnswer{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[10]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +1406,7 @@ func (x *RequestAnswer) String() string {
 func (*RequestAnswer) ProtoMessage() {}
 
 func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[10]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +1419,7 @@ func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAnswer.ProtoReflect.Descriptor instead.
 func (*RequestAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{10}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RequestAnswer) GetId() []byte {
@@ -884,6 +1443,127 @@ func (x *RequestAnswer) GetDetail() string {
 	return ""
 }
 
+func (x *RequestAnswer) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+// RequestStatus tells the customer how a request stands.
+type RequestStatus struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	State         RequestState           `protobuf:"varint,2,opt,name=state,proto3,enum=alongside.wire.v1.RequestState" json:"state,omitempty"`
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`         // name of who decided
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"` // what they said
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestStatus) Reset() {
+	*x = RequestStatus{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestStatus) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestStatus) ProtoMessage() {}
+
+func (x *RequestStatus) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestStatus.ProtoReflect.Descriptor instead.
+func (*RequestStatus) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RequestStatus) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *RequestStatus) GetState() RequestState {
+	if x != nil {
+		return x.State
+	}
+	return RequestState_REQUEST_STATE_UNSPECIFIED
+}
+
+func (x *RequestStatus) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *RequestStatus) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+// RequestCancel takes a request back.
+type RequestCancel struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestCancel) Reset() {
+	*x = RequestCancel{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestCancel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestCancel) ProtoMessage() {}
+
+func (x *RequestCancel) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestCancel.ProtoReflect.Descriptor instead.
+func (*RequestCancel) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RequestCancel) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
 var File_alongside_wire_v1_session_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_session_proto_rawDesc = "" +
@@ -892,7 +1572,7 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\fSessionOffer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12'\n" +
-	"\x0fgrant_signature\x18\x03 \x01(\fR\x0egrantSignature\"\xa2\x03\n" +
+	"\x0fgrant_signature\x18\x03 \x01(\fR\x0egrantSignature\"\xc0\x05\n" +
 	"\fSessionGrant\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1f\n" +
 	"\vdevice_spki\x18\x02 \x01(\fR\n" +
@@ -906,13 +1586,20 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x14start_before_unix_ms\x18\t \x01(\x03R\x11startBeforeUnixMs\x12$\n" +
 	"\x0emax_duration_s\x18\n" +
 	" \x01(\rR\fmaxDurationS\x12*\n" +
-	"\x11consent_timeout_s\x18\v \x01(\rR\x0fconsentTimeoutS\"\xbb\x01\n" +
+	"\x11consent_timeout_s\x18\v \x01(\rR\x0fconsentTimeoutS\x128\n" +
+	"\aconsent\x18\f \x01(\x0e2\x1e.alongside.wire.v1.ConsentRuleR\aconsent\x12E\n" +
+	"\x0econsent_absent\x18\r \x01(\x0e2\x1e.alongside.wire.v1.ConsentRuleR\rconsentAbsent\x12?\n" +
+	"\n" +
+	"on_timeout\x18\x0e \x01(\x0e2 .alongside.wire.v1.TimeoutAnswerR\tonTimeout\x12\x1a\n" +
+	"\brecorded\x18\x0f \x01(\bR\brecorded\x12&\n" +
+	"\x0fconsent_valid_s\x18\x10 \x01(\rR\rconsentValidS\x12\x16\n" +
+	"\x06reason\x18\x11 \x01(\tR\x06reason\"\xbb\x01\n" +
 	"\x0eSessionConsent\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x18\n" +
 	"\areceipt\x18\x04 \x01(\fR\areceipt\x12+\n" +
-	"\x11receipt_signature\x18\x05 \x01(\fR\x10receiptSignature\"\xf9\x01\n" +
+	"\x11receipt_signature\x18\x05 \x01(\fR\x10receiptSignature\"\xfb\x02\n" +
 	"\x0eConsentReceipt\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1d\n" +
 	"\n" +
@@ -922,7 +1609,12 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x10terminal_session\x18\x05 \x01(\tR\x0fterminalSession\x12\x1c\n" +
 	"\n" +
 	"at_unix_ms\x18\x06 \x01(\x03R\batUnixMs\x12?\n" +
-	"\vpermissions\x18\a \x03(\x0e2\x1d.alongside.wire.v1.PermissionR\vpermissions\"\x9c\x01\n" +
+	"\vpermissions\x18\a \x03(\x0e2\x1d.alongside.wire.v1.PermissionR\vpermissions\x12-\n" +
+	"\x13valid_until_unix_ms\x18\b \x01(\x03R\x10validUntilUnixMs\x122\n" +
+	"\x04rule\x18\t \x01(\x0e2\x1e.alongside.wire.v1.ConsentRuleR\x04rule\x12\x1d\n" +
+	"\n" +
+	"by_timeout\x18\n" +
+	" \x01(\bR\tbyTimeout\"\x9c\x01\n" +
 	"\n" +
 	"SessionEnd\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
@@ -932,10 +1624,38 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\fSessionState\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x121\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"B\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"^\n" +
 	"\x0eViewerAttached\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
-	"\x06viewer\x18\x02 \x01(\rR\x06viewer\"B\n" +
+	"\x06viewer\x18\x02 \x01(\rR\x06viewer\x12\x1a\n" +
+	"\brecorder\x18\x03 \x01(\bR\brecorder\"\x8f\x01\n" +
+	"\x0fSessionDeadline\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x18\n" +
+	"\aseconds\x18\x02 \x01(\rR\aseconds\x120\n" +
+	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xfd\x03\n" +
+	"\x0eSessionSummary\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x1a\n" +
+	"\bprevious\x18\x02 \x01(\fR\bprevious\x12\x18\n" +
+	"\asession\x18\x03 \x01(\fR\asession\x12\x1d\n" +
+	"\n" +
+	"grant_hash\x18\x04 \x01(\fR\tgrantHash\x12+\n" +
+	"\x12consent_at_unix_ms\x18\x05 \x01(\x03R\x0fconsentAtUnixMs\x12'\n" +
+	"\x10ended_at_unix_ms\x18\x06 \x01(\x03R\rendedAtUnixMs\x12*\n" +
+	"\x02by\x18\a \x01(\x0e2\x1a.alongside.wire.v1.EndedByR\x02by\x120\n" +
+	"\x04code\x18\b \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x18\n" +
+	"\aupdates\x18\t \x01(\x04R\aupdates\x12!\n" +
+	"\fupdate_bytes\x18\n" +
+	" \x01(\x04R\vupdateBytes\x12%\n" +
+	"\x0einput_injected\x18\v \x01(\x04R\rinputInjected\x12&\n" +
+	"\x0finput_view_only\x18\f \x01(\x04R\rinputViewOnly\x12*\n" +
+	"\x11input_prompt_open\x18\r \x01(\x04R\x0finputPromptOpen\x12\x18\n" +
+	"\aviewers\x18\x0e \x01(\rR\aviewers\"G\n" +
+	"\rSignedSummary\x12\x18\n" +
+	"\asummary\x18\x01 \x01(\fR\asummary\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"\x1f\n" +
+	"\vSummaryKept\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\"B\n" +
 	"\x0eViewerDetached\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06viewer\x18\x02 \x01(\rR\x06viewer\"\x9d\x01\n" +
@@ -952,16 +1672,40 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12\x14\n" +
 	"\x05phone\x18\x04 \x01(\tR\x05phone\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"i\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x7f\n" +
 	"\rRequestAnswer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail*U\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"~\n" +
+	"\rRequestStatus\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x125\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1f.alongside.wire.v1.RequestStateR\x05state\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\x1f\n" +
+	"\rRequestCancel\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id*Z\n" +
+	"\vConsentRule\x12\x1c\n" +
+	"\x18CONSENT_RULE_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CONSENT_RULE_ASK\x10\x01\x12\x17\n" +
+	"\x13CONSENT_RULE_NOTIFY\x10\x02*b\n" +
+	"\rTimeoutAnswer\x12\x1e\n" +
+	"\x1aTIMEOUT_ANSWER_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13TIMEOUT_ANSWER_DENY\x10\x01\x12\x18\n" +
+	"\x14TIMEOUT_ANSWER_ALLOW\x10\x02*U\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPERMISSION_VIEW\x10\x01\x12\x16\n" +
-	"\x12PERMISSION_CONTROL\x10\x02B:Z8github.com/alongside-remote/alongside/wire/wirepb;wirepbb\x06proto3"
+	"\x12PERMISSION_CONTROL\x10\x02*\xce\x01\n" +
+	"\fRequestState\x12\x1d\n" +
+	"\x19REQUEST_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15REQUEST_STATE_PENDING\x10\x01\x12\x1a\n" +
+	"\x16REQUEST_STATE_APPROVED\x10\x02\x12\x18\n" +
+	"\x14REQUEST_STATE_DENIED\x10\x03\x12\x1b\n" +
+	"\x17REQUEST_STATE_CANCELLED\x10\x04\x12\x19\n" +
+	"\x15REQUEST_STATE_EXPIRED\x10\x05\x12\x16\n" +
+	"\x12REQUEST_STATE_DONE\x10\x06B:Z8github.com/alongside-remote/alongside/wire/wirepb;wirepbb\x06proto3"
 
 var (
 	file_alongside_wire_v1_session_proto_rawDescOnce sync.Once
@@ -975,38 +1719,55 @@ func file_alongside_wire_v1_session_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_session_proto_rawDescData
 }
 
-var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_alongside_wire_v1_session_proto_goTypes = []any{
-	(Permission)(0),        // 0: alongside.wire.v1.Permission
-	(*SessionOffer)(nil),   // 1: alongside.wire.v1.SessionOffer
-	(*SessionGrant)(nil),   // 2: alongside.wire.v1.SessionGrant
-	(*SessionConsent)(nil), // 3: alongside.wire.v1.SessionConsent
-	(*ConsentReceipt)(nil), // 4: alongside.wire.v1.ConsentReceipt
-	(*SessionEnd)(nil),     // 5: alongside.wire.v1.SessionEnd
-	(*SessionState)(nil),   // 6: alongside.wire.v1.SessionState
-	(*ViewerAttached)(nil), // 7: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil), // 8: alongside.wire.v1.ViewerDetached
-	(*Chat)(nil),           // 9: alongside.wire.v1.Chat
-	(*SupportRequest)(nil), // 10: alongside.wire.v1.SupportRequest
-	(*RequestAnswer)(nil),  // 11: alongside.wire.v1.RequestAnswer
-	(ErrorCode)(0),         // 12: alongside.wire.v1.ErrorCode
-	(EndedBy)(0),           // 13: alongside.wire.v1.EndedBy
-	(Reason)(0),            // 14: alongside.wire.v1.Reason
+	(ConsentRule)(0),        // 0: alongside.wire.v1.ConsentRule
+	(TimeoutAnswer)(0),      // 1: alongside.wire.v1.TimeoutAnswer
+	(Permission)(0),         // 2: alongside.wire.v1.Permission
+	(RequestState)(0),       // 3: alongside.wire.v1.RequestState
+	(*SessionOffer)(nil),    // 4: alongside.wire.v1.SessionOffer
+	(*SessionGrant)(nil),    // 5: alongside.wire.v1.SessionGrant
+	(*SessionConsent)(nil),  // 6: alongside.wire.v1.SessionConsent
+	(*ConsentReceipt)(nil),  // 7: alongside.wire.v1.ConsentReceipt
+	(*SessionEnd)(nil),      // 8: alongside.wire.v1.SessionEnd
+	(*SessionState)(nil),    // 9: alongside.wire.v1.SessionState
+	(*ViewerAttached)(nil),  // 10: alongside.wire.v1.ViewerAttached
+	(*SessionDeadline)(nil), // 11: alongside.wire.v1.SessionDeadline
+	(*SessionSummary)(nil),  // 12: alongside.wire.v1.SessionSummary
+	(*SignedSummary)(nil),   // 13: alongside.wire.v1.SignedSummary
+	(*SummaryKept)(nil),     // 14: alongside.wire.v1.SummaryKept
+	(*ViewerDetached)(nil),  // 15: alongside.wire.v1.ViewerDetached
+	(*Chat)(nil),            // 16: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),  // 17: alongside.wire.v1.SupportRequest
+	(*RequestAnswer)(nil),   // 18: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),   // 19: alongside.wire.v1.RequestStatus
+	(*RequestCancel)(nil),   // 20: alongside.wire.v1.RequestCancel
+	(ErrorCode)(0),          // 21: alongside.wire.v1.ErrorCode
+	(EndedBy)(0),            // 22: alongside.wire.v1.EndedBy
+	(Reason)(0),             // 23: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_session_proto_depIdxs = []int32{
-	0,  // 0: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
-	12, // 1: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
-	0,  // 2: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
-	13, // 3: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
-	12, // 4: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
-	14, // 5: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
-	12, // 6: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	2,  // 0: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
+	0,  // 1: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
+	0,  // 2: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
+	1,  // 3: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
+	21, // 4: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
+	2,  // 5: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
+	0,  // 6: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
+	22, // 7: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
+	21, // 8: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
+	23, // 9: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
+	21, // 10: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
+	22, // 11: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
+	21, // 12: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
+	21, // 13: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	3,  // 14: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_session_proto_init() }
@@ -1020,8 +1781,8 @@ func file_alongside_wire_v1_session_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_session_proto_rawDesc), len(file_alongside_wire_v1_session_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   11,
+			NumEnums:      4,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

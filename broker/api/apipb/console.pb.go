@@ -23,6 +23,109 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// MfaNeed says what a sign-in still lacks. Until then it may call MfaService's
+// public part and nothing else.
+type MfaNeed int32
+
+const (
+	MfaNeed_MFA_NEED_UNSPECIFIED MfaNeed = 0
+	MfaNeed_MFA_NEED_NONE        MfaNeed = 1
+	MfaNeed_MFA_NEED_PROVE       MfaNeed = 2 // prove one of the factors
+	MfaNeed_MFA_NEED_ENROLL      MfaNeed = 3 // policy demands a factor and there is none yet
+)
+
+// Enum value maps for MfaNeed.
+var (
+	MfaNeed_name = map[int32]string{
+		0: "MFA_NEED_UNSPECIFIED",
+		1: "MFA_NEED_NONE",
+		2: "MFA_NEED_PROVE",
+		3: "MFA_NEED_ENROLL",
+	}
+	MfaNeed_value = map[string]int32{
+		"MFA_NEED_UNSPECIFIED": 0,
+		"MFA_NEED_NONE":        1,
+		"MFA_NEED_PROVE":       2,
+		"MFA_NEED_ENROLL":      3,
+	}
+)
+
+func (x MfaNeed) Enum() *MfaNeed {
+	p := new(MfaNeed)
+	*p = x
+	return p
+}
+
+func (x MfaNeed) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MfaNeed) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_console_v1_console_proto_enumTypes[0].Descriptor()
+}
+
+func (MfaNeed) Type() protoreflect.EnumType {
+	return &file_alongside_console_v1_console_proto_enumTypes[0]
+}
+
+func (x MfaNeed) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MfaNeed.Descriptor instead.
+func (MfaNeed) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{0}
+}
+
+type Presence int32
+
+const (
+	Presence_PRESENCE_UNSPECIFIED Presence = 0
+	Presence_PRESENCE_ONLINE      Presence = 1
+	Presence_PRESENCE_OFFLINE     Presence = 2
+)
+
+// Enum value maps for Presence.
+var (
+	Presence_name = map[int32]string{
+		0: "PRESENCE_UNSPECIFIED",
+		1: "PRESENCE_ONLINE",
+		2: "PRESENCE_OFFLINE",
+	}
+	Presence_value = map[string]int32{
+		"PRESENCE_UNSPECIFIED": 0,
+		"PRESENCE_ONLINE":      1,
+		"PRESENCE_OFFLINE":     2,
+	}
+)
+
+func (x Presence) Enum() *Presence {
+	p := new(Presence)
+	*p = x
+	return p
+}
+
+func (x Presence) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Presence) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_console_v1_console_proto_enumTypes[1].Descriptor()
+}
+
+func (Presence) Type() protoreflect.EnumType {
+	return &file_alongside_console_v1_console_proto_enumTypes[1]
+}
+
+func (x Presence) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Presence.Descriptor instead.
+func (Presence) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{1}
+}
+
 type SessionPhase int32
 
 const (
@@ -77,11 +180,11 @@ func (x SessionPhase) String() string {
 }
 
 func (SessionPhase) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_console_v1_console_proto_enumTypes[0].Descriptor()
+	return file_alongside_console_v1_console_proto_enumTypes[2].Descriptor()
 }
 
 func (SessionPhase) Type() protoreflect.EnumType {
-	return &file_alongside_console_v1_console_proto_enumTypes[0]
+	return &file_alongside_console_v1_console_proto_enumTypes[2]
 }
 
 func (x SessionPhase) Number() protoreflect.EnumNumber {
@@ -90,7 +193,56 @@ func (x SessionPhase) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SessionPhase.Descriptor instead.
 func (SessionPhase) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{0}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{2}
+}
+
+type ExportFormat int32
+
+const (
+	ExportFormat_EXPORT_FORMAT_UNSPECIFIED ExportFormat = 0
+	ExportFormat_EXPORT_FORMAT_JSON        ExportFormat = 1 // one object a line
+	ExportFormat_EXPORT_FORMAT_CSV         ExportFormat = 2 // no cell is taken for a formula by a spreadsheet
+)
+
+// Enum value maps for ExportFormat.
+var (
+	ExportFormat_name = map[int32]string{
+		0: "EXPORT_FORMAT_UNSPECIFIED",
+		1: "EXPORT_FORMAT_JSON",
+		2: "EXPORT_FORMAT_CSV",
+	}
+	ExportFormat_value = map[string]int32{
+		"EXPORT_FORMAT_UNSPECIFIED": 0,
+		"EXPORT_FORMAT_JSON":        1,
+		"EXPORT_FORMAT_CSV":         2,
+	}
+)
+
+func (x ExportFormat) Enum() *ExportFormat {
+	p := new(ExportFormat)
+	*p = x
+	return p
+}
+
+func (x ExportFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExportFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_console_v1_console_proto_enumTypes[3].Descriptor()
+}
+
+func (ExportFormat) Type() protoreflect.EnumType {
+	return &file_alongside_console_v1_console_proto_enumTypes[3]
+}
+
+func (x ExportFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExportFormat.Descriptor instead.
+func (ExportFormat) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{3}
 }
 
 // ErrorDetail is attached to every error, so that a caller never parses text.
@@ -195,6 +347,8 @@ type StateResponse struct {
 	SetupNeeded   bool                   `protobuf:"varint,1,opt,name=setup_needed,json=setupNeeded,proto3" json:"setup_needed,omitempty"`
 	Rep           *Rep                   `protobuf:"bytes,2,opt,name=rep,proto3" json:"rep,omitempty"` // unset: not signed in
 	Organisation  string                 `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	Mfa           MfaNeed                `protobuf:"varint,4,opt,name=mfa,proto3,enum=alongside.console.v1.MfaNeed" json:"mfa,omitempty"` // PROVE or ENROLL: half a sign-in stands
+	OidcName      string                 `protobuf:"bytes,5,opt,name=oidc_name,json=oidcName,proto3" json:"oidc_name,omitempty"`          // name of the identity provider, empty: none is set up
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,6 +400,20 @@ func (x *StateResponse) GetRep() *Rep {
 func (x *StateResponse) GetOrganisation() string {
 	if x != nil {
 		return x.Organisation
+	}
+	return ""
+}
+
+func (x *StateResponse) GetMfa() MfaNeed {
+	if x != nil {
+		return x.Mfa
+	}
+	return MfaNeed_MFA_NEED_UNSPECIFIED
+}
+
+func (x *StateResponse) GetOidcName() string {
+	if x != nil {
+		return x.OidcName
 	}
 	return ""
 }
@@ -424,7 +592,8 @@ func (x *SignInRequest) GetPassword() string {
 
 type SignInResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rep           *Rep                   `protobuf:"bytes,1,opt,name=rep,proto3" json:"rep,omitempty"`
+	Rep           *Rep                   `protobuf:"bytes,1,opt,name=rep,proto3" json:"rep,omitempty"`                                    // unset while a second factor is missing
+	Mfa           MfaNeed                `protobuf:"varint,2,opt,name=mfa,proto3,enum=alongside.console.v1.MfaNeed" json:"mfa,omitempty"` // what comes next; NONE: signed in
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -464,6 +633,13 @@ func (x *SignInResponse) GetRep() *Rep {
 		return x.Rep
 	}
 	return nil
+}
+
+func (x *SignInResponse) GetMfa() MfaNeed {
+	if x != nil {
+		return x.Mfa
+	}
+	return MfaNeed_MFA_NEED_UNSPECIFIED
 }
 
 type SignOutRequest struct {
@@ -552,6 +728,7 @@ type Rep struct {
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	DisplayName   string                 `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	Admin         bool                   `protobuf:"varint,4,opt,name=admin,proto3" json:"admin,omitempty"`
+	Permissions   []string               `protobuf:"bytes,5,rep,name=permissions,proto3" json:"permissions,omitempty"` // policy.Permission names that the rep has
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -614,6 +791,13 @@ func (x *Rep) GetAdmin() bool {
 	return false
 }
 
+func (x *Rep) GetPermissions() []string {
+	if x != nil {
+		return x.Permissions
+	}
+	return nil
+}
+
 type Device struct {
 	state         protoimpl.MessageState   `protogen:"open.v1"`
 	Id            string                   `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -625,6 +809,11 @@ type Device struct {
 	Capabilities  *wirepb.CapabilityReport `protobuf:"bytes,7,opt,name=capabilities,proto3" json:"capabilities,omitempty"`
 	Session       *Session                 `protobuf:"bytes,8,opt,name=session,proto3" json:"session,omitempty"` // the one that is active or awaiting consent, if any
 	Actions       []*Action                `protobuf:"bytes,9,rep,name=actions,proto3" json:"actions,omitempty"`
+	Group         string                   `protobuf:"bytes,10,opt,name=group,proto3" json:"group,omitempty"`
+	Tags          []string                 `protobuf:"bytes,11,rep,name=tags,proto3" json:"tags,omitempty"`
+	Entitled      bool                     `protobuf:"varint,12,opt,name=entitled,proto3" json:"entitled,omitempty"` // to remote support (E2)
+	Pending       bool                     `protobuf:"varint,13,opt,name=pending,proto3" json:"pending,omitempty"`   // enrolled by a token that wants an approval
+	Views         []string                 `protobuf:"bytes,14,rep,name=views,proto3" json:"views,omitempty"`        // ids of the settings scopes that hold it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -722,6 +911,41 @@ func (x *Device) GetActions() []*Action {
 	return nil
 }
 
+func (x *Device) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *Device) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *Device) GetEntitled() bool {
+	if x != nil {
+		return x.Entitled
+	}
+	return false
+}
+
+func (x *Device) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *Device) GetViews() []string {
+	if x != nil {
+		return x.Views
+	}
+	return nil
+}
+
 // Action is something the rep may do with an object, or the reason why not.
 type Action struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -793,7 +1017,10 @@ func (x *Action) GetReason() string {
 
 type ListDevicesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Query         string                 `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	Query         string                 `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"` // words, each in a name, user, system or tag
+	View          string                 `protobuf:"bytes,2,opt,name=view,proto3" json:"view,omitempty"`   // id of a settings scope; empty: all
+	Tags          []string               `protobuf:"bytes,3,rep,name=tags,proto3" json:"tags,omitempty"`   // all of them
+	Presence      Presence               `protobuf:"varint,4,opt,name=presence,proto3,enum=alongside.console.v1.Presence" json:"presence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -833,6 +1060,27 @@ func (x *ListDevicesRequest) GetQuery() string {
 		return x.Query
 	}
 	return ""
+}
+
+func (x *ListDevicesRequest) GetView() string {
+	if x != nil {
+		return x.View
+	}
+	return ""
+}
+
+func (x *ListDevicesRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *ListDevicesRequest) GetPresence() Presence {
+	if x != nil {
+		return x.Presence
+	}
+	return Presence_PRESENCE_UNSPECIFIED
 }
 
 type ListDevicesResponse struct {
@@ -1056,11 +1304,16 @@ func (*RevokeDeviceResponse) Descriptor() ([]byte, []int) {
 }
 
 type CreateEnrollmentTokenRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Uses          uint32                 `protobuf:"varint,1,opt,name=uses,proto3" json:"uses,omitempty"`                   // 0: one
-	ValidS        uint32                 `protobuf:"varint,2,opt,name=valid_s,json=validS,proto3" json:"valid_s,omitempty"` // 0: 24 hours
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Uses           uint32                 `protobuf:"varint,1,opt,name=uses,proto3" json:"uses,omitempty"`                   // 0: one
+	ValidS         uint32                 `protobuf:"varint,2,opt,name=valid_s,json=validS,proto3" json:"valid_s,omitempty"` // 0: 24 hours
+	Group          string                 `protobuf:"bytes,3,opt,name=group,proto3" json:"group,omitempty"`                  // of the devices that enroll with it
+	Tags           []string               `protobuf:"bytes,4,rep,name=tags,proto3" json:"tags,omitempty"`
+	WithoutSupport bool                   `protobuf:"varint,5,opt,name=without_support,json=withoutSupport,proto3" json:"without_support,omitempty"` // enroll without the entitlement to remote support
+	Pending        bool                   `protobuf:"varint,6,opt,name=pending,proto3" json:"pending,omitempty"`                                     // they wait for an approval
+	Note           string                 `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CreateEnrollmentTokenRequest) Reset() {
@@ -1107,6 +1360,497 @@ func (x *CreateEnrollmentTokenRequest) GetValidS() uint32 {
 	return 0
 }
 
+func (x *CreateEnrollmentTokenRequest) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *CreateEnrollmentTokenRequest) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CreateEnrollmentTokenRequest) GetWithoutSupport() bool {
+	if x != nil {
+		return x.WithoutSupport
+	}
+	return false
+}
+
+func (x *CreateEnrollmentTokenRequest) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *CreateEnrollmentTokenRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type EnrollmentToken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Uses          uint32                 `protobuf:"varint,2,opt,name=uses,proto3" json:"uses,omitempty"`
+	Used          uint32                 `protobuf:"varint,3,opt,name=used,proto3" json:"used,omitempty"`
+	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	CreatedBy     string                 `protobuf:"bytes,6,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"` // display name
+	Group         string                 `protobuf:"bytes,7,opt,name=group,proto3" json:"group,omitempty"`
+	Tags          []string               `protobuf:"bytes,8,rep,name=tags,proto3" json:"tags,omitempty"`
+	Pending       bool                   `protobuf:"varint,9,opt,name=pending,proto3" json:"pending,omitempty"`
+	Note          string                 `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	Revoked       bool                   `protobuf:"varint,11,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrollmentToken) Reset() {
+	*x = EnrollmentToken{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrollmentToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrollmentToken) ProtoMessage() {}
+
+func (x *EnrollmentToken) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrollmentToken.ProtoReflect.Descriptor instead.
+func (*EnrollmentToken) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *EnrollmentToken) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *EnrollmentToken) GetUses() uint32 {
+	if x != nil {
+		return x.Uses
+	}
+	return 0
+}
+
+func (x *EnrollmentToken) GetUsed() uint32 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *EnrollmentToken) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *EnrollmentToken) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *EnrollmentToken) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
+}
+
+func (x *EnrollmentToken) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *EnrollmentToken) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *EnrollmentToken) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *EnrollmentToken) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *EnrollmentToken) GetRevoked() bool {
+	if x != nil {
+		return x.Revoked
+	}
+	return false
+}
+
+type ListEnrollmentTokensRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEnrollmentTokensRequest) Reset() {
+	*x = ListEnrollmentTokensRequest{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEnrollmentTokensRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEnrollmentTokensRequest) ProtoMessage() {}
+
+func (x *ListEnrollmentTokensRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEnrollmentTokensRequest.ProtoReflect.Descriptor instead.
+func (*ListEnrollmentTokensRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{20}
+}
+
+type ListEnrollmentTokensResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tokens        []*EnrollmentToken     `protobuf:"bytes,1,rep,name=tokens,proto3" json:"tokens,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEnrollmentTokensResponse) Reset() {
+	*x = ListEnrollmentTokensResponse{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEnrollmentTokensResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEnrollmentTokensResponse) ProtoMessage() {}
+
+func (x *ListEnrollmentTokensResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEnrollmentTokensResponse.ProtoReflect.Descriptor instead.
+func (*ListEnrollmentTokensResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListEnrollmentTokensResponse) GetTokens() []*EnrollmentToken {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
+type RevokeEnrollmentTokenRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Confirm       bool                   `protobuf:"varint,2,opt,name=confirm,proto3" json:"confirm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeEnrollmentTokenRequest) Reset() {
+	*x = RevokeEnrollmentTokenRequest{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeEnrollmentTokenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeEnrollmentTokenRequest) ProtoMessage() {}
+
+func (x *RevokeEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeEnrollmentTokenRequest.ProtoReflect.Descriptor instead.
+func (*RevokeEnrollmentTokenRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RevokeEnrollmentTokenRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RevokeEnrollmentTokenRequest) GetConfirm() bool {
+	if x != nil {
+		return x.Confirm
+	}
+	return false
+}
+
+type RevokeEnrollmentTokenResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeEnrollmentTokenResponse) Reset() {
+	*x = RevokeEnrollmentTokenResponse{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeEnrollmentTokenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeEnrollmentTokenResponse) ProtoMessage() {}
+
+func (x *RevokeEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeEnrollmentTokenResponse.ProtoReflect.Descriptor instead.
+func (*RevokeEnrollmentTokenResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{23}
+}
+
+type UpdateDeviceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Group         *string                `protobuf:"bytes,2,opt,name=group,proto3,oneof" json:"group,omitempty"`
+	Tags          *Tags                  `protobuf:"bytes,3,opt,name=tags,proto3" json:"tags,omitempty"` // unset: left as they are
+	Entitled      *bool                  `protobuf:"varint,4,opt,name=entitled,proto3,oneof" json:"entitled,omitempty"`
+	Approve       bool                   `protobuf:"varint,5,opt,name=approve,proto3" json:"approve,omitempty"` // take a pending device in
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateDeviceRequest) Reset() {
+	*x = UpdateDeviceRequest{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateDeviceRequest) ProtoMessage() {}
+
+func (x *UpdateDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateDeviceRequest.ProtoReflect.Descriptor instead.
+func (*UpdateDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *UpdateDeviceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *UpdateDeviceRequest) GetGroup() string {
+	if x != nil && x.Group != nil {
+		return *x.Group
+	}
+	return ""
+}
+
+func (x *UpdateDeviceRequest) GetTags() *Tags {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *UpdateDeviceRequest) GetEntitled() bool {
+	if x != nil && x.Entitled != nil {
+		return *x.Entitled
+	}
+	return false
+}
+
+func (x *UpdateDeviceRequest) GetApprove() bool {
+	if x != nil {
+		return x.Approve
+	}
+	return false
+}
+
+type Tags struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tags          []string               `protobuf:"bytes,1,rep,name=tags,proto3" json:"tags,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tags) Reset() {
+	*x = Tags{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tags) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tags) ProtoMessage() {}
+
+func (x *Tags) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tags.ProtoReflect.Descriptor instead.
+func (*Tags) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Tags) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+type UpdateDeviceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        *Device                `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateDeviceResponse) Reset() {
+	*x = UpdateDeviceResponse{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateDeviceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateDeviceResponse) ProtoMessage() {}
+
+func (x *UpdateDeviceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateDeviceResponse.ProtoReflect.Descriptor instead.
+func (*UpdateDeviceResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *UpdateDeviceResponse) GetDevice() *Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
 type CreateEnrollmentTokenResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Bundle        string                 `protobuf:"bytes,1,opt,name=bundle,proto3" json:"bundle,omitempty"` // the enrollment bundle file's content, shown once
@@ -1117,7 +1861,7 @@ type CreateEnrollmentTokenResponse struct {
 
 func (x *CreateEnrollmentTokenResponse) Reset() {
 	*x = CreateEnrollmentTokenResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1873,7 @@ func (x *CreateEnrollmentTokenResponse) String() string {
 func (*CreateEnrollmentTokenResponse) ProtoMessage() {}
 
 func (x *CreateEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1886,7 @@ func (x *CreateEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEnrollmentTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateEnrollmentTokenResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{19}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CreateEnrollmentTokenResponse) GetBundle() string {
@@ -1160,32 +1904,37 @@ func (x *CreateEnrollmentTokenResponse) GetExpiresAt() *timestamppb.Timestamp {
 }
 
 type Session struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	DeviceId       string                 `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
-	DeviceName     string                 `protobuf:"bytes,3,opt,name=device_name,json=deviceName,proto3" json:"device_name,omitempty"`
-	RepId          string                 `protobuf:"bytes,4,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`
-	RepName        string                 `protobuf:"bytes,5,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
-	Phase          SessionPhase           `protobuf:"varint,6,opt,name=phase,proto3,enum=alongside.console.v1.SessionPhase" json:"phase,omitempty"`
-	Control        bool                   `protobuf:"varint,7,opt,name=control,proto3" json:"control,omitempty"`
-	Path           string                 `protobuf:"bytes,8,opt,name=path,proto3" json:"path,omitempty"` // "inventory", "device"
-	StartedAt      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	ConsentAt      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=consent_at,json=consentAt,proto3" json:"consent_at,omitempty"`
-	EndedAt        *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
-	EndedBy        wirepb.EndedBy         `protobuf:"varint,12,opt,name=ended_by,json=endedBy,proto3,enum=alongside.wire.v1.EndedBy" json:"ended_by,omitempty"`
-	Code           wirepb.ErrorCode       `protobuf:"varint,13,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why it ended or was refused
-	Detail         string                 `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
-	Screen         wirepb.Reason          `protobuf:"varint,15,opt,name=screen,proto3,enum=alongside.wire.v1.Reason" json:"screen,omitempty"` // what the agent says of the screen
-	ScreenDetail   string                 `protobuf:"bytes,16,opt,name=screen_detail,json=screenDetail,proto3" json:"screen_detail,omitempty"`
-	AgentConnected bool                   `protobuf:"varint,17,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"` // false: link lost, being resumed
-	Actions        []*Action              `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Id              string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DeviceId        string                 `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	DeviceName      string                 `protobuf:"bytes,3,opt,name=device_name,json=deviceName,proto3" json:"device_name,omitempty"`
+	RepId           string                 `protobuf:"bytes,4,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`
+	RepName         string                 `protobuf:"bytes,5,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
+	Phase           SessionPhase           `protobuf:"varint,6,opt,name=phase,proto3,enum=alongside.console.v1.SessionPhase" json:"phase,omitempty"`
+	Control         bool                   `protobuf:"varint,7,opt,name=control,proto3" json:"control,omitempty"`
+	Path            string                 `protobuf:"bytes,8,opt,name=path,proto3" json:"path,omitempty"` // "inventory", "device"
+	StartedAt       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	ConsentAt       *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=consent_at,json=consentAt,proto3" json:"consent_at,omitempty"`
+	EndedAt         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	EndedBy         wirepb.EndedBy         `protobuf:"varint,12,opt,name=ended_by,json=endedBy,proto3,enum=alongside.wire.v1.EndedBy" json:"ended_by,omitempty"`
+	Code            wirepb.ErrorCode       `protobuf:"varint,13,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why it ended or was refused
+	Detail          string                 `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
+	Screen          wirepb.Reason          `protobuf:"varint,15,opt,name=screen,proto3,enum=alongside.wire.v1.Reason" json:"screen,omitempty"` // what the agent says of the screen
+	ScreenDetail    string                 `protobuf:"bytes,16,opt,name=screen_detail,json=screenDetail,proto3" json:"screen_detail,omitempty"`
+	AgentConnected  bool                   `protobuf:"varint,17,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"` // false: link lost, being resumed
+	Actions         []*Action              `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
+	ExpiresInMs     int64                  `protobuf:"varint,19,opt,name=expires_in_ms,json=expiresInMs,proto3" json:"expires_in_ms,omitempty"` // of the agreed time that is left, when this was sent; 0: no expiry
+	Recorded        bool                   `protobuf:"varint,20,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	RecordingFailed bool                   `protobuf:"varint,21,opt,name=recording_failed,json=recordingFailed,proto3" json:"recording_failed,omitempty"` // nothing is being written just now, and policy lets the session go on
+	RequestId       string                 `protobuf:"bytes,22,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`                    // the customer's request it came from
+	EndedByName     string                 `protobuf:"bytes,23,opt,name=ended_by_name,json=endedByName,proto3" json:"ended_by_name,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1197,7 +1946,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1210,7 +1959,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{20}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Session) GetId() string {
@@ -1339,18 +2088,54 @@ func (x *Session) GetActions() []*Action {
 	return nil
 }
 
+func (x *Session) GetExpiresInMs() int64 {
+	if x != nil {
+		return x.ExpiresInMs
+	}
+	return 0
+}
+
+func (x *Session) GetRecorded() bool {
+	if x != nil {
+		return x.Recorded
+	}
+	return false
+}
+
+func (x *Session) GetRecordingFailed() bool {
+	if x != nil {
+		return x.RecordingFailed
+	}
+	return false
+}
+
+func (x *Session) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *Session) GetEndedByName() string {
+	if x != nil {
+		return x.EndedByName
+	}
+	return ""
+}
+
 type StartRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	DeviceId      string                 `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	Path          string                 `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
 	ViewOnly      bool                   `protobuf:"varint,3,opt,name=view_only,json=viewOnly,proto3" json:"view_only,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"` // shown in the prompt; may be empty
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StartRequest) Reset() {
 	*x = StartRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1362,7 +2147,7 @@ func (x *StartRequest) String() string {
 func (*StartRequest) ProtoMessage() {}
 
 func (x *StartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1375,7 +2160,7 @@ func (x *StartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRequest.ProtoReflect.Descriptor instead.
 func (*StartRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{21}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *StartRequest) GetDeviceId() string {
@@ -1399,6 +2184,13 @@ func (x *StartRequest) GetViewOnly() bool {
 	return false
 }
 
+func (x *StartRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type StartResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -1408,7 +2200,7 @@ type StartResponse struct {
 
 func (x *StartResponse) Reset() {
 	*x = StartResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +2212,7 @@ func (x *StartResponse) String() string {
 func (*StartResponse) ProtoMessage() {}
 
 func (x *StartResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +2225,7 @@ func (x *StartResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartResponse.ProtoReflect.Descriptor instead.
 func (*StartResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{22}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StartResponse) GetSession() *Session {
@@ -1452,7 +2244,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +2256,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +2269,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{23}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetRequest) GetId() string {
@@ -1497,7 +2289,7 @@ type GetResponse struct {
 
 func (x *GetResponse) Reset() {
 	*x = GetResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +2301,7 @@ func (x *GetResponse) String() string {
 func (*GetResponse) ProtoMessage() {}
 
 func (x *GetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +2314,7 @@ func (x *GetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetResponse.ProtoReflect.Descriptor instead.
 func (*GetResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{24}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetResponse) GetSession() *Session {
@@ -1548,7 +2340,7 @@ type AttachRequest struct {
 
 func (x *AttachRequest) Reset() {
 	*x = AttachRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +2352,7 @@ func (x *AttachRequest) String() string {
 func (*AttachRequest) ProtoMessage() {}
 
 func (x *AttachRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +2365,7 @@ func (x *AttachRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachRequest.ProtoReflect.Descriptor instead.
 func (*AttachRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{25}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *AttachRequest) GetId() string {
@@ -1595,7 +2387,7 @@ type AttachResponse struct {
 
 func (x *AttachResponse) Reset() {
 	*x = AttachResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +2399,7 @@ func (x *AttachResponse) String() string {
 func (*AttachResponse) ProtoMessage() {}
 
 func (x *AttachResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +2412,7 @@ func (x *AttachResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachResponse.ProtoReflect.Descriptor instead.
 func (*AttachResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{26}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AttachResponse) GetTicket() string {
@@ -1660,7 +2452,7 @@ type EndRequest struct {
 
 func (x *EndRequest) Reset() {
 	*x = EndRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +2464,7 @@ func (x *EndRequest) String() string {
 func (*EndRequest) ProtoMessage() {}
 
 func (x *EndRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +2477,7 @@ func (x *EndRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRequest.ProtoReflect.Descriptor instead.
 func (*EndRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{27}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *EndRequest) GetId() string {
@@ -1704,7 +2496,7 @@ type EndResponse struct {
 
 func (x *EndResponse) Reset() {
 	*x = EndResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +2508,7 @@ func (x *EndResponse) String() string {
 func (*EndResponse) ProtoMessage() {}
 
 func (x *EndResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +2521,7 @@ func (x *EndResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndResponse.ProtoReflect.Descriptor instead.
 func (*EndResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{28}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EndResponse) GetSession() *Session {
@@ -1749,7 +2541,7 @@ type TerminateRequest struct {
 
 func (x *TerminateRequest) Reset() {
 	*x = TerminateRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +2553,7 @@ func (x *TerminateRequest) String() string {
 func (*TerminateRequest) ProtoMessage() {}
 
 func (x *TerminateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +2566,7 @@ func (x *TerminateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateRequest.ProtoReflect.Descriptor instead.
 func (*TerminateRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{29}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TerminateRequest) GetId() string {
@@ -1800,7 +2592,7 @@ type TerminateResponse struct {
 
 func (x *TerminateResponse) Reset() {
 	*x = TerminateResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +2604,7 @@ func (x *TerminateResponse) String() string {
 func (*TerminateResponse) ProtoMessage() {}
 
 func (x *TerminateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +2617,7 @@ func (x *TerminateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateResponse.ProtoReflect.Descriptor instead.
 func (*TerminateResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{30}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TerminateResponse) GetSession() *Session {
@@ -1845,7 +2637,7 @@ type SendChatRequest struct {
 
 func (x *SendChatRequest) Reset() {
 	*x = SendChatRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +2649,7 @@ func (x *SendChatRequest) String() string {
 func (*SendChatRequest) ProtoMessage() {}
 
 func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +2662,7 @@ func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatRequest.ProtoReflect.Descriptor instead.
 func (*SendChatRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{31}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SendChatRequest) GetId() string {
@@ -1896,7 +2688,7 @@ type SendChatResponse struct {
 
 func (x *SendChatResponse) Reset() {
 	*x = SendChatResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2700,7 @@ func (x *SendChatResponse) String() string {
 func (*SendChatResponse) ProtoMessage() {}
 
 func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2713,7 @@ func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatResponse.ProtoReflect.Descriptor instead.
 func (*SendChatResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{32}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SendChatResponse) GetChat() *wirepb.Chat {
@@ -1933,13 +2725,14 @@ func (x *SendChatResponse) GetChat() *wirepb.Chat {
 
 type WatchRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	View          string                 `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2744,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2757,14 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{33}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *WatchRequest) GetView() string {
+	if x != nil {
+		return x.View
+	}
+	return ""
 }
 
 type WatchResponse struct {
@@ -1979,6 +2779,7 @@ type WatchResponse struct {
 	//	*WatchResponse_Audit
 	//	*WatchResponse_Ping
 	//	*WatchResponse_Request
+	//	*WatchResponse_Changed
 	Event         isWatchResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1986,7 +2787,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1998,7 +2799,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2011,7 +2812,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{34}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WatchResponse) GetEvent() isWatchResponse_Event {
@@ -2084,13 +2885,22 @@ func (x *WatchResponse) GetPing() *Ping {
 	return nil
 }
 
-func (x *WatchResponse) GetRequest() *RequestedSupport {
+func (x *WatchResponse) GetRequest() *SupportRequest {
 	if x != nil {
 		if x, ok := x.Event.(*WatchResponse_Request); ok {
 			return x.Request
 		}
 	}
 	return nil
+}
+
+func (x *WatchResponse) GetChanged() string {
+	if x != nil {
+		if x, ok := x.Event.(*WatchResponse_Changed); ok {
+			return x.Changed
+		}
+	}
+	return ""
 }
 
 type isWatchResponse_Event interface {
@@ -2126,7 +2936,11 @@ type WatchResponse_Ping struct {
 }
 
 type WatchResponse_Request struct {
-	Request *RequestedSupport `protobuf:"bytes,8,opt,name=request,proto3,oneof"`
+	Request *SupportRequest `protobuf:"bytes,8,opt,name=request,proto3,oneof"`
+}
+
+type WatchResponse_Changed struct {
+	Changed string `protobuf:"bytes,9,opt,name=changed,proto3,oneof"` // a list to read again: "settings", "accounts", "recordings", "mail", "tokens", "keys"
 }
 
 func (*WatchResponse_Snapshot) isWatchResponse_Event() {}
@@ -2145,17 +2959,20 @@ func (*WatchResponse_Ping) isWatchResponse_Event() {}
 
 func (*WatchResponse_Request) isWatchResponse_Event() {}
 
+func (*WatchResponse_Changed) isWatchResponse_Event() {}
+
 type Snapshot struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Devices       []*Device              `protobuf:"bytes,1,rep,name=devices,proto3" json:"devices,omitempty"`
 	Sessions      []*Session             `protobuf:"bytes,2,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	Requests      []*SupportRequest      `protobuf:"bytes,3,rep,name=requests,proto3" json:"requests,omitempty"` // that are pending
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Snapshot) Reset() {
 	*x = Snapshot{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2167,7 +2984,7 @@ func (x *Snapshot) String() string {
 func (*Snapshot) ProtoMessage() {}
 
 func (x *Snapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2180,7 +2997,7 @@ func (x *Snapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
 func (*Snapshot) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{35}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Snapshot) GetDevices() []*Device {
@@ -2197,6 +3014,13 @@ func (x *Snapshot) GetSessions() []*Session {
 	return nil
 }
 
+func (x *Snapshot) GetRequests() []*SupportRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
 type Ping struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2205,7 +3029,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2217,7 +3041,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2230,67 +3054,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{36}
-}
-
-type RequestedSupport struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	DeviceId      string                 `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
-	Request       *wirepb.SupportRequest `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RequestedSupport) Reset() {
-	*x = RequestedSupport{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RequestedSupport) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RequestedSupport) ProtoMessage() {}
-
-func (x *RequestedSupport) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RequestedSupport.ProtoReflect.Descriptor instead.
-func (*RequestedSupport) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{37}
-}
-
-func (x *RequestedSupport) GetDeviceId() string {
-	if x != nil {
-		return x.DeviceId
-	}
-	return ""
-}
-
-func (x *RequestedSupport) GetRequest() *wirepb.SupportRequest {
-	if x != nil {
-		return x.Request
-	}
-	return nil
-}
-
-func (x *RequestedSupport) GetAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.At
-	}
-	return nil
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 type AuditRecord struct {
@@ -2312,7 +3076,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +3088,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +3101,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{38}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AuditRecord) GetSeq() uint64 {
@@ -2423,13 +3187,14 @@ type ListAuditRequest struct {
 	SessionId     string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	BeforeSeq     uint64                 `protobuf:"varint,3,opt,name=before_seq,json=beforeSeq,proto3" json:"before_seq,omitempty"` // 0: newest
 	Limit         uint32                 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`                          // 0: 100; at most 500
+	Filter        *AuditFilter           `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2441,7 +3206,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2454,7 +3219,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{39}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListAuditRequest) GetQuery() string {
@@ -2485,6 +3250,210 @@ func (x *ListAuditRequest) GetLimit() uint32 {
 	return 0
 }
 
+func (x *ListAuditRequest) GetFilter() *AuditFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+// AuditFilter narrows a list; empty fields do not.
+type AuditFilter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Since         *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	Actor         string                 `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`   // as in AuditRecord
+	Action        string                 `protobuf:"bytes,4,opt,name=action,proto3" json:"action,omitempty"` // exact, or a prefix that ends in "."
+	DeviceId      string                 `protobuf:"bytes,5,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	Result        string                 `protobuf:"bytes,6,opt,name=result,proto3" json:"result,omitempty"` // "ok", or "refused": everything else
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditFilter) Reset() {
+	*x = AuditFilter{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditFilter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditFilter) ProtoMessage() {}
+
+func (x *AuditFilter) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditFilter.ProtoReflect.Descriptor instead.
+func (*AuditFilter) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *AuditFilter) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *AuditFilter) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *AuditFilter) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *AuditFilter) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *AuditFilter) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *AuditFilter) GetResult() string {
+	if x != nil {
+		return x.Result
+	}
+	return ""
+}
+
+type ExportRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Query         string                 `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	SessionId     string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Filter        *AuditFilter           `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	Format        ExportFormat           `protobuf:"varint,4,opt,name=format,proto3,enum=alongside.console.v1.ExportFormat" json:"format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportRequest) Reset() {
+	*x = ExportRequest{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportRequest) ProtoMessage() {}
+
+func (x *ExportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportRequest.ProtoReflect.Descriptor instead.
+func (*ExportRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ExportRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *ExportRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ExportRequest) GetFilter() *AuditFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ExportRequest) GetFormat() ExportFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ExportFormat_EXPORT_FORMAT_UNSPECIFIED
+}
+
+type ExportResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Content       []byte                 `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportResponse) Reset() {
+	*x = ExportResponse{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportResponse) ProtoMessage() {}
+
+func (x *ExportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportResponse.ProtoReflect.Descriptor instead.
+func (*ExportResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *ExportResponse) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
 type ListAuditResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Records       []*AuditRecord         `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
@@ -2495,7 +3464,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2507,7 +3476,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2520,7 +3489,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -2541,16 +3510,18 @@ var File_alongside_console_v1_console_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\n" +
-	"\"alongside/console/v1/console.proto\x12\x14alongside.console.v1\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"m\n" +
+	"\"alongside/console/v1/console.proto\x12\x14alongside.console.v1\x1a\"alongside/console/v1/request.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"m\n" +
 	"\vErrorDetail\x120\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\"\x0e\n" +
-	"\fStateRequest\"\x83\x01\n" +
+	"\fStateRequest\"\xd1\x01\n" +
 	"\rStateResponse\x12!\n" +
 	"\fsetup_needed\x18\x01 \x01(\bR\vsetupNeeded\x12+\n" +
 	"\x03rep\x18\x02 \x01(\v2\x19.alongside.console.v1.RepR\x03rep\x12\"\n" +
-	"\forganisation\x18\x03 \x01(\tR\forganisation\"\x9d\x01\n" +
+	"\forganisation\x18\x03 \x01(\tR\forganisation\x12/\n" +
+	"\x03mfa\x18\x04 \x01(\x0e2\x1d.alongside.console.v1.MfaNeedR\x03mfa\x12\x1b\n" +
+	"\toidc_name\x18\x05 \x01(\tR\boidcName\"\x9d\x01\n" +
 	"\fSetupRequest\x12\x16\n" +
 	"\x06secret\x18\x01 \x01(\tR\x06secret\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
@@ -2561,18 +3532,20 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x03rep\x18\x01 \x01(\v2\x19.alongside.console.v1.RepR\x03rep\"?\n" +
 	"\rSignInRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
-	"\bpassword\x18\x02 \x01(\tR\bpassword\"=\n" +
+	"\bpassword\x18\x02 \x01(\tR\bpassword\"n\n" +
 	"\x0eSignInResponse\x12+\n" +
-	"\x03rep\x18\x01 \x01(\v2\x19.alongside.console.v1.RepR\x03rep\"\x10\n" +
+	"\x03rep\x18\x01 \x01(\v2\x19.alongside.console.v1.RepR\x03rep\x12/\n" +
+	"\x03mfa\x18\x02 \x01(\x0e2\x1d.alongside.console.v1.MfaNeedR\x03mfa\"\x10\n" +
 	"\x0eSignOutRequest\"0\n" +
 	"\x0fSignOutResponse\x12\x1d\n" +
 	"\n" +
-	"message_id\x18\x01 \x01(\tR\tmessageId\"b\n" +
+	"message_id\x18\x01 \x01(\tR\tmessageId\"\x84\x01\n" +
 	"\x03Rep\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12\x14\n" +
-	"\x05admin\x18\x04 \x01(\bR\x05admin\"\xa9\x03\n" +
+	"\x05admin\x18\x04 \x01(\bR\x05admin\x12 \n" +
+	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"\x9f\x04\n" +
 	"\x06Device\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12-\n" +
 	"\x04info\x18\x02 \x01(\v2\x19.alongside.wire.v1.DeviceR\x04info\x12\x16\n" +
@@ -2583,14 +3556,23 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\arevoked\x18\x06 \x01(\bR\arevoked\x12G\n" +
 	"\fcapabilities\x18\a \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x127\n" +
 	"\asession\x18\b \x01(\v2\x1d.alongside.console.v1.SessionR\asession\x126\n" +
-	"\aactions\x18\t \x03(\v2\x1c.alongside.console.v1.ActionR\aactions\"|\n" +
+	"\aactions\x18\t \x03(\v2\x1c.alongside.console.v1.ActionR\aactions\x12\x14\n" +
+	"\x05group\x18\n" +
+	" \x01(\tR\x05group\x12\x12\n" +
+	"\x04tags\x18\v \x03(\tR\x04tags\x12\x1a\n" +
+	"\bentitled\x18\f \x01(\bR\bentitled\x12\x18\n" +
+	"\apending\x18\r \x01(\bR\apending\x12\x14\n" +
+	"\x05views\x18\x0e \x03(\tR\x05views\"|\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\x120\n" +
 	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"*\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\x8e\x01\n" +
 	"\x12ListDevicesRequest\x12\x14\n" +
-	"\x05query\x18\x01 \x01(\tR\x05query\"M\n" +
+	"\x05query\x18\x01 \x01(\tR\x05query\x12\x12\n" +
+	"\x04view\x18\x02 \x01(\tR\x04view\x12\x12\n" +
+	"\x04tags\x18\x03 \x03(\tR\x04tags\x12:\n" +
+	"\bpresence\x18\x04 \x01(\x0e2\x1e.alongside.console.v1.PresenceR\bpresence\"M\n" +
 	"\x13ListDevicesResponse\x126\n" +
 	"\adevices\x18\x01 \x03(\v2\x1c.alongside.console.v1.DeviceR\adevices\"\"\n" +
 	"\x10GetDeviceRequest\x12\x0e\n" +
@@ -2600,14 +3582,54 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x13RevokeDeviceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aconfirm\x18\x02 \x01(\bR\aconfirm\"\x16\n" +
-	"\x14RevokeDeviceResponse\"K\n" +
+	"\x14RevokeDeviceResponse\"\xcc\x01\n" +
 	"\x1cCreateEnrollmentTokenRequest\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12\x17\n" +
-	"\avalid_s\x18\x02 \x01(\rR\x06validS\"r\n" +
+	"\avalid_s\x18\x02 \x01(\rR\x06validS\x12\x14\n" +
+	"\x05group\x18\x03 \x01(\tR\x05group\x12\x12\n" +
+	"\x04tags\x18\x04 \x03(\tR\x04tags\x12'\n" +
+	"\x0fwithout_support\x18\x05 \x01(\bR\x0ewithoutSupport\x12\x18\n" +
+	"\apending\x18\x06 \x01(\bR\apending\x12\x12\n" +
+	"\x04note\x18\a \x01(\tR\x04note\"\xd0\x02\n" +
+	"\x0fEnrollmentToken\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04uses\x18\x02 \x01(\rR\x04uses\x12\x12\n" +
+	"\x04used\x18\x03 \x01(\rR\x04used\x129\n" +
+	"\n" +
+	"created_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1d\n" +
+	"\n" +
+	"created_by\x18\x06 \x01(\tR\tcreatedBy\x12\x14\n" +
+	"\x05group\x18\a \x01(\tR\x05group\x12\x12\n" +
+	"\x04tags\x18\b \x03(\tR\x04tags\x12\x18\n" +
+	"\apending\x18\t \x01(\bR\apending\x12\x12\n" +
+	"\x04note\x18\n" +
+	" \x01(\tR\x04note\x12\x18\n" +
+	"\arevoked\x18\v \x01(\bR\arevoked\"\x1d\n" +
+	"\x1bListEnrollmentTokensRequest\"]\n" +
+	"\x1cListEnrollmentTokensResponse\x12=\n" +
+	"\x06tokens\x18\x01 \x03(\v2%.alongside.console.v1.EnrollmentTokenR\x06tokens\"H\n" +
+	"\x1cRevokeEnrollmentTokenRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\aconfirm\x18\x02 \x01(\bR\aconfirm\"\x1f\n" +
+	"\x1dRevokeEnrollmentTokenResponse\"\xc2\x01\n" +
+	"\x13UpdateDeviceRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
+	"\x05group\x18\x02 \x01(\tH\x00R\x05group\x88\x01\x01\x12.\n" +
+	"\x04tags\x18\x03 \x01(\v2\x1a.alongside.console.v1.TagsR\x04tags\x12\x1f\n" +
+	"\bentitled\x18\x04 \x01(\bH\x01R\bentitled\x88\x01\x01\x12\x18\n" +
+	"\aapprove\x18\x05 \x01(\bR\aapproveB\b\n" +
+	"\x06_groupB\v\n" +
+	"\t_entitled\"\x1a\n" +
+	"\x04Tags\x12\x12\n" +
+	"\x04tags\x18\x01 \x03(\tR\x04tags\"L\n" +
+	"\x14UpdateDeviceResponse\x124\n" +
+	"\x06device\x18\x01 \x01(\v2\x1c.alongside.console.v1.DeviceR\x06device\"r\n" +
 	"\x1dCreateEnrollmentTokenResponse\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\tR\x06bundle\x129\n" +
 	"\n" +
-	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xd8\x05\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x86\a\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tdevice_id\x18\x02 \x01(\tR\bdeviceId\x12\x1f\n" +
@@ -2630,11 +3652,18 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x06screen\x18\x0f \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06screen\x12#\n" +
 	"\rscreen_detail\x18\x10 \x01(\tR\fscreenDetail\x12'\n" +
 	"\x0fagent_connected\x18\x11 \x01(\bR\x0eagentConnected\x126\n" +
-	"\aactions\x18\x12 \x03(\v2\x1c.alongside.console.v1.ActionR\aactions\"\\\n" +
+	"\aactions\x18\x12 \x03(\v2\x1c.alongside.console.v1.ActionR\aactions\x12\"\n" +
+	"\rexpires_in_ms\x18\x13 \x01(\x03R\vexpiresInMs\x12\x1a\n" +
+	"\brecorded\x18\x14 \x01(\bR\brecorded\x12)\n" +
+	"\x10recording_failed\x18\x15 \x01(\bR\x0frecordingFailed\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x16 \x01(\tR\trequestId\x12\"\n" +
+	"\rended_by_name\x18\x17 \x01(\tR\vendedByName\"t\n" +
 	"\fStartRequest\x12\x1b\n" +
 	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12\x1b\n" +
-	"\tview_only\x18\x03 \x01(\bR\bviewOnly\"H\n" +
+	"\tview_only\x18\x03 \x01(\bR\bviewOnly\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"H\n" +
 	"\rStartResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.alongside.console.v1.SessionR\asession\"\x1c\n" +
 	"\n" +
@@ -2664,8 +3693,9 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\"?\n" +
 	"\x10SendChatResponse\x12+\n" +
-	"\x04chat\x18\x01 \x01(\v2\x17.alongside.wire.v1.ChatR\x04chat\"\x0e\n" +
-	"\fWatchRequest\"\xd2\x03\n" +
+	"\x04chat\x18\x01 \x01(\v2\x17.alongside.wire.v1.ChatR\x04chat\"\"\n" +
+	"\fWatchRequest\x12\x12\n" +
+	"\x04view\x18\x01 \x01(\tR\x04view\"\xec\x03\n" +
 	"\rWatchResponse\x12<\n" +
 	"\bsnapshot\x18\x01 \x01(\v2\x1e.alongside.console.v1.SnapshotH\x00R\bsnapshot\x126\n" +
 	"\x06device\x18\x02 \x01(\v2\x1c.alongside.console.v1.DeviceH\x00R\x06device\x12'\n" +
@@ -2673,17 +3703,15 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\asession\x18\x04 \x01(\v2\x1d.alongside.console.v1.SessionH\x00R\asession\x12-\n" +
 	"\x04chat\x18\x05 \x01(\v2\x17.alongside.wire.v1.ChatH\x00R\x04chat\x129\n" +
 	"\x05audit\x18\x06 \x01(\v2!.alongside.console.v1.AuditRecordH\x00R\x05audit\x120\n" +
-	"\x04ping\x18\a \x01(\v2\x1a.alongside.console.v1.PingH\x00R\x04ping\x12B\n" +
-	"\arequest\x18\b \x01(\v2&.alongside.console.v1.RequestedSupportH\x00R\arequestB\a\n" +
-	"\x05event\"}\n" +
+	"\x04ping\x18\a \x01(\v2\x1a.alongside.console.v1.PingH\x00R\x04ping\x12@\n" +
+	"\arequest\x18\b \x01(\v2$.alongside.console.v1.SupportRequestH\x00R\arequest\x12\x1a\n" +
+	"\achanged\x18\t \x01(\tH\x00R\achangedB\a\n" +
+	"\x05event\"\xbf\x01\n" +
 	"\bSnapshot\x126\n" +
 	"\adevices\x18\x01 \x03(\v2\x1c.alongside.console.v1.DeviceR\adevices\x129\n" +
-	"\bsessions\x18\x02 \x03(\v2\x1d.alongside.console.v1.SessionR\bsessions\"\x06\n" +
-	"\x04Ping\"\x98\x01\n" +
-	"\x10RequestedSupport\x12\x1b\n" +
-	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12;\n" +
-	"\arequest\x18\x02 \x01(\v2!.alongside.wire.v1.SupportRequestR\arequest\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xb4\x02\n" +
+	"\bsessions\x18\x02 \x03(\v2\x1d.alongside.console.v1.SessionR\bsessions\x12@\n" +
+	"\brequests\x18\x03 \x03(\v2$.alongside.console.v1.SupportRequestR\brequests\"\x06\n" +
+	"\x04Ping\"\xb4\x02\n" +
 	"\vAuditRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
@@ -2699,17 +3727,42 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x04hash\x18\n" +
 	" \x01(\fR\x04hash\x12\x1d\n" +
 	"\n" +
-	"session_id\x18\v \x01(\tR\tsessionId\"|\n" +
+	"session_id\x18\v \x01(\tR\tsessionId\"\xb7\x01\n" +
 	"\x10ListAuditRequest\x12\x14\n" +
 	"\x05query\x18\x01 \x01(\tR\x05query\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12\x1d\n" +
 	"\n" +
 	"before_seq\x18\x03 \x01(\x04R\tbeforeSeq\x12\x14\n" +
-	"\x05limit\x18\x04 \x01(\rR\x05limit\"d\n" +
+	"\x05limit\x18\x04 \x01(\rR\x05limit\x129\n" +
+	"\x06filter\x18\x05 \x01(\v2!.alongside.console.v1.AuditFilterR\x06filter\"\xd4\x01\n" +
+	"\vAuditFilter\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x14\n" +
+	"\x05actor\x18\x03 \x01(\tR\x05actor\x12\x16\n" +
+	"\x06action\x18\x04 \x01(\tR\x06action\x12\x1b\n" +
+	"\tdevice_id\x18\x05 \x01(\tR\bdeviceId\x12\x16\n" +
+	"\x06result\x18\x06 \x01(\tR\x06result\"\xbb\x01\n" +
+	"\rExportRequest\x12\x14\n" +
+	"\x05query\x18\x01 \x01(\tR\x05query\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x129\n" +
+	"\x06filter\x18\x03 \x01(\v2!.alongside.console.v1.AuditFilterR\x06filter\x12:\n" +
+	"\x06format\x18\x04 \x01(\x0e2\".alongside.console.v1.ExportFormatR\x06format\"*\n" +
+	"\x0eExportResponse\x12\x18\n" +
+	"\acontent\x18\x01 \x01(\fR\acontent\"d\n" +
 	"\x11ListAuditResponse\x12;\n" +
 	"\arecords\x18\x01 \x03(\v2!.alongside.console.v1.AuditRecordR\arecords\x12\x12\n" +
-	"\x04more\x18\x02 \x01(\bR\x04more*\xa7\x02\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more*_\n" +
+	"\aMfaNeed\x12\x18\n" +
+	"\x14MFA_NEED_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rMFA_NEED_NONE\x10\x01\x12\x12\n" +
+	"\x0eMFA_NEED_PROVE\x10\x02\x12\x13\n" +
+	"\x0fMFA_NEED_ENROLL\x10\x03*O\n" +
+	"\bPresence\x12\x18\n" +
+	"\x14PRESENCE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fPRESENCE_ONLINE\x10\x01\x12\x14\n" +
+	"\x10PRESENCE_OFFLINE\x10\x02*\xa7\x02\n" +
 	"\fSessionPhase\x12\x1d\n" +
 	"\x19SESSION_PHASE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17SESSION_PHASE_REQUESTED\x10\x01\x12\x1a\n" +
@@ -2720,17 +3773,24 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x13SESSION_PHASE_ENDED\x10\x06\x12\x18\n" +
 	"\x14SESSION_PHASE_DENIED\x10\a\x12\x19\n" +
 	"\x15SESSION_PHASE_EXPIRED\x10\b\x12\x1b\n" +
-	"\x17SESSION_PHASE_CANCELLED\x10\t2\xe0\x02\n" +
+	"\x17SESSION_PHASE_CANCELLED\x10\t*\\\n" +
+	"\fExportFormat\x12\x1d\n" +
+	"\x19EXPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12EXPORT_FORMAT_JSON\x10\x01\x12\x15\n" +
+	"\x11EXPORT_FORMAT_CSV\x10\x022\xe0\x02\n" +
 	"\rSignInService\x12P\n" +
 	"\x05State\x12\".alongside.console.v1.StateRequest\x1a#.alongside.console.v1.StateResponse\x12P\n" +
 	"\x05Setup\x12\".alongside.console.v1.SetupRequest\x1a#.alongside.console.v1.SetupResponse\x12S\n" +
 	"\x06SignIn\x12#.alongside.console.v1.SignInRequest\x1a$.alongside.console.v1.SignInResponse\x12V\n" +
-	"\aSignOut\x12$.alongside.console.v1.SignOutRequest\x1a%.alongside.console.v1.SignOutResponse2\xbe\x03\n" +
+	"\aSignOut\x12$.alongside.console.v1.SignOutRequest\x1a%.alongside.console.v1.SignOutResponse2\xa7\x06\n" +
 	"\x10InventoryService\x12b\n" +
 	"\vListDevices\x12(.alongside.console.v1.ListDevicesRequest\x1a).alongside.console.v1.ListDevicesResponse\x12\\\n" +
 	"\tGetDevice\x12&.alongside.console.v1.GetDeviceRequest\x1a'.alongside.console.v1.GetDeviceResponse\x12e\n" +
 	"\fRevokeDevice\x12).alongside.console.v1.RevokeDeviceRequest\x1a*.alongside.console.v1.RevokeDeviceResponse\x12\x80\x01\n" +
-	"\x15CreateEnrollmentToken\x122.alongside.console.v1.CreateEnrollmentTokenRequest\x1a3.alongside.console.v1.CreateEnrollmentTokenResponse2\x88\x04\n" +
+	"\x15CreateEnrollmentToken\x122.alongside.console.v1.CreateEnrollmentTokenRequest\x1a3.alongside.console.v1.CreateEnrollmentTokenResponse\x12}\n" +
+	"\x14ListEnrollmentTokens\x121.alongside.console.v1.ListEnrollmentTokensRequest\x1a2.alongside.console.v1.ListEnrollmentTokensResponse\x12\x80\x01\n" +
+	"\x15RevokeEnrollmentToken\x122.alongside.console.v1.RevokeEnrollmentTokenRequest\x1a3.alongside.console.v1.RevokeEnrollmentTokenResponse\x12e\n" +
+	"\fUpdateDevice\x12).alongside.console.v1.UpdateDeviceRequest\x1a*.alongside.console.v1.UpdateDeviceResponse2\x88\x04\n" +
 	"\x0eSessionService\x12P\n" +
 	"\x05Start\x12\".alongside.console.v1.StartRequest\x1a#.alongside.console.v1.StartResponse\x12J\n" +
 	"\x03Get\x12 .alongside.console.v1.GetRequest\x1a!.alongside.console.v1.GetResponse\x12S\n" +
@@ -2739,9 +3799,10 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\tTerminate\x12&.alongside.console.v1.TerminateRequest\x1a'.alongside.console.v1.TerminateResponse\x12Y\n" +
 	"\bSendChat\x12%.alongside.console.v1.SendChatRequest\x1a&.alongside.console.v1.SendChatResponse2a\n" +
 	"\vLiveService\x12R\n" +
-	"\x05Watch\x12\".alongside.console.v1.WatchRequest\x1a#.alongside.console.v1.WatchResponse0\x012l\n" +
+	"\x05Watch\x12\".alongside.console.v1.WatchRequest\x1a#.alongside.console.v1.WatchResponse0\x012\xc3\x01\n" +
 	"\fAuditService\x12\\\n" +
-	"\tListAudit\x12&.alongside.console.v1.ListAuditRequest\x1a'.alongside.console.v1.ListAuditResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
+	"\tListAudit\x12&.alongside.console.v1.ListAuditRequest\x1a'.alongside.console.v1.ListAuditResponse\x12U\n" +
+	"\x06Export\x12#.alongside.console.v1.ExportRequest\x1a$.alongside.console.v1.ExportResponse0\x01B>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
 var (
 	file_alongside_console_v1_console_proto_rawDescOnce sync.Once
@@ -2755,139 +3816,172 @@ func file_alongside_console_v1_console_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_console_proto_rawDescData
 }
 
-var file_alongside_console_v1_console_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_alongside_console_v1_console_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_alongside_console_v1_console_proto_goTypes = []any{
-	(SessionPhase)(0),                     // 0: alongside.console.v1.SessionPhase
-	(*ErrorDetail)(nil),                   // 1: alongside.console.v1.ErrorDetail
-	(*StateRequest)(nil),                  // 2: alongside.console.v1.StateRequest
-	(*StateResponse)(nil),                 // 3: alongside.console.v1.StateResponse
-	(*SetupRequest)(nil),                  // 4: alongside.console.v1.SetupRequest
-	(*SetupResponse)(nil),                 // 5: alongside.console.v1.SetupResponse
-	(*SignInRequest)(nil),                 // 6: alongside.console.v1.SignInRequest
-	(*SignInResponse)(nil),                // 7: alongside.console.v1.SignInResponse
-	(*SignOutRequest)(nil),                // 8: alongside.console.v1.SignOutRequest
-	(*SignOutResponse)(nil),               // 9: alongside.console.v1.SignOutResponse
-	(*Rep)(nil),                           // 10: alongside.console.v1.Rep
-	(*Device)(nil),                        // 11: alongside.console.v1.Device
-	(*Action)(nil),                        // 12: alongside.console.v1.Action
-	(*ListDevicesRequest)(nil),            // 13: alongside.console.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),           // 14: alongside.console.v1.ListDevicesResponse
-	(*GetDeviceRequest)(nil),              // 15: alongside.console.v1.GetDeviceRequest
-	(*GetDeviceResponse)(nil),             // 16: alongside.console.v1.GetDeviceResponse
-	(*RevokeDeviceRequest)(nil),           // 17: alongside.console.v1.RevokeDeviceRequest
-	(*RevokeDeviceResponse)(nil),          // 18: alongside.console.v1.RevokeDeviceResponse
-	(*CreateEnrollmentTokenRequest)(nil),  // 19: alongside.console.v1.CreateEnrollmentTokenRequest
-	(*CreateEnrollmentTokenResponse)(nil), // 20: alongside.console.v1.CreateEnrollmentTokenResponse
-	(*Session)(nil),                       // 21: alongside.console.v1.Session
-	(*StartRequest)(nil),                  // 22: alongside.console.v1.StartRequest
-	(*StartResponse)(nil),                 // 23: alongside.console.v1.StartResponse
-	(*GetRequest)(nil),                    // 24: alongside.console.v1.GetRequest
-	(*GetResponse)(nil),                   // 25: alongside.console.v1.GetResponse
-	(*AttachRequest)(nil),                 // 26: alongside.console.v1.AttachRequest
-	(*AttachResponse)(nil),                // 27: alongside.console.v1.AttachResponse
-	(*EndRequest)(nil),                    // 28: alongside.console.v1.EndRequest
-	(*EndResponse)(nil),                   // 29: alongside.console.v1.EndResponse
-	(*TerminateRequest)(nil),              // 30: alongside.console.v1.TerminateRequest
-	(*TerminateResponse)(nil),             // 31: alongside.console.v1.TerminateResponse
-	(*SendChatRequest)(nil),               // 32: alongside.console.v1.SendChatRequest
-	(*SendChatResponse)(nil),              // 33: alongside.console.v1.SendChatResponse
-	(*WatchRequest)(nil),                  // 34: alongside.console.v1.WatchRequest
-	(*WatchResponse)(nil),                 // 35: alongside.console.v1.WatchResponse
-	(*Snapshot)(nil),                      // 36: alongside.console.v1.Snapshot
-	(*Ping)(nil),                          // 37: alongside.console.v1.Ping
-	(*RequestedSupport)(nil),              // 38: alongside.console.v1.RequestedSupport
-	(*AuditRecord)(nil),                   // 39: alongside.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),              // 40: alongside.console.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),             // 41: alongside.console.v1.ListAuditResponse
-	(wirepb.ErrorCode)(0),                 // 42: alongside.wire.v1.ErrorCode
-	(*wirepb.Device)(nil),                 // 43: alongside.wire.v1.Device
-	(*timestamppb.Timestamp)(nil),         // 44: google.protobuf.Timestamp
-	(*wirepb.CapabilityReport)(nil),       // 45: alongside.wire.v1.CapabilityReport
-	(wirepb.EndedBy)(0),                   // 46: alongside.wire.v1.EndedBy
-	(wirepb.Reason)(0),                    // 47: alongside.wire.v1.Reason
-	(*wirepb.Chat)(nil),                   // 48: alongside.wire.v1.Chat
-	(*wirepb.SupportRequest)(nil),         // 49: alongside.wire.v1.SupportRequest
+	(MfaNeed)(0),                          // 0: alongside.console.v1.MfaNeed
+	(Presence)(0),                         // 1: alongside.console.v1.Presence
+	(SessionPhase)(0),                     // 2: alongside.console.v1.SessionPhase
+	(ExportFormat)(0),                     // 3: alongside.console.v1.ExportFormat
+	(*ErrorDetail)(nil),                   // 4: alongside.console.v1.ErrorDetail
+	(*StateRequest)(nil),                  // 5: alongside.console.v1.StateRequest
+	(*StateResponse)(nil),                 // 6: alongside.console.v1.StateResponse
+	(*SetupRequest)(nil),                  // 7: alongside.console.v1.SetupRequest
+	(*SetupResponse)(nil),                 // 8: alongside.console.v1.SetupResponse
+	(*SignInRequest)(nil),                 // 9: alongside.console.v1.SignInRequest
+	(*SignInResponse)(nil),                // 10: alongside.console.v1.SignInResponse
+	(*SignOutRequest)(nil),                // 11: alongside.console.v1.SignOutRequest
+	(*SignOutResponse)(nil),               // 12: alongside.console.v1.SignOutResponse
+	(*Rep)(nil),                           // 13: alongside.console.v1.Rep
+	(*Device)(nil),                        // 14: alongside.console.v1.Device
+	(*Action)(nil),                        // 15: alongside.console.v1.Action
+	(*ListDevicesRequest)(nil),            // 16: alongside.console.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),           // 17: alongside.console.v1.ListDevicesResponse
+	(*GetDeviceRequest)(nil),              // 18: alongside.console.v1.GetDeviceRequest
+	(*GetDeviceResponse)(nil),             // 19: alongside.console.v1.GetDeviceResponse
+	(*RevokeDeviceRequest)(nil),           // 20: alongside.console.v1.RevokeDeviceRequest
+	(*RevokeDeviceResponse)(nil),          // 21: alongside.console.v1.RevokeDeviceResponse
+	(*CreateEnrollmentTokenRequest)(nil),  // 22: alongside.console.v1.CreateEnrollmentTokenRequest
+	(*EnrollmentToken)(nil),               // 23: alongside.console.v1.EnrollmentToken
+	(*ListEnrollmentTokensRequest)(nil),   // 24: alongside.console.v1.ListEnrollmentTokensRequest
+	(*ListEnrollmentTokensResponse)(nil),  // 25: alongside.console.v1.ListEnrollmentTokensResponse
+	(*RevokeEnrollmentTokenRequest)(nil),  // 26: alongside.console.v1.RevokeEnrollmentTokenRequest
+	(*RevokeEnrollmentTokenResponse)(nil), // 27: alongside.console.v1.RevokeEnrollmentTokenResponse
+	(*UpdateDeviceRequest)(nil),           // 28: alongside.console.v1.UpdateDeviceRequest
+	(*Tags)(nil),                          // 29: alongside.console.v1.Tags
+	(*UpdateDeviceResponse)(nil),          // 30: alongside.console.v1.UpdateDeviceResponse
+	(*CreateEnrollmentTokenResponse)(nil), // 31: alongside.console.v1.CreateEnrollmentTokenResponse
+	(*Session)(nil),                       // 32: alongside.console.v1.Session
+	(*StartRequest)(nil),                  // 33: alongside.console.v1.StartRequest
+	(*StartResponse)(nil),                 // 34: alongside.console.v1.StartResponse
+	(*GetRequest)(nil),                    // 35: alongside.console.v1.GetRequest
+	(*GetResponse)(nil),                   // 36: alongside.console.v1.GetResponse
+	(*AttachRequest)(nil),                 // 37: alongside.console.v1.AttachRequest
+	(*AttachResponse)(nil),                // 38: alongside.console.v1.AttachResponse
+	(*EndRequest)(nil),                    // 39: alongside.console.v1.EndRequest
+	(*EndResponse)(nil),                   // 40: alongside.console.v1.EndResponse
+	(*TerminateRequest)(nil),              // 41: alongside.console.v1.TerminateRequest
+	(*TerminateResponse)(nil),             // 42: alongside.console.v1.TerminateResponse
+	(*SendChatRequest)(nil),               // 43: alongside.console.v1.SendChatRequest
+	(*SendChatResponse)(nil),              // 44: alongside.console.v1.SendChatResponse
+	(*WatchRequest)(nil),                  // 45: alongside.console.v1.WatchRequest
+	(*WatchResponse)(nil),                 // 46: alongside.console.v1.WatchResponse
+	(*Snapshot)(nil),                      // 47: alongside.console.v1.Snapshot
+	(*Ping)(nil),                          // 48: alongside.console.v1.Ping
+	(*AuditRecord)(nil),                   // 49: alongside.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),              // 50: alongside.console.v1.ListAuditRequest
+	(*AuditFilter)(nil),                   // 51: alongside.console.v1.AuditFilter
+	(*ExportRequest)(nil),                 // 52: alongside.console.v1.ExportRequest
+	(*ExportResponse)(nil),                // 53: alongside.console.v1.ExportResponse
+	(*ListAuditResponse)(nil),             // 54: alongside.console.v1.ListAuditResponse
+	(wirepb.ErrorCode)(0),                 // 55: alongside.wire.v1.ErrorCode
+	(*wirepb.Device)(nil),                 // 56: alongside.wire.v1.Device
+	(*timestamppb.Timestamp)(nil),         // 57: google.protobuf.Timestamp
+	(*wirepb.CapabilityReport)(nil),       // 58: alongside.wire.v1.CapabilityReport
+	(wirepb.EndedBy)(0),                   // 59: alongside.wire.v1.EndedBy
+	(wirepb.Reason)(0),                    // 60: alongside.wire.v1.Reason
+	(*wirepb.Chat)(nil),                   // 61: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),                // 62: alongside.console.v1.SupportRequest
 }
 var file_alongside_console_v1_console_proto_depIdxs = []int32{
-	42, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 1: alongside.console.v1.StateResponse.rep:type_name -> alongside.console.v1.Rep
-	10, // 2: alongside.console.v1.SetupResponse.rep:type_name -> alongside.console.v1.Rep
-	10, // 3: alongside.console.v1.SignInResponse.rep:type_name -> alongside.console.v1.Rep
-	43, // 4: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
-	44, // 5: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	44, // 6: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	45, // 7: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	21, // 8: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
-	12, // 9: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
-	42, // 10: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
-	11, // 11: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
-	11, // 12: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
-	44, // 13: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 14: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
-	44, // 15: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	44, // 16: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
-	44, // 17: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	46, // 18: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
-	42, // 19: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
-	47, // 20: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
-	12, // 21: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
-	21, // 22: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
-	21, // 23: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
-	48, // 24: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
-	21, // 25: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
-	21, // 26: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
-	48, // 27: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
-	36, // 28: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
-	11, // 29: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
-	21, // 30: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
-	48, // 31: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
-	39, // 32: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
-	37, // 33: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
-	38, // 34: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.RequestedSupport
-	11, // 35: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
-	21, // 36: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
-	49, // 37: alongside.console.v1.RequestedSupport.request:type_name -> alongside.wire.v1.SupportRequest
-	44, // 38: alongside.console.v1.RequestedSupport.at:type_name -> google.protobuf.Timestamp
-	44, // 39: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	39, // 40: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
-	2,  // 41: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
-	4,  // 42: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
-	6,  // 43: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
-	8,  // 44: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
-	13, // 45: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
-	15, // 46: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
-	17, // 47: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
-	19, // 48: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
-	22, // 49: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
-	24, // 50: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
-	26, // 51: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
-	28, // 52: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
-	30, // 53: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
-	32, // 54: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
-	34, // 55: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
-	40, // 56: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
-	3,  // 57: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
-	5,  // 58: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
-	7,  // 59: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
-	9,  // 60: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
-	14, // 61: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
-	16, // 62: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
-	18, // 63: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
-	20, // 64: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
-	23, // 65: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
-	25, // 66: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
-	27, // 67: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
-	29, // 68: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
-	31, // 69: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
-	33, // 70: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
-	35, // 71: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
-	41, // 72: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
-	57, // [57:73] is the sub-list for method output_type
-	41, // [41:57] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	55, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
+	13, // 1: alongside.console.v1.StateResponse.rep:type_name -> alongside.console.v1.Rep
+	0,  // 2: alongside.console.v1.StateResponse.mfa:type_name -> alongside.console.v1.MfaNeed
+	13, // 3: alongside.console.v1.SetupResponse.rep:type_name -> alongside.console.v1.Rep
+	13, // 4: alongside.console.v1.SignInResponse.rep:type_name -> alongside.console.v1.Rep
+	0,  // 5: alongside.console.v1.SignInResponse.mfa:type_name -> alongside.console.v1.MfaNeed
+	56, // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
+	57, // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	57, // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	58, // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	32, // 10: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
+	15, // 11: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
+	55, // 12: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
+	1,  // 13: alongside.console.v1.ListDevicesRequest.presence:type_name -> alongside.console.v1.Presence
+	14, // 14: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
+	14, // 15: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
+	57, // 16: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
+	57, // 17: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
+	23, // 18: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
+	29, // 19: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
+	14, // 20: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
+	57, // 21: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 22: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
+	57, // 23: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	57, // 24: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
+	57, // 25: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	59, // 26: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
+	55, // 27: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
+	60, // 28: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
+	15, // 29: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
+	32, // 30: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
+	32, // 31: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
+	61, // 32: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
+	32, // 33: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
+	32, // 34: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
+	61, // 35: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
+	47, // 36: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
+	14, // 37: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
+	32, // 38: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
+	61, // 39: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
+	49, // 40: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
+	48, // 41: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
+	62, // 42: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
+	14, // 43: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
+	32, // 44: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
+	62, // 45: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
+	57, // 46: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	51, // 47: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	57, // 48: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
+	57, // 49: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
+	51, // 50: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	3,  // 51: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
+	49, // 52: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
+	5,  // 53: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
+	7,  // 54: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
+	9,  // 55: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
+	11, // 56: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
+	16, // 57: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
+	18, // 58: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
+	20, // 59: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
+	22, // 60: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
+	24, // 61: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
+	26, // 62: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
+	28, // 63: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
+	33, // 64: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
+	35, // 65: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
+	37, // 66: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
+	39, // 67: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
+	41, // 68: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
+	43, // 69: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
+	45, // 70: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
+	50, // 71: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
+	52, // 72: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
+	6,  // 73: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
+	8,  // 74: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
+	10, // 75: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
+	12, // 76: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
+	17, // 77: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
+	19, // 78: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
+	21, // 79: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
+	31, // 80: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
+	25, // 81: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
+	27, // 82: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
+	30, // 83: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
+	34, // 84: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
+	36, // 85: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
+	38, // 86: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
+	40, // 87: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
+	42, // 88: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
+	44, // 89: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
+	46, // 90: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
+	54, // 91: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
+	53, // 92: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
+	73, // [73:93] is the sub-list for method output_type
+	53, // [53:73] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_console_proto_init() }
@@ -2895,7 +3989,9 @@ func file_alongside_console_v1_console_proto_init() {
 	if File_alongside_console_v1_console_proto != nil {
 		return
 	}
-	file_alongside_console_v1_console_proto_msgTypes[34].OneofWrappers = []any{
+	file_alongside_console_v1_request_proto_init()
+	file_alongside_console_v1_console_proto_msgTypes[24].OneofWrappers = []any{}
+	file_alongside_console_v1_console_proto_msgTypes[42].OneofWrappers = []any{
 		(*WatchResponse_Snapshot)(nil),
 		(*WatchResponse_Device)(nil),
 		(*WatchResponse_DeviceRemoved)(nil),
@@ -2904,14 +4000,15 @@ func file_alongside_console_v1_console_proto_init() {
 		(*WatchResponse_Audit)(nil),
 		(*WatchResponse_Ping)(nil),
 		(*WatchResponse_Request)(nil),
+		(*WatchResponse_Changed)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_console_proto_rawDesc), len(file_alongside_console_v1_console_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   41,
+			NumEnums:      4,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   5,
 		},

@@ -61,6 +61,15 @@ const (
 	// InventoryServiceCreateEnrollmentTokenProcedure is the fully-qualified name of the
 	// InventoryService's CreateEnrollmentToken RPC.
 	InventoryServiceCreateEnrollmentTokenProcedure = "/alongside.console.v1.InventoryService/CreateEnrollmentToken"
+	// InventoryServiceListEnrollmentTokensProcedure is the fully-qualified name of the
+	// InventoryService's ListEnrollmentTokens RPC.
+	InventoryServiceListEnrollmentTokensProcedure = "/alongside.console.v1.InventoryService/ListEnrollmentTokens"
+	// InventoryServiceRevokeEnrollmentTokenProcedure is the fully-qualified name of the
+	// InventoryService's RevokeEnrollmentToken RPC.
+	InventoryServiceRevokeEnrollmentTokenProcedure = "/alongside.console.v1.InventoryService/RevokeEnrollmentToken"
+	// InventoryServiceUpdateDeviceProcedure is the fully-qualified name of the InventoryService's
+	// UpdateDevice RPC.
+	InventoryServiceUpdateDeviceProcedure = "/alongside.console.v1.InventoryService/UpdateDevice"
 	// SessionServiceStartProcedure is the fully-qualified name of the SessionService's Start RPC.
 	SessionServiceStartProcedure = "/alongside.console.v1.SessionService/Start"
 	// SessionServiceGetProcedure is the fully-qualified name of the SessionService's Get RPC.
@@ -78,6 +87,8 @@ const (
 	LiveServiceWatchProcedure = "/alongside.console.v1.LiveService/Watch"
 	// AuditServiceListAuditProcedure is the fully-qualified name of the AuditService's ListAudit RPC.
 	AuditServiceListAuditProcedure = "/alongside.console.v1.AuditService/ListAudit"
+	// AuditServiceExportProcedure is the fully-qualified name of the AuditService's Export RPC.
+	AuditServiceExportProcedure = "/alongside.console.v1.AuditService/Export"
 )
 
 // SignInServiceClient is a client for the alongside.console.v1.SignInService service.
@@ -238,6 +249,10 @@ type InventoryServiceClient interface {
 	GetDevice(context.Context, *connect.Request[apipb.GetDeviceRequest]) (*connect.Response[apipb.GetDeviceResponse], error)
 	RevokeDevice(context.Context, *connect.Request[apipb.RevokeDeviceRequest]) (*connect.Response[apipb.RevokeDeviceResponse], error)
 	CreateEnrollmentToken(context.Context, *connect.Request[apipb.CreateEnrollmentTokenRequest]) (*connect.Response[apipb.CreateEnrollmentTokenResponse], error)
+	ListEnrollmentTokens(context.Context, *connect.Request[apipb.ListEnrollmentTokensRequest]) (*connect.Response[apipb.ListEnrollmentTokensResponse], error)
+	RevokeEnrollmentToken(context.Context, *connect.Request[apipb.RevokeEnrollmentTokenRequest]) (*connect.Response[apipb.RevokeEnrollmentTokenResponse], error)
+	// UpdateDevice changes what the organisation says of a device.
+	UpdateDevice(context.Context, *connect.Request[apipb.UpdateDeviceRequest]) (*connect.Response[apipb.UpdateDeviceResponse], error)
 }
 
 // NewInventoryServiceClient constructs a client for the alongside.console.v1.InventoryService
@@ -275,6 +290,24 @@ func NewInventoryServiceClient(httpClient connect.HTTPClient, baseURL string, op
 			connect.WithSchema(inventoryServiceMethods.ByName("CreateEnrollmentToken")),
 			connect.WithClientOptions(opts...),
 		),
+		listEnrollmentTokens: connect.NewClient[apipb.ListEnrollmentTokensRequest, apipb.ListEnrollmentTokensResponse](
+			httpClient,
+			baseURL+InventoryServiceListEnrollmentTokensProcedure,
+			connect.WithSchema(inventoryServiceMethods.ByName("ListEnrollmentTokens")),
+			connect.WithClientOptions(opts...),
+		),
+		revokeEnrollmentToken: connect.NewClient[apipb.RevokeEnrollmentTokenRequest, apipb.RevokeEnrollmentTokenResponse](
+			httpClient,
+			baseURL+InventoryServiceRevokeEnrollmentTokenProcedure,
+			connect.WithSchema(inventoryServiceMethods.ByName("RevokeEnrollmentToken")),
+			connect.WithClientOptions(opts...),
+		),
+		updateDevice: connect.NewClient[apipb.UpdateDeviceRequest, apipb.UpdateDeviceResponse](
+			httpClient,
+			baseURL+InventoryServiceUpdateDeviceProcedure,
+			connect.WithSchema(inventoryServiceMethods.ByName("UpdateDevice")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -284,6 +317,9 @@ type inventoryServiceClient struct {
 	getDevice             *connect.Client[apipb.GetDeviceRequest, apipb.GetDeviceResponse]
 	revokeDevice          *connect.Client[apipb.RevokeDeviceRequest, apipb.RevokeDeviceResponse]
 	createEnrollmentToken *connect.Client[apipb.CreateEnrollmentTokenRequest, apipb.CreateEnrollmentTokenResponse]
+	listEnrollmentTokens  *connect.Client[apipb.ListEnrollmentTokensRequest, apipb.ListEnrollmentTokensResponse]
+	revokeEnrollmentToken *connect.Client[apipb.RevokeEnrollmentTokenRequest, apipb.RevokeEnrollmentTokenResponse]
+	updateDevice          *connect.Client[apipb.UpdateDeviceRequest, apipb.UpdateDeviceResponse]
 }
 
 // ListDevices calls alongside.console.v1.InventoryService.ListDevices.
@@ -306,6 +342,21 @@ func (c *inventoryServiceClient) CreateEnrollmentToken(ctx context.Context, req 
 	return c.createEnrollmentToken.CallUnary(ctx, req)
 }
 
+// ListEnrollmentTokens calls alongside.console.v1.InventoryService.ListEnrollmentTokens.
+func (c *inventoryServiceClient) ListEnrollmentTokens(ctx context.Context, req *connect.Request[apipb.ListEnrollmentTokensRequest]) (*connect.Response[apipb.ListEnrollmentTokensResponse], error) {
+	return c.listEnrollmentTokens.CallUnary(ctx, req)
+}
+
+// RevokeEnrollmentToken calls alongside.console.v1.InventoryService.RevokeEnrollmentToken.
+func (c *inventoryServiceClient) RevokeEnrollmentToken(ctx context.Context, req *connect.Request[apipb.RevokeEnrollmentTokenRequest]) (*connect.Response[apipb.RevokeEnrollmentTokenResponse], error) {
+	return c.revokeEnrollmentToken.CallUnary(ctx, req)
+}
+
+// UpdateDevice calls alongside.console.v1.InventoryService.UpdateDevice.
+func (c *inventoryServiceClient) UpdateDevice(ctx context.Context, req *connect.Request[apipb.UpdateDeviceRequest]) (*connect.Response[apipb.UpdateDeviceResponse], error) {
+	return c.updateDevice.CallUnary(ctx, req)
+}
+
 // InventoryServiceHandler is an implementation of the alongside.console.v1.InventoryService
 // service.
 type InventoryServiceHandler interface {
@@ -313,6 +364,10 @@ type InventoryServiceHandler interface {
 	GetDevice(context.Context, *connect.Request[apipb.GetDeviceRequest]) (*connect.Response[apipb.GetDeviceResponse], error)
 	RevokeDevice(context.Context, *connect.Request[apipb.RevokeDeviceRequest]) (*connect.Response[apipb.RevokeDeviceResponse], error)
 	CreateEnrollmentToken(context.Context, *connect.Request[apipb.CreateEnrollmentTokenRequest]) (*connect.Response[apipb.CreateEnrollmentTokenResponse], error)
+	ListEnrollmentTokens(context.Context, *connect.Request[apipb.ListEnrollmentTokensRequest]) (*connect.Response[apipb.ListEnrollmentTokensResponse], error)
+	RevokeEnrollmentToken(context.Context, *connect.Request[apipb.RevokeEnrollmentTokenRequest]) (*connect.Response[apipb.RevokeEnrollmentTokenResponse], error)
+	// UpdateDevice changes what the organisation says of a device.
+	UpdateDevice(context.Context, *connect.Request[apipb.UpdateDeviceRequest]) (*connect.Response[apipb.UpdateDeviceResponse], error)
 }
 
 // NewInventoryServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -346,6 +401,24 @@ func NewInventoryServiceHandler(svc InventoryServiceHandler, opts ...connect.Han
 		connect.WithSchema(inventoryServiceMethods.ByName("CreateEnrollmentToken")),
 		connect.WithHandlerOptions(opts...),
 	)
+	inventoryServiceListEnrollmentTokensHandler := connect.NewUnaryHandler(
+		InventoryServiceListEnrollmentTokensProcedure,
+		svc.ListEnrollmentTokens,
+		connect.WithSchema(inventoryServiceMethods.ByName("ListEnrollmentTokens")),
+		connect.WithHandlerOptions(opts...),
+	)
+	inventoryServiceRevokeEnrollmentTokenHandler := connect.NewUnaryHandler(
+		InventoryServiceRevokeEnrollmentTokenProcedure,
+		svc.RevokeEnrollmentToken,
+		connect.WithSchema(inventoryServiceMethods.ByName("RevokeEnrollmentToken")),
+		connect.WithHandlerOptions(opts...),
+	)
+	inventoryServiceUpdateDeviceHandler := connect.NewUnaryHandler(
+		InventoryServiceUpdateDeviceProcedure,
+		svc.UpdateDevice,
+		connect.WithSchema(inventoryServiceMethods.ByName("UpdateDevice")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.InventoryService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case InventoryServiceListDevicesProcedure:
@@ -356,6 +429,12 @@ func NewInventoryServiceHandler(svc InventoryServiceHandler, opts ...connect.Han
 			inventoryServiceRevokeDeviceHandler.ServeHTTP(w, r)
 		case InventoryServiceCreateEnrollmentTokenProcedure:
 			inventoryServiceCreateEnrollmentTokenHandler.ServeHTTP(w, r)
+		case InventoryServiceListEnrollmentTokensProcedure:
+			inventoryServiceListEnrollmentTokensHandler.ServeHTTP(w, r)
+		case InventoryServiceRevokeEnrollmentTokenProcedure:
+			inventoryServiceRevokeEnrollmentTokenHandler.ServeHTTP(w, r)
+		case InventoryServiceUpdateDeviceProcedure:
+			inventoryServiceUpdateDeviceHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -379,6 +458,18 @@ func (UnimplementedInventoryServiceHandler) RevokeDevice(context.Context, *conne
 
 func (UnimplementedInventoryServiceHandler) CreateEnrollmentToken(context.Context, *connect.Request[apipb.CreateEnrollmentTokenRequest]) (*connect.Response[apipb.CreateEnrollmentTokenResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.InventoryService.CreateEnrollmentToken is not implemented"))
+}
+
+func (UnimplementedInventoryServiceHandler) ListEnrollmentTokens(context.Context, *connect.Request[apipb.ListEnrollmentTokensRequest]) (*connect.Response[apipb.ListEnrollmentTokensResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.InventoryService.ListEnrollmentTokens is not implemented"))
+}
+
+func (UnimplementedInventoryServiceHandler) RevokeEnrollmentToken(context.Context, *connect.Request[apipb.RevokeEnrollmentTokenRequest]) (*connect.Response[apipb.RevokeEnrollmentTokenResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.InventoryService.RevokeEnrollmentToken is not implemented"))
+}
+
+func (UnimplementedInventoryServiceHandler) UpdateDevice(context.Context, *connect.Request[apipb.UpdateDeviceRequest]) (*connect.Response[apipb.UpdateDeviceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.InventoryService.UpdateDevice is not implemented"))
 }
 
 // SessionServiceClient is a client for the alongside.console.v1.SessionService service.
@@ -662,6 +753,8 @@ func (UnimplementedLiveServiceHandler) Watch(context.Context, *connect.Request[a
 // AuditServiceClient is a client for the alongside.console.v1.AuditService service.
 type AuditServiceClient interface {
 	ListAudit(context.Context, *connect.Request[apipb.ListAuditRequest]) (*connect.Response[apipb.ListAuditResponse], error)
+	// Export streams what the filter chooses, oldest first, in pieces of a file.
+	Export(context.Context, *connect.Request[apipb.ExportRequest]) (*connect.ServerStreamForClient[apipb.ExportResponse], error)
 }
 
 // NewAuditServiceClient constructs a client for the alongside.console.v1.AuditService service. By
@@ -681,12 +774,19 @@ func NewAuditServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithSchema(auditServiceMethods.ByName("ListAudit")),
 			connect.WithClientOptions(opts...),
 		),
+		export: connect.NewClient[apipb.ExportRequest, apipb.ExportResponse](
+			httpClient,
+			baseURL+AuditServiceExportProcedure,
+			connect.WithSchema(auditServiceMethods.ByName("Export")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // auditServiceClient implements AuditServiceClient.
 type auditServiceClient struct {
 	listAudit *connect.Client[apipb.ListAuditRequest, apipb.ListAuditResponse]
+	export    *connect.Client[apipb.ExportRequest, apipb.ExportResponse]
 }
 
 // ListAudit calls alongside.console.v1.AuditService.ListAudit.
@@ -694,9 +794,16 @@ func (c *auditServiceClient) ListAudit(ctx context.Context, req *connect.Request
 	return c.listAudit.CallUnary(ctx, req)
 }
 
+// Export calls alongside.console.v1.AuditService.Export.
+func (c *auditServiceClient) Export(ctx context.Context, req *connect.Request[apipb.ExportRequest]) (*connect.ServerStreamForClient[apipb.ExportResponse], error) {
+	return c.export.CallServerStream(ctx, req)
+}
+
 // AuditServiceHandler is an implementation of the alongside.console.v1.AuditService service.
 type AuditServiceHandler interface {
 	ListAudit(context.Context, *connect.Request[apipb.ListAuditRequest]) (*connect.Response[apipb.ListAuditResponse], error)
+	// Export streams what the filter chooses, oldest first, in pieces of a file.
+	Export(context.Context, *connect.Request[apipb.ExportRequest], *connect.ServerStream[apipb.ExportResponse]) error
 }
 
 // NewAuditServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -712,10 +819,18 @@ func NewAuditServiceHandler(svc AuditServiceHandler, opts ...connect.HandlerOpti
 		connect.WithSchema(auditServiceMethods.ByName("ListAudit")),
 		connect.WithHandlerOptions(opts...),
 	)
+	auditServiceExportHandler := connect.NewServerStreamHandler(
+		AuditServiceExportProcedure,
+		svc.Export,
+		connect.WithSchema(auditServiceMethods.ByName("Export")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.AuditService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case AuditServiceListAuditProcedure:
 			auditServiceListAuditHandler.ServeHTTP(w, r)
+		case AuditServiceExportProcedure:
+			auditServiceExportHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -727,4 +842,8 @@ type UnimplementedAuditServiceHandler struct{}
 
 func (UnimplementedAuditServiceHandler) ListAudit(context.Context, *connect.Request[apipb.ListAuditRequest]) (*connect.Response[apipb.ListAuditResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.AuditService.ListAudit is not implemented"))
+}
+
+func (UnimplementedAuditServiceHandler) Export(context.Context, *connect.Request[apipb.ExportRequest], *connect.ServerStream[apipb.ExportResponse]) error {
+	return connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.AuditService.Export is not implemented"))
 }

@@ -34,11 +34,20 @@ const errors: Words<ErrorCode> = {
   [ErrorCode.FORBIDDEN]: "You may not do this.",
   [ErrorCode.CANCELLED]: "The request was cancelled before it was answered.",
   [ErrorCode.EXPIRED]: "The time for this has run out.",
+  [ErrorCode.DENIED_BY_IT]: "The request was denied.",
+  [ErrorCode.ALREADY_DECIDED]: "Somebody else has decided this already.",
+  [ErrorCode.RECORDING_UNAVAILABLE]: "The session has to be recorded, and no recording can be written now.",
+  [ErrorCode.CONSENT_EXPIRED]: "The person's Yes does not hold any more. Ask again.",
   [ErrorCode.CONFIRMATION_REQUIRED]: "This has to be confirmed.",
   [ErrorCode.NOT_FOUND]: "There is nothing here, or nothing that you may see.",
   [ErrorCode.SIGN_IN_FAILED]: "Name or password is wrong.",
   [ErrorCode.NOT_SIGNED_IN]: "You are signed out. Sign in to go on.",
   [ErrorCode.RATE_LIMITED]: "Too many tries. Wait a moment.",
+  [ErrorCode.MFA_REQUIRED]: "This needs your second factor first.",
+  [ErrorCode.MFA_STALE]: "Your second factor has to be shown again.",
+  [ErrorCode.MFA_INVALID]: "That was not right. Try again.",
+  [ErrorCode.IN_USE]: "Something else still uses this.",
+  [ErrorCode.CONFLICT]: "Somebody else has changed this in the meantime. Look at it again.",
 };
 
 const reasons: Words<Reason> = {

@@ -4,11 +4,13 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { SupportRequest } from "./request_pb.ts";
+import { file_alongside_console_v1_request } from "./request_pb.ts";
 import type { CapabilityReport, Device as Device$1 } from "../../wire/v1/link_pb.ts";
 import { file_alongside_wire_v1_link } from "../../wire/v1/link_pb.ts";
 import type { EndedBy, ErrorCode, Reason } from "../../wire/v1/reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "../../wire/v1/reason_pb.ts";
-import type { Chat, SupportRequest } from "../../wire/v1/session_pb.ts";
+import type { Chat } from "../../wire/v1/session_pb.ts";
 import { file_alongside_wire_v1_session } from "../../wire/v1/session_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -18,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/console.proto.
  */
 export const file_alongside_console_v1_console: GenFile = /*@__PURE__*/
-  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSJYCgtFcnJvckRldGFpbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg0KBWZpZWxkGAIgASgJEg4KBmRldGFpbBgDIAEoCSIOCgxTdGF0ZVJlcXVlc3QiYwoNU3RhdGVSZXNwb25zZRIUCgxzZXR1cF9uZWVkZWQYASABKAgSJgoDcmVwGAIgASgLMhkuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmVwEhQKDG9yZ2FuaXNhdGlvbhgDIAEoCSJqCgxTZXR1cFJlcXVlc3QSDgoGc2VjcmV0GAEgASgJEgwKBG5hbWUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEhAKCHBhc3N3b3JkGAQgASgJEhQKDG9yZ2FuaXNhdGlvbhgFIAEoCSI3Cg1TZXR1cFJlc3BvbnNlEiYKA3JlcBgBIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcCIvCg1TaWduSW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSEAoIcGFzc3dvcmQYAiABKAkiOAoOU2lnbkluUmVzcG9uc2USJgoDcmVwGAEgASgLMhkuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmVwIhAKDlNpZ25PdXRSZXF1ZXN0IiUKD1NpZ25PdXRSZXNwb25zZRISCgptZXNzYWdlX2lkGAEgASgJIkQKA1JlcBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVhZG1pbhgEIAEoCCLYAgoGRGV2aWNlEgoKAmlkGAEgASgJEicKBGluZm8YAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USDgoGb25saW5lGAMgASgIEi0KCWxhc3Rfc2VlbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5yb2xsZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Jldm9rZWQYBiABKAgSOQoMY2FwYWJpbGl0aWVzGAcgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIuCgdzZXNzaW9uGAggASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhItCgdhY3Rpb25zGAkgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uImEKBkFjdGlvbhIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEioKBGNvZGUYAyABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGcmVhc29uGAQgASgJIiMKEkxpc3REZXZpY2VzUmVxdWVzdBINCgVxdWVyeRgBIAEoCSJEChNMaXN0RGV2aWNlc1Jlc3BvbnNlEi0KB2RldmljZXMYASADKAsyHC5hbG9uZ3NpZGUuY29uc29sZS52MS5EZXZpY2UiHgoQR2V0RGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCSJBChFHZXREZXZpY2VSZXNwb25zZRIsCgZkZXZpY2UYASABKAsyHC5hbG9uZ3NpZGUuY29uc29sZS52MS5EZXZpY2UiMgoTUmV2b2tlRGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIhYKFFJldm9rZURldmljZVJlc3BvbnNlIj0KHENyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QSDAoEdXNlcxgBIAEoDRIPCgd2YWxpZF9zGAIgASgNIl8KHUNyZWF0ZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlEg4KBmJ1bmRsZRgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKzBAoHU2Vzc2lvbhIKCgJpZBgBIAEoCRIRCglkZXZpY2VfaWQYAiABKAkSEwoLZGV2aWNlX25hbWUYAyABKAkSDgoGcmVwX2lkGAQgASgJEhAKCHJlcF9uYW1lGAUgASgJEjEKBXBoYXNlGAYgASgOMiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvblBoYXNlEg8KB2NvbnRyb2wYByABKAgSDAoEcGF0aBgIIAEoCRIuCgpzdGFydGVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjb25zZW50X2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYnkYDCABKA4yGi5hbG9uZ3NpZGUud2lyZS52MS5FbmRlZEJ5EioKBGNvZGUYDSABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGA4gASgJEikKBnNjcmVlbhgPIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIVCg1zY3JlZW5fZGV0YWlsGBAgASgJEhcKD2FnZW50X2Nvbm5lY3RlZBgRIAEoCBItCgdhY3Rpb25zGBIgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uIkIKDFN0YXJ0UmVxdWVzdBIRCglkZXZpY2VfaWQYASABKAkSDAoEcGF0aBgCIAEoCRIRCgl2aWV3X29ubHkYAyABKAgiPwoNU3RhcnRSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbiIYCgpHZXRSZXF1ZXN0EgoKAmlkGAEgASgJImQKC0dldFJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uEiUKBGNoYXQYAiADKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0IhsKDUF0dGFjaFJlcXVlc3QSCgoCaWQYASABKAkibQoOQXR0YWNoUmVzcG9uc2USDgoGdGlja2V0GAEgASgJEhgKEHdlYnRyYW5zcG9ydF91cmwYAiABKAkSGgoSY2VydGlmaWNhdGVfaGFzaGVzGAMgAygMEhUKDXdlYnNvY2tldF91cmwYBCABKAkiGAoKRW5kUmVxdWVzdBIKCgJpZBgBIAEoCSI9CgtFbmRSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbiIvChBUZXJtaW5hdGVSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB2NvbmZpcm0YAiABKAgiQwoRVGVybWluYXRlUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iKwoPU2VuZENoYXRSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBHRleHQYAiABKAkiOQoQU2VuZENoYXRSZXNwb25zZRIlCgRjaGF0GAEgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdCIOCgxXYXRjaFJlcXVlc3QijAMKDVdhdGNoUmVzcG9uc2USMgoIc25hcHNob3QYASABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5TbmFwc2hvdEgAEi4KBmRldmljZRgCIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZUgAEhgKDmRldmljZV9yZW1vdmVkGAMgASgJSAASMAoHc2Vzc2lvbhgEIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25IABInCgRjaGF0GAUgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjIKBWF1ZGl0GAYgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmRIABIqCgRwaW5nGAcgASgLMhouYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluZ0gAEjkKB3JlcXVlc3QYCCABKAsyJi5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXF1ZXN0ZWRTdXBwb3J0SABCBwoFZXZlbnQiagoIU25hcHNob3QSLQoHZGV2aWNlcxgBIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZRIvCghzZXNzaW9ucxgCIAMoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iBgoEUGluZyKBAQoQUmVxdWVzdGVkU3VwcG9ydBIRCglkZXZpY2VfaWQYASABKAkSMgoHcmVxdWVzdBgCIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0EiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLcAQoLQXVkaXRSZWNvcmQSCwoDc2VxGAEgASgEEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgDIAEoCRISCgphY3Rvcl9uYW1lGAQgASgJEg4KBmFjdGlvbhgFIAEoCRIOCgZvYmplY3QYBiABKAkSEwoLb2JqZWN0X25hbWUYByABKAkSDgoGcmVzdWx0GAggASgJEg4KBmRldGFpbBgJIAEoCRIMCgRoYXNoGAogASgMEhIKCnNlc3Npb25faWQYCyABKAkiWAoQTGlzdEF1ZGl0UmVxdWVzdBINCgVxdWVyeRgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCmJlZm9yZV9zZXEYAyABKAQSDQoFbGltaXQYBCABKA0iVQoRTGlzdEF1ZGl0UmVzcG9uc2USMgoHcmVjb3JkcxgBIAMoCzIhLmFsb25nc2lkZS5jb25zb2xlLnYxLkF1ZGl0UmVjb3JkEgwKBG1vcmUYAiABKAgqpwIKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGwoXU0VTU0lPTl9QSEFTRV9SRVFVRVNURUQQARIaChZTRVNTSU9OX1BIQVNFX0FQUFJPVkVEEAISIgoeU0VTU0lPTl9QSEFTRV9BV0FJVElOR19DT05TRU5UEAMSGAoUU0VTU0lPTl9QSEFTRV9BQ1RJVkUQBBIWChJTRVNTSU9OX1BIQVNFX0hFTEQQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYSGAoUU0VTU0lPTl9QSEFTRV9ERU5JRUQQBxIZChVTRVNTSU9OX1BIQVNFX0VYUElSRUQQCBIbChdTRVNTSU9OX1BIQVNFX0NBTkNFTExFRBAJMuACCg1TaWduSW5TZXJ2aWNlElAKBVN0YXRlEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhdGVSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhdGVSZXNwb25zZRJQCgVTZXR1cBIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlNldHVwUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlNldHVwUmVzcG9uc2USUwoGU2lnbkluEiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbkluUmVxdWVzdBokLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25JblJlc3BvbnNlElYKB1NpZ25PdXQSJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduT3V0UmVxdWVzdBolLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25PdXRSZXNwb25zZTK+AwoQSW52ZW50b3J5U2VydmljZRJiCgtMaXN0RGV2aWNlcxIoLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3REZXZpY2VzUmVxdWVzdBopLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3REZXZpY2VzUmVzcG9uc2USXAoJR2V0RGV2aWNlEiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0RGV2aWNlUmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldERldmljZVJlc3BvbnNlEmUKDFJldm9rZURldmljZRIpLmFsb25nc2lkZS5jb25zb2xlLnYxLlJldm9rZURldmljZVJlcXVlc3QaKi5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VEZXZpY2VSZXNwb25zZRKAAQoVQ3JlYXRlRW5yb2xsbWVudFRva2VuEjIuYWxvbmdzaWRlLmNvbnNvbGUudjEuQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVxdWVzdBozLmFsb25nc2lkZS5jb25zb2xlLnYxLkNyZWF0ZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlMogECg5TZXNzaW9uU2VydmljZRJQCgVTdGFydBIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXJ0UmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXJ0UmVzcG9uc2USSgoDR2V0EiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0UmVxdWVzdBohLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldFJlc3BvbnNlElMKBkF0dGFjaBIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkF0dGFjaFJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5BdHRhY2hSZXNwb25zZRJKCgNFbmQSIC5hbG9uZ3NpZGUuY29uc29sZS52MS5FbmRSZXF1ZXN0GiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuRW5kUmVzcG9uc2USXAoJVGVybWluYXRlEiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuVGVybWluYXRlUmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLlRlcm1pbmF0ZVJlc3BvbnNlElkKCFNlbmRDaGF0EiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2VuZENoYXRSZXF1ZXN0GiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2VuZENoYXRSZXNwb25zZTJhCgtMaXZlU2VydmljZRJSCgVXYXRjaBIiLmFsb25nc2lkZS5jb25zb2xlLnYxLldhdGNoUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLldhdGNoUmVzcG9uc2UwATJsCgxBdWRpdFNlcnZpY2USXAoJTGlzdEF1ZGl0EiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RBdWRpdFJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_link, file_alongside_wire_v1_reason, file_alongside_wire_v1_session, file_google_protobuf_timestamp]);
+  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSJYCgtFcnJvckRldGFpbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg0KBWZpZWxkGAIgASgJEg4KBmRldGFpbBgDIAEoCSIOCgxTdGF0ZVJlcXVlc3QiogEKDVN0YXRlUmVzcG9uc2USFAoMc2V0dXBfbmVlZGVkGAEgASgIEiYKA3JlcBgCIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIUCgxvcmdhbmlzYXRpb24YAyABKAkSKgoDbWZhGAQgASgOMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuTWZhTmVlZBIRCglvaWRjX25hbWUYBSABKAkiagoMU2V0dXBSZXF1ZXN0Eg4KBnNlY3JldBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCRIUCgxvcmdhbmlzYXRpb24YBSABKAkiNwoNU2V0dXBSZXNwb25zZRImCgNyZXAYASABKAsyGS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXAiLwoNU2lnbkluUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJImQKDlNpZ25JblJlc3BvbnNlEiYKA3JlcBgBIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIqCgNtZmEYAiABKA4yHS5hbG9uZ3NpZGUuY29uc29sZS52MS5NZmFOZWVkIhAKDlNpZ25PdXRSZXF1ZXN0IiUKD1NpZ25PdXRSZXNwb25zZRISCgptZXNzYWdlX2lkGAEgASgJIlkKA1JlcBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVhZG1pbhgEIAEoCBITCgtwZXJtaXNzaW9ucxgFIAMoCSKnAwoGRGV2aWNlEgoKAmlkGAEgASgJEicKBGluZm8YAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USDgoGb25saW5lGAMgASgIEi0KCWxhc3Rfc2VlbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5yb2xsZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Jldm9rZWQYBiABKAgSOQoMY2FwYWJpbGl0aWVzGAcgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIuCgdzZXNzaW9uGAggASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhItCgdhY3Rpb25zGAkgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uEg0KBWdyb3VwGAogASgJEgwKBHRhZ3MYCyADKAkSEAoIZW50aXRsZWQYDCABKAgSDwoHcGVuZGluZxgNIAEoCBINCgV2aWV3cxgOIAMoCSJhCgZBY3Rpb24SCgoCaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBnJlYXNvbhgEIAEoCSJxChJMaXN0RGV2aWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDAoEdmlldxgCIAEoCRIMCgR0YWdzGAMgAygJEjAKCHByZXNlbmNlGAQgASgOMh4uYWxvbmdzaWRlLmNvbnNvbGUudjEuUHJlc2VuY2UiRAoTTGlzdERldmljZXNSZXNwb25zZRItCgdkZXZpY2VzGAEgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIh4KEEdldERldmljZVJlcXVlc3QSCgoCaWQYASABKAkiQQoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIjIKE1Jldm9rZURldmljZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIWChRSZXZva2VEZXZpY2VSZXNwb25zZSKSAQocQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIMCgR1c2VzGAEgASgNEg8KB3ZhbGlkX3MYAiABKA0SDQoFZ3JvdXAYAyABKAkSDAoEdGFncxgEIAMoCRIXCg93aXRob3V0X3N1cHBvcnQYBSABKAgSDwoHcGVuZGluZxgGIAEoCBIMCgRub3RlGAcgASgJIvoBCg9FbnJvbGxtZW50VG9rZW4SCgoCaWQYASABKAkSDAoEdXNlcxgCIAEoDRIMCgR1c2VkGAMgASgNEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYBiABKAkSDQoFZ3JvdXAYByABKAkSDAoEdGFncxgIIAMoCRIPCgdwZW5kaW5nGAkgASgIEgwKBG5vdGUYCiABKAkSDwoHcmV2b2tlZBgLIAEoCCIdChtMaXN0RW5yb2xsbWVudFRva2Vuc1JlcXVlc3QiVQocTGlzdEVucm9sbG1lbnRUb2tlbnNSZXNwb25zZRI1CgZ0b2tlbnMYASADKAsyJS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbnJvbGxtZW50VG9rZW4iOwocUmV2b2tlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIh8KHVJldm9rZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlIp4BChNVcGRhdGVEZXZpY2VSZXF1ZXN0EgoKAmlkGAEgASgJEhIKBWdyb3VwGAIgASgJSACIAQESKAoEdGFncxgDIAEoCzIaLmFsb25nc2lkZS5jb25zb2xlLnYxLlRhZ3MSFQoIZW50aXRsZWQYBCABKAhIAYgBARIPCgdhcHByb3ZlGAUgASgIQggKBl9ncm91cEILCglfZW50aXRsZWQiFAoEVGFncxIMCgR0YWdzGAEgAygJIkQKFFVwZGF0ZURldmljZVJlc3BvbnNlEiwKBmRldmljZRgBIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZSJfCh1DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRIOCgZidW5kbGUYASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioQUKB1Nlc3Npb24SCgoCaWQYASABKAkSEQoJZGV2aWNlX2lkGAIgASgJEhMKC2RldmljZV9uYW1lGAMgASgJEg4KBnJlcF9pZBgEIAEoCRIQCghyZXBfbmFtZRgFIAEoCRIxCgVwaGFzZRgGIAEoDjIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25QaGFzZRIPCgdjb250cm9sGAcgASgIEgwKBHBhdGgYCCABKAkSLgoKc3RhcnRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY29uc2VudF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2J5GAwgASgOMhouYWxvbmdzaWRlLndpcmUudjEuRW5kZWRCeRIqCgRjb2RlGA0gASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgOIAEoCRIpCgZzY3JlZW4YDyABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SFQoNc2NyZWVuX2RldGFpbBgQIAEoCRIXCg9hZ2VudF9jb25uZWN0ZWQYESABKAgSLQoHYWN0aW9ucxgSIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkFjdGlvbhIVCg1leHBpcmVzX2luX21zGBMgASgDEhAKCHJlY29yZGVkGBQgASgIEhgKEHJlY29yZGluZ19mYWlsZWQYFSABKAgSEgoKcmVxdWVzdF9pZBgWIAEoCRIVCg1lbmRlZF9ieV9uYW1lGBcgASgJIlIKDFN0YXJ0UmVxdWVzdBIRCglkZXZpY2VfaWQYASABKAkSDAoEcGF0aBgCIAEoCRIRCgl2aWV3X29ubHkYAyABKAgSDgoGcmVhc29uGAQgASgJIj8KDVN0YXJ0UmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iGAoKR2V0UmVxdWVzdBIKCgJpZBgBIAEoCSJkCgtHZXRSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhIlCgRjaGF0GAIgAygLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdCIbCg1BdHRhY2hSZXF1ZXN0EgoKAmlkGAEgASgJIm0KDkF0dGFjaFJlc3BvbnNlEg4KBnRpY2tldBgBIAEoCRIYChB3ZWJ0cmFuc3BvcnRfdXJsGAIgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgDIAMoDBIVCg13ZWJzb2NrZXRfdXJsGAQgASgJIhgKCkVuZFJlcXVlc3QSCgoCaWQYASABKAkiPQoLRW5kUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iLwoQVGVybWluYXRlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIkMKEVRlcm1pbmF0ZVJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIisKD1NlbmRDaGF0UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJIjkKEFNlbmRDaGF0UmVzcG9uc2USJQoEY2hhdBgBIAEoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXQiHAoMV2F0Y2hSZXF1ZXN0EgwKBHZpZXcYASABKAkinQMKDVdhdGNoUmVzcG9uc2USMgoIc25hcHNob3QYASABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5TbmFwc2hvdEgAEi4KBmRldmljZRgCIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZUgAEhgKDmRldmljZV9yZW1vdmVkGAMgASgJSAASMAoHc2Vzc2lvbhgEIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25IABInCgRjaGF0GAUgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjIKBWF1ZGl0GAYgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmRIABIqCgRwaW5nGAcgASgLMhouYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluZ0gAEjcKB3JlcXVlc3QYCCABKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdEgAEhEKB2NoYW5nZWQYCSABKAlIAEIHCgVldmVudCKiAQoIU25hcHNob3QSLQoHZGV2aWNlcxgBIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZRIvCghzZXNzaW9ucxgCIAMoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24SNgoIcmVxdWVzdHMYAyADKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdCIGCgRQaW5nItwBCgtBdWRpdFJlY29yZBILCgNzZXEYASABKAQSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEhIKCmFjdG9yX25hbWUYBCABKAkSDgoGYWN0aW9uGAUgASgJEg4KBm9iamVjdBgGIAEoCRITCgtvYmplY3RfbmFtZRgHIAEoCRIOCgZyZXN1bHQYCCABKAkSDgoGZGV0YWlsGAkgASgJEgwKBGhhc2gYCiABKAwSEgoKc2Vzc2lvbl9pZBgLIAEoCSKLAQoQTGlzdEF1ZGl0UmVxdWVzdBINCgVxdWVyeRgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCmJlZm9yZV9zZXEYAyABKAQSDQoFbGltaXQYBCABKA0SMQoGZmlsdGVyGAUgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRGaWx0ZXIipQEKC0F1ZGl0RmlsdGVyEikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEhEKCWRldmljZV9pZBgFIAEoCRIOCgZyZXN1bHQYBiABKAkimQEKDUV4cG9ydFJlcXVlc3QSDQoFcXVlcnkYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIxCgZmaWx0ZXIYAyABKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5BdWRpdEZpbHRlchIyCgZmb3JtYXQYBCABKA4yIi5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRGb3JtYXQiIQoORXhwb3J0UmVzcG9uc2USDwoHY29udGVudBgBIAEoDCJVChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSDAoEbW9yZRgCIAEoCCpfCgdNZmFOZWVkEhgKFE1GQV9ORUVEX1VOU1BFQ0lGSUVEEAASEQoNTUZBX05FRURfTk9ORRABEhIKDk1GQV9ORUVEX1BST1ZFEAISEwoPTUZBX05FRURfRU5ST0xMEAMqTwoIUHJlc2VuY2USGAoUUFJFU0VOQ0VfVU5TUEVDSUZJRUQQABITCg9QUkVTRU5DRV9PTkxJTkUQARIUChBQUkVTRU5DRV9PRkZMSU5FEAIqpwIKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGwoXU0VTU0lPTl9QSEFTRV9SRVFVRVNURUQQARIaChZTRVNTSU9OX1BIQVNFX0FQUFJPVkVEEAISIgoeU0VTU0lPTl9QSEFTRV9BV0FJVElOR19DT05TRU5UEAMSGAoUU0VTU0lPTl9QSEFTRV9BQ1RJVkUQBBIWChJTRVNTSU9OX1BIQVNFX0hFTEQQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYSGAoUU0VTU0lPTl9QSEFTRV9ERU5JRUQQBxIZChVTRVNTSU9OX1BIQVNFX0VYUElSRUQQCBIbChdTRVNTSU9OX1BIQVNFX0NBTkNFTExFRBAJKlwKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSRVhQT1JUX0ZPUk1BVF9KU09OEAESFQoRRVhQT1JUX0ZPUk1BVF9DU1YQAjLgAgoNU2lnbkluU2VydmljZRJQCgVTdGF0ZRIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVzcG9uc2USUAoFU2V0dXASIi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlcXVlc3QaIy5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlc3BvbnNlElMKBlNpZ25JbhIjLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25JblJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduSW5SZXNwb25zZRJWCgdTaWduT3V0EiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbk91dFJlcXVlc3QaJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduT3V0UmVzcG9uc2UypwYKEEludmVudG9yeVNlcnZpY2USYgoLTGlzdERldmljZXMSKC5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1JlcXVlc3QaKS5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlElwKCUdldERldmljZRImLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldERldmljZVJlcXVlc3QaJy5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXREZXZpY2VSZXNwb25zZRJlCgxSZXZva2VEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuUmV2b2tlRGV2aWNlUmVzcG9uc2USgAEKFUNyZWF0ZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLkNyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJ9ChRMaXN0RW5yb2xsbWVudFRva2VucxIxLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVxdWVzdBoyLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVzcG9uc2USgAEKFVJldm9rZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLlJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJlCgxVcGRhdGVEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5VcGRhdGVEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuVXBkYXRlRGV2aWNlUmVzcG9uc2UyiAQKDlNlc3Npb25TZXJ2aWNlElAKBVN0YXJ0EiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXNwb25zZRJKCgNHZXQSIC5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXRSZXF1ZXN0GiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0UmVzcG9uc2USUwoGQXR0YWNoEiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXR0YWNoUmVxdWVzdBokLmFsb25nc2lkZS5jb25zb2xlLnYxLkF0dGFjaFJlc3BvbnNlEkoKA0VuZBIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkVuZFJlcXVlc3QaIS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbmRSZXNwb25zZRJcCglUZXJtaW5hdGUSJi5hbG9uZ3NpZGUuY29uc29sZS52MS5UZXJtaW5hdGVSZXF1ZXN0GicuYWxvbmdzaWRlLmNvbnNvbGUudjEuVGVybWluYXRlUmVzcG9uc2USWQoIU2VuZENoYXQSJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlcXVlc3QaJi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlc3BvbnNlMmEKC0xpdmVTZXJ2aWNlElIKBVdhdGNoEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXNwb25zZTABMsMBCgxBdWRpdFNlcnZpY2USXAoJTGlzdEF1ZGl0EiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RBdWRpdFJlc3BvbnNlElUKBkV4cG9ydBIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkV4cG9ydFJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRSZXNwb25zZTABQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_console_v1_request, file_alongside_wire_v1_link, file_alongside_wire_v1_reason, file_alongside_wire_v1_session, file_google_protobuf_timestamp]);
 
 /**
  * ErrorDetail is attached to every error, so that a caller never parses text.
@@ -84,6 +86,20 @@ export type StateResponse = Message<"alongside.console.v1.StateResponse"> & {
    * @generated from field: string organisation = 3;
    */
   organisation: string;
+
+  /**
+   * PROVE or ENROLL: half a sign-in stands
+   *
+   * @generated from field: alongside.console.v1.MfaNeed mfa = 4;
+   */
+  mfa: MfaNeed;
+
+  /**
+   * name of the identity provider, empty: none is set up
+   *
+   * @generated from field: string oidc_name = 5;
+   */
+  oidcName: string;
 };
 
 /**
@@ -174,9 +190,18 @@ export const SignInRequestSchema: GenMessage<SignInRequest> = /*@__PURE__*/
  */
 export type SignInResponse = Message<"alongside.console.v1.SignInResponse"> & {
   /**
+   * unset while a second factor is missing
+   *
    * @generated from field: alongside.console.v1.Rep rep = 1;
    */
   rep?: Rep | undefined;
+
+  /**
+   * what comes next; NONE: signed in
+   *
+   * @generated from field: alongside.console.v1.MfaNeed mfa = 2;
+   */
+  mfa: MfaNeed;
 };
 
 /**
@@ -239,6 +264,13 @@ export type Rep = Message<"alongside.console.v1.Rep"> & {
    * @generated from field: bool admin = 4;
    */
   admin: boolean;
+
+  /**
+   * policy.Permission names that the rep has
+   *
+   * @generated from field: repeated string permissions = 5;
+   */
+  permissions: string[];
 };
 
 /**
@@ -298,6 +330,37 @@ export type Device = Message<"alongside.console.v1.Device"> & {
    * @generated from field: repeated alongside.console.v1.Action actions = 9;
    */
   actions: Action[];
+
+  /**
+   * @generated from field: string group = 10;
+   */
+  group: string;
+
+  /**
+   * @generated from field: repeated string tags = 11;
+   */
+  tags: string[];
+
+  /**
+   * to remote support (E2)
+   *
+   * @generated from field: bool entitled = 12;
+   */
+  entitled: boolean;
+
+  /**
+   * enrolled by a token that wants an approval
+   *
+   * @generated from field: bool pending = 13;
+   */
+  pending: boolean;
+
+  /**
+   * ids of the settings scopes that hold it
+   *
+   * @generated from field: repeated string views = 14;
+   */
+  views: string[];
 };
 
 /**
@@ -348,9 +411,30 @@ export const ActionSchema: GenMessage<Action> = /*@__PURE__*/
  */
 export type ListDevicesRequest = Message<"alongside.console.v1.ListDevicesRequest"> & {
   /**
+   * words, each in a name, user, system or tag
+   *
    * @generated from field: string query = 1;
    */
   query: string;
+
+  /**
+   * id of a settings scope; empty: all
+   *
+   * @generated from field: string view = 2;
+   */
+  view: string;
+
+  /**
+   * all of them
+   *
+   * @generated from field: repeated string tags = 3;
+   */
+  tags: string[];
+
+  /**
+   * @generated from field: alongside.console.v1.Presence presence = 4;
+   */
+  presence: Presence;
 };
 
 /**
@@ -463,6 +547,37 @@ export type CreateEnrollmentTokenRequest = Message<"alongside.console.v1.CreateE
    * @generated from field: uint32 valid_s = 2;
    */
   validS: number;
+
+  /**
+   * of the devices that enroll with it
+   *
+   * @generated from field: string group = 3;
+   */
+  group: string;
+
+  /**
+   * @generated from field: repeated string tags = 4;
+   */
+  tags: string[];
+
+  /**
+   * enroll without the entitlement to remote support
+   *
+   * @generated from field: bool without_support = 5;
+   */
+  withoutSupport: boolean;
+
+  /**
+   * they wait for an approval
+   *
+   * @generated from field: bool pending = 6;
+   */
+  pending: boolean;
+
+  /**
+   * @generated from field: string note = 7;
+   */
+  note: string;
 };
 
 /**
@@ -471,6 +586,215 @@ export type CreateEnrollmentTokenRequest = Message<"alongside.console.v1.CreateE
  */
 export const CreateEnrollmentTokenRequestSchema: GenMessage<CreateEnrollmentTokenRequest> = /*@__PURE__*/
   messageDesc(file_alongside_console_v1_console, 18);
+
+/**
+ * @generated from message alongside.console.v1.EnrollmentToken
+ */
+export type EnrollmentToken = Message<"alongside.console.v1.EnrollmentToken"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: uint32 uses = 2;
+   */
+  uses: number;
+
+  /**
+   * @generated from field: uint32 used = 3;
+   */
+  used: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 4;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires_at = 5;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * display name
+   *
+   * @generated from field: string created_by = 6;
+   */
+  createdBy: string;
+
+  /**
+   * @generated from field: string group = 7;
+   */
+  group: string;
+
+  /**
+   * @generated from field: repeated string tags = 8;
+   */
+  tags: string[];
+
+  /**
+   * @generated from field: bool pending = 9;
+   */
+  pending: boolean;
+
+  /**
+   * @generated from field: string note = 10;
+   */
+  note: string;
+
+  /**
+   * @generated from field: bool revoked = 11;
+   */
+  revoked: boolean;
+};
+
+/**
+ * Describes the message alongside.console.v1.EnrollmentToken.
+ * Use `create(EnrollmentTokenSchema)` to create a new message.
+ */
+export const EnrollmentTokenSchema: GenMessage<EnrollmentToken> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 19);
+
+/**
+ * @generated from message alongside.console.v1.ListEnrollmentTokensRequest
+ */
+export type ListEnrollmentTokensRequest = Message<"alongside.console.v1.ListEnrollmentTokensRequest"> & {
+};
+
+/**
+ * Describes the message alongside.console.v1.ListEnrollmentTokensRequest.
+ * Use `create(ListEnrollmentTokensRequestSchema)` to create a new message.
+ */
+export const ListEnrollmentTokensRequestSchema: GenMessage<ListEnrollmentTokensRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 20);
+
+/**
+ * @generated from message alongside.console.v1.ListEnrollmentTokensResponse
+ */
+export type ListEnrollmentTokensResponse = Message<"alongside.console.v1.ListEnrollmentTokensResponse"> & {
+  /**
+   * @generated from field: repeated alongside.console.v1.EnrollmentToken tokens = 1;
+   */
+  tokens: EnrollmentToken[];
+};
+
+/**
+ * Describes the message alongside.console.v1.ListEnrollmentTokensResponse.
+ * Use `create(ListEnrollmentTokensResponseSchema)` to create a new message.
+ */
+export const ListEnrollmentTokensResponseSchema: GenMessage<ListEnrollmentTokensResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 21);
+
+/**
+ * @generated from message alongside.console.v1.RevokeEnrollmentTokenRequest
+ */
+export type RevokeEnrollmentTokenRequest = Message<"alongside.console.v1.RevokeEnrollmentTokenRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: bool confirm = 2;
+   */
+  confirm: boolean;
+};
+
+/**
+ * Describes the message alongside.console.v1.RevokeEnrollmentTokenRequest.
+ * Use `create(RevokeEnrollmentTokenRequestSchema)` to create a new message.
+ */
+export const RevokeEnrollmentTokenRequestSchema: GenMessage<RevokeEnrollmentTokenRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 22);
+
+/**
+ * @generated from message alongside.console.v1.RevokeEnrollmentTokenResponse
+ */
+export type RevokeEnrollmentTokenResponse = Message<"alongside.console.v1.RevokeEnrollmentTokenResponse"> & {
+};
+
+/**
+ * Describes the message alongside.console.v1.RevokeEnrollmentTokenResponse.
+ * Use `create(RevokeEnrollmentTokenResponseSchema)` to create a new message.
+ */
+export const RevokeEnrollmentTokenResponseSchema: GenMessage<RevokeEnrollmentTokenResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 23);
+
+/**
+ * @generated from message alongside.console.v1.UpdateDeviceRequest
+ */
+export type UpdateDeviceRequest = Message<"alongside.console.v1.UpdateDeviceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: optional string group = 2;
+   */
+  group?: string | undefined;
+
+  /**
+   * unset: left as they are
+   *
+   * @generated from field: alongside.console.v1.Tags tags = 3;
+   */
+  tags?: Tags | undefined;
+
+  /**
+   * @generated from field: optional bool entitled = 4;
+   */
+  entitled?: boolean | undefined;
+
+  /**
+   * take a pending device in
+   *
+   * @generated from field: bool approve = 5;
+   */
+  approve: boolean;
+};
+
+/**
+ * Describes the message alongside.console.v1.UpdateDeviceRequest.
+ * Use `create(UpdateDeviceRequestSchema)` to create a new message.
+ */
+export const UpdateDeviceRequestSchema: GenMessage<UpdateDeviceRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 24);
+
+/**
+ * @generated from message alongside.console.v1.Tags
+ */
+export type Tags = Message<"alongside.console.v1.Tags"> & {
+  /**
+   * @generated from field: repeated string tags = 1;
+   */
+  tags: string[];
+};
+
+/**
+ * Describes the message alongside.console.v1.Tags.
+ * Use `create(TagsSchema)` to create a new message.
+ */
+export const TagsSchema: GenMessage<Tags> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 25);
+
+/**
+ * @generated from message alongside.console.v1.UpdateDeviceResponse
+ */
+export type UpdateDeviceResponse = Message<"alongside.console.v1.UpdateDeviceResponse"> & {
+  /**
+   * @generated from field: alongside.console.v1.Device device = 1;
+   */
+  device?: Device | undefined;
+};
+
+/**
+ * Describes the message alongside.console.v1.UpdateDeviceResponse.
+ * Use `create(UpdateDeviceResponseSchema)` to create a new message.
+ */
+export const UpdateDeviceResponseSchema: GenMessage<UpdateDeviceResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 26);
 
 /**
  * @generated from message alongside.console.v1.CreateEnrollmentTokenResponse
@@ -494,7 +818,7 @@ export type CreateEnrollmentTokenResponse = Message<"alongside.console.v1.Create
  * Use `create(CreateEnrollmentTokenResponseSchema)` to create a new message.
  */
 export const CreateEnrollmentTokenResponseSchema: GenMessage<CreateEnrollmentTokenResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 19);
+  messageDesc(file_alongside_console_v1_console, 27);
 
 /**
  * @generated from message alongside.console.v1.Session
@@ -597,6 +921,37 @@ export type Session = Message<"alongside.console.v1.Session"> & {
    * @generated from field: repeated alongside.console.v1.Action actions = 18;
    */
   actions: Action[];
+
+  /**
+   * of the agreed time that is left, when this was sent; 0: no expiry
+   *
+   * @generated from field: int64 expires_in_ms = 19;
+   */
+  expiresInMs: bigint;
+
+  /**
+   * @generated from field: bool recorded = 20;
+   */
+  recorded: boolean;
+
+  /**
+   * nothing is being written just now, and policy lets the session go on
+   *
+   * @generated from field: bool recording_failed = 21;
+   */
+  recordingFailed: boolean;
+
+  /**
+   * the customer's request it came from
+   *
+   * @generated from field: string request_id = 22;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: string ended_by_name = 23;
+   */
+  endedByName: string;
 };
 
 /**
@@ -604,7 +959,7 @@ export type Session = Message<"alongside.console.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 20);
+  messageDesc(file_alongside_console_v1_console, 28);
 
 /**
  * @generated from message alongside.console.v1.StartRequest
@@ -624,6 +979,13 @@ export type StartRequest = Message<"alongside.console.v1.StartRequest"> & {
    * @generated from field: bool view_only = 3;
    */
   viewOnly: boolean;
+
+  /**
+   * shown in the prompt; may be empty
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
 };
 
 /**
@@ -631,7 +993,7 @@ export type StartRequest = Message<"alongside.console.v1.StartRequest"> & {
  * Use `create(StartRequestSchema)` to create a new message.
  */
 export const StartRequestSchema: GenMessage<StartRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 21);
+  messageDesc(file_alongside_console_v1_console, 29);
 
 /**
  * @generated from message alongside.console.v1.StartResponse
@@ -648,7 +1010,7 @@ export type StartResponse = Message<"alongside.console.v1.StartResponse"> & {
  * Use `create(StartResponseSchema)` to create a new message.
  */
 export const StartResponseSchema: GenMessage<StartResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 22);
+  messageDesc(file_alongside_console_v1_console, 30);
 
 /**
  * @generated from message alongside.console.v1.GetRequest
@@ -665,7 +1027,7 @@ export type GetRequest = Message<"alongside.console.v1.GetRequest"> & {
  * Use `create(GetRequestSchema)` to create a new message.
  */
 export const GetRequestSchema: GenMessage<GetRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 23);
+  messageDesc(file_alongside_console_v1_console, 31);
 
 /**
  * @generated from message alongside.console.v1.GetResponse
@@ -687,7 +1049,7 @@ export type GetResponse = Message<"alongside.console.v1.GetResponse"> & {
  * Use `create(GetResponseSchema)` to create a new message.
  */
 export const GetResponseSchema: GenMessage<GetResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 24);
+  messageDesc(file_alongside_console_v1_console, 32);
 
 /**
  * @generated from message alongside.console.v1.AttachRequest
@@ -704,7 +1066,7 @@ export type AttachRequest = Message<"alongside.console.v1.AttachRequest"> & {
  * Use `create(AttachRequestSchema)` to create a new message.
  */
 export const AttachRequestSchema: GenMessage<AttachRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 25);
+  messageDesc(file_alongside_console_v1_console, 33);
 
 /**
  * @generated from message alongside.console.v1.AttachResponse
@@ -744,7 +1106,7 @@ export type AttachResponse = Message<"alongside.console.v1.AttachResponse"> & {
  * Use `create(AttachResponseSchema)` to create a new message.
  */
 export const AttachResponseSchema: GenMessage<AttachResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 26);
+  messageDesc(file_alongside_console_v1_console, 34);
 
 /**
  * @generated from message alongside.console.v1.EndRequest
@@ -761,7 +1123,7 @@ export type EndRequest = Message<"alongside.console.v1.EndRequest"> & {
  * Use `create(EndRequestSchema)` to create a new message.
  */
 export const EndRequestSchema: GenMessage<EndRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 27);
+  messageDesc(file_alongside_console_v1_console, 35);
 
 /**
  * @generated from message alongside.console.v1.EndResponse
@@ -778,7 +1140,7 @@ export type EndResponse = Message<"alongside.console.v1.EndResponse"> & {
  * Use `create(EndResponseSchema)` to create a new message.
  */
 export const EndResponseSchema: GenMessage<EndResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 28);
+  messageDesc(file_alongside_console_v1_console, 36);
 
 /**
  * @generated from message alongside.console.v1.TerminateRequest
@@ -800,7 +1162,7 @@ export type TerminateRequest = Message<"alongside.console.v1.TerminateRequest"> 
  * Use `create(TerminateRequestSchema)` to create a new message.
  */
 export const TerminateRequestSchema: GenMessage<TerminateRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 29);
+  messageDesc(file_alongside_console_v1_console, 37);
 
 /**
  * @generated from message alongside.console.v1.TerminateResponse
@@ -817,7 +1179,7 @@ export type TerminateResponse = Message<"alongside.console.v1.TerminateResponse"
  * Use `create(TerminateResponseSchema)` to create a new message.
  */
 export const TerminateResponseSchema: GenMessage<TerminateResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 30);
+  messageDesc(file_alongside_console_v1_console, 38);
 
 /**
  * @generated from message alongside.console.v1.SendChatRequest
@@ -839,7 +1201,7 @@ export type SendChatRequest = Message<"alongside.console.v1.SendChatRequest"> & 
  * Use `create(SendChatRequestSchema)` to create a new message.
  */
 export const SendChatRequestSchema: GenMessage<SendChatRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 31);
+  messageDesc(file_alongside_console_v1_console, 39);
 
 /**
  * @generated from message alongside.console.v1.SendChatResponse
@@ -856,12 +1218,16 @@ export type SendChatResponse = Message<"alongside.console.v1.SendChatResponse"> 
  * Use `create(SendChatResponseSchema)` to create a new message.
  */
 export const SendChatResponseSchema: GenMessage<SendChatResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 32);
+  messageDesc(file_alongside_console_v1_console, 40);
 
 /**
  * @generated from message alongside.console.v1.WatchRequest
  */
 export type WatchRequest = Message<"alongside.console.v1.WatchRequest"> & {
+  /**
+   * @generated from field: string view = 1;
+   */
+  view: string;
 };
 
 /**
@@ -869,7 +1235,7 @@ export type WatchRequest = Message<"alongside.console.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 33);
+  messageDesc(file_alongside_console_v1_console, 41);
 
 /**
  * @generated from message alongside.console.v1.WatchResponse
@@ -922,10 +1288,18 @@ export type WatchResponse = Message<"alongside.console.v1.WatchResponse"> & {
     case: "ping";
   } | {
     /**
-     * @generated from field: alongside.console.v1.RequestedSupport request = 8;
+     * @generated from field: alongside.console.v1.SupportRequest request = 8;
      */
-    value: RequestedSupport;
+    value: SupportRequest;
     case: "request";
+  } | {
+    /**
+     * a list to read again: "settings", "accounts", "recordings", "mail", "tokens", "keys"
+     *
+     * @generated from field: string changed = 9;
+     */
+    value: string;
+    case: "changed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -934,7 +1308,7 @@ export type WatchResponse = Message<"alongside.console.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 34);
+  messageDesc(file_alongside_console_v1_console, 42);
 
 /**
  * @generated from message alongside.console.v1.Snapshot
@@ -949,6 +1323,13 @@ export type Snapshot = Message<"alongside.console.v1.Snapshot"> & {
    * @generated from field: repeated alongside.console.v1.Session sessions = 2;
    */
   sessions: Session[];
+
+  /**
+   * that are pending
+   *
+   * @generated from field: repeated alongside.console.v1.SupportRequest requests = 3;
+   */
+  requests: SupportRequest[];
 };
 
 /**
@@ -956,7 +1337,7 @@ export type Snapshot = Message<"alongside.console.v1.Snapshot"> & {
  * Use `create(SnapshotSchema)` to create a new message.
  */
 export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 35);
+  messageDesc(file_alongside_console_v1_console, 43);
 
 /**
  * @generated from message alongside.console.v1.Ping
@@ -969,34 +1350,7 @@ export type Ping = Message<"alongside.console.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 36);
-
-/**
- * @generated from message alongside.console.v1.RequestedSupport
- */
-export type RequestedSupport = Message<"alongside.console.v1.RequestedSupport"> & {
-  /**
-   * @generated from field: string device_id = 1;
-   */
-  deviceId: string;
-
-  /**
-   * @generated from field: alongside.wire.v1.SupportRequest request = 2;
-   */
-  request?: SupportRequest | undefined;
-
-  /**
-   * @generated from field: google.protobuf.Timestamp at = 3;
-   */
-  at?: Timestamp | undefined;
-};
-
-/**
- * Describes the message alongside.console.v1.RequestedSupport.
- * Use `create(RequestedSupportSchema)` to create a new message.
- */
-export const RequestedSupportSchema: GenMessage<RequestedSupport> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 37);
+  messageDesc(file_alongside_console_v1_console, 44);
 
 /**
  * @generated from message alongside.console.v1.AuditRecord
@@ -1071,7 +1425,7 @@ export type AuditRecord = Message<"alongside.console.v1.AuditRecord"> & {
  * Use `create(AuditRecordSchema)` to create a new message.
  */
 export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 38);
+  messageDesc(file_alongside_console_v1_console, 45);
 
 /**
  * @generated from message alongside.console.v1.ListAuditRequest
@@ -1100,6 +1454,11 @@ export type ListAuditRequest = Message<"alongside.console.v1.ListAuditRequest"> 
    * @generated from field: uint32 limit = 4;
    */
   limit: number;
+
+  /**
+   * @generated from field: alongside.console.v1.AuditFilter filter = 5;
+   */
+  filter?: AuditFilter | undefined;
 };
 
 /**
@@ -1107,7 +1466,106 @@ export type ListAuditRequest = Message<"alongside.console.v1.ListAuditRequest"> 
  * Use `create(ListAuditRequestSchema)` to create a new message.
  */
 export const ListAuditRequestSchema: GenMessage<ListAuditRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 39);
+  messageDesc(file_alongside_console_v1_console, 46);
+
+/**
+ * AuditFilter narrows a list; empty fields do not.
+ *
+ * @generated from message alongside.console.v1.AuditFilter
+ */
+export type AuditFilter = Message<"alongside.console.v1.AuditFilter"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 1;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * as in AuditRecord
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * exact, or a prefix that ends in "."
+   *
+   * @generated from field: string action = 4;
+   */
+  action: string;
+
+  /**
+   * @generated from field: string device_id = 5;
+   */
+  deviceId: string;
+
+  /**
+   * "ok", or "refused": everything else
+   *
+   * @generated from field: string result = 6;
+   */
+  result: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.AuditFilter.
+ * Use `create(AuditFilterSchema)` to create a new message.
+ */
+export const AuditFilterSchema: GenMessage<AuditFilter> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 47);
+
+/**
+ * @generated from message alongside.console.v1.ExportRequest
+ */
+export type ExportRequest = Message<"alongside.console.v1.ExportRequest"> & {
+  /**
+   * @generated from field: string query = 1;
+   */
+  query: string;
+
+  /**
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: alongside.console.v1.AuditFilter filter = 3;
+   */
+  filter?: AuditFilter | undefined;
+
+  /**
+   * @generated from field: alongside.console.v1.ExportFormat format = 4;
+   */
+  format: ExportFormat;
+};
+
+/**
+ * Describes the message alongside.console.v1.ExportRequest.
+ * Use `create(ExportRequestSchema)` to create a new message.
+ */
+export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 48);
+
+/**
+ * @generated from message alongside.console.v1.ExportResponse
+ */
+export type ExportResponse = Message<"alongside.console.v1.ExportResponse"> & {
+  /**
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.console.v1.ExportResponse.
+ * Use `create(ExportResponseSchema)` to create a new message.
+ */
+export const ExportResponseSchema: GenMessage<ExportResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 49);
 
 /**
  * @generated from message alongside.console.v1.ListAuditResponse
@@ -1129,7 +1587,84 @@ export type ListAuditResponse = Message<"alongside.console.v1.ListAuditResponse"
  * Use `create(ListAuditResponseSchema)` to create a new message.
  */
 export const ListAuditResponseSchema: GenMessage<ListAuditResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 40);
+  messageDesc(file_alongside_console_v1_console, 50);
+
+/**
+ * MfaNeed says what a sign-in still lacks. Until then it may call MfaService's
+ * public part and nothing else.
+ *
+ * @generated from enum alongside.console.v1.MfaNeed
+ */
+export const MfaNeed = {
+  /**
+   * @generated from enum value: MFA_NEED_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: MFA_NEED_NONE = 1;
+   */
+  NONE: 1,
+
+  /**
+   * prove one of the factors
+   *
+   * @generated from enum value: MFA_NEED_PROVE = 2;
+   */
+  PROVE: 2,
+
+  /**
+   * policy demands a factor and there is none yet
+   *
+   * @generated from enum value: MFA_NEED_ENROLL = 3;
+   */
+  ENROLL: 3,
+} as const;
+
+/**
+ * MfaNeed says what a sign-in still lacks. Until then it may call MfaService's
+ * public part and nothing else.
+ *
+ * @generated from enum alongside.console.v1.MfaNeed
+ */
+export type MfaNeed = (typeof MfaNeed)[keyof typeof MfaNeed] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.console.v1.MfaNeed.
+ */
+export const MfaNeedSchema: GenEnum<MfaNeed> = /*@__PURE__*/
+  enumDesc(file_alongside_console_v1_console, 0);
+
+/**
+ * @generated from enum alongside.console.v1.Presence
+ */
+export const Presence = {
+  /**
+   * @generated from enum value: PRESENCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: PRESENCE_ONLINE = 1;
+   */
+  ONLINE: 1,
+
+  /**
+   * @generated from enum value: PRESENCE_OFFLINE = 2;
+   */
+  OFFLINE: 2,
+} as const;
+
+/**
+ * @generated from enum alongside.console.v1.Presence
+ */
+export type Presence = (typeof Presence)[keyof typeof Presence] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.console.v1.Presence.
+ */
+export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
+  enumDesc(file_alongside_console_v1_console, 1);
 
 /**
  * @generated from enum alongside.console.v1.SessionPhase
@@ -1195,7 +1730,42 @@ export type SessionPhase = (typeof SessionPhase)[keyof typeof SessionPhase] | Un
  * Describes the enum alongside.console.v1.SessionPhase.
  */
 export const SessionPhaseSchema: GenEnum<SessionPhase> = /*@__PURE__*/
-  enumDesc(file_alongside_console_v1_console, 0);
+  enumDesc(file_alongside_console_v1_console, 2);
+
+/**
+ * @generated from enum alongside.console.v1.ExportFormat
+ */
+export const ExportFormat = {
+  /**
+   * @generated from enum value: EXPORT_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * one object a line
+   *
+   * @generated from enum value: EXPORT_FORMAT_JSON = 1;
+   */
+  JSON: 1,
+
+  /**
+   * no cell is taken for a formula by a spreadsheet
+   *
+   * @generated from enum value: EXPORT_FORMAT_CSV = 2;
+   */
+  CSV: 2,
+} as const;
+
+/**
+ * @generated from enum alongside.console.v1.ExportFormat
+ */
+export type ExportFormat = (typeof ExportFormat)[keyof typeof ExportFormat] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.console.v1.ExportFormat.
+ */
+export const ExportFormatSchema: GenEnum<ExportFormat> = /*@__PURE__*/
+  enumDesc(file_alongside_console_v1_console, 3);
 
 /**
  * @generated from service alongside.console.v1.SignInService
@@ -1279,6 +1849,36 @@ export const InventoryService: GenService<{
     methodKind: "unary";
     input: typeof CreateEnrollmentTokenRequestSchema;
     output: typeof CreateEnrollmentTokenResponseSchema;
+  },
+  /**
+   * admin
+   *
+   * @generated from rpc alongside.console.v1.InventoryService.ListEnrollmentTokens
+   */
+  listEnrollmentTokens: {
+    methodKind: "unary";
+    input: typeof ListEnrollmentTokensRequestSchema;
+    output: typeof ListEnrollmentTokensResponseSchema;
+  },
+  /**
+   * admin
+   *
+   * @generated from rpc alongside.console.v1.InventoryService.RevokeEnrollmentToken
+   */
+  revokeEnrollmentToken: {
+    methodKind: "unary";
+    input: typeof RevokeEnrollmentTokenRequestSchema;
+    output: typeof RevokeEnrollmentTokenResponseSchema;
+  },
+  /**
+   * UpdateDevice changes what the organisation says of a device.
+   *
+   * @generated from rpc alongside.console.v1.InventoryService.UpdateDevice
+   */
+  updateDevice: {
+    methodKind: "unary";
+    input: typeof UpdateDeviceRequestSchema;
+    output: typeof UpdateDeviceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_console, 1);
@@ -1374,6 +1974,16 @@ export const AuditService: GenService<{
     methodKind: "unary";
     input: typeof ListAuditRequestSchema;
     output: typeof ListAuditResponseSchema;
+  },
+  /**
+   * Export streams what the filter chooses, oldest first, in pieces of a file.
+   *
+   * @generated from rpc alongside.console.v1.AuditService.Export
+   */
+  export: {
+    methodKind: "server_streaming";
+    input: typeof ExportRequestSchema;
+    output: typeof ExportResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_console, 4);

@@ -4,9 +4,11 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { PolicyReport, SignedPolicy } from "./policy_pb.ts";
+import { file_alongside_wire_v1_policy } from "./policy_pb.ts";
 import type { ErrorCode, Reason } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
-import type { Chat, RequestAnswer, SessionConsent, SessionEnd, SessionOffer, SessionState, SupportRequest, ViewerAttached, ViewerDetached } from "./session_pb.ts";
+import type { Chat, RequestAnswer, RequestCancel, RequestStatus, SessionConsent, SessionDeadline, SessionEnd, SessionOffer, SessionState, SignedSummary, SummaryKept, SupportRequest, ViewerAttached, ViewerDetached } from "./session_pb.ts";
 import { file_alongside_wire_v1_session } from "./session_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/link.proto.
  */
 export const file_alongside_wire_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9saW5rLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSKCBAoMQWdlbnRNZXNzYWdlEikKBWhlbGxvGAEgASgLMhguYWxvbmdzaWRlLndpcmUudjEuSGVsbG9IABIrCgZlbnJvbGwYAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxIABIxCgloZWFydGJlYXQYAyABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABI7CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0SAASNAoHY29uc2VudBgFIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Db25zZW50SAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASNAoHcmVxdWVzdBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0SAASMAoFc3RhdGUYCSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uU3RhdGVIABItCgdyZWZ1c2FsGAogASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAQgYKBGtpbmQimgQKDUJyb2tlck1lc3NhZ2USLQoHd2VsY29tZRgBIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLldlbGNvbWVIABIvCghlbnJvbGxlZBgCIAEoCzIbLmFsb25nc2lkZS53aXJlLnYxLkVucm9sbGVkSAASLQoHcmVmdXNhbBgDIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLlJlZnVzYWxIABIxCgloZWFydGJlYXQYBCABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABIwCgVvZmZlchgFIAEoCzIfLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25PZmZlckgAEiwKA2VuZBgGIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25FbmRIABInCgRjaGF0GAcgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjwKD3ZpZXdlcl9hdHRhY2hlZBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlZpZXdlckF0dGFjaGVkSAASPAoPdmlld2VyX2RldGFjaGVkGAkgASgLMiEuYWxvbmdzaWRlLndpcmUudjEuVmlld2VyRGV0YWNoZWRIABI6Cg5yZXF1ZXN0X2Fuc3dlchgKIAEoCzIgLmFsb25nc2lkZS53aXJlLnYxLlJlcXVlc3RBbnN3ZXJIAEIGCgRraW5kIrABCgVIZWxsbxITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIpCgZkZXZpY2UYAyABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USOQoMY2FwYWJpbGl0aWVzGAQgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIXCg9hY3RpdmVfc2Vzc2lvbnMYBSADKAwibQoGRGV2aWNlEhAKCGhvc3RuYW1lGAEgASgJEgoKAm9zGAIgASgJEhIKCm9zX3ZlcnNpb24YAyABKAkSDAoEYXJjaBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEgwKBHVzZXIYBiABKAkifwoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEhQKDG9yZ2FuaXNhdGlvbhgCIAEoCRIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYAyABKA0SGwoTc2VydmVyX3RpbWVfdW5peF9tcxgEIAEoAxIRCglncmFudF9rZXkYBSABKAwiewoGRW5yb2xsEhMKC3ZlcnNpb25fbWluGAEgASgNEhMKC3ZlcnNpb25fbWF4GAIgASgNEg0KBXRva2VuGAMgASgJEg0KBXByb29mGAQgASgMEikKBmRldmljZRgFIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkRldmljZSJXCghFbnJvbGxlZBIPCgd2ZXJzaW9uGAEgASgNEhEKCWRldmljZV9pZBgCIAEoCRIUCgxvcmdhbmlzYXRpb24YAyABKAkSEQoJZ3JhbnRfa2V5GAQgASgMIl0KB1JlZnVzYWwSKgoEY29kZRgBIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iKQoJSGVhcnRiZWF0EgsKA3NlcRgBIAEoBBIPCgdwYWRkaW5nGAIgASgMIuMBChBDYXBhYmlsaXR5UmVwb3J0Ei0KBnNjcmVlbhgBIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSLAoFaW5wdXQYAiABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5Ei4KB2NvbnNlbnQYAyABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5EhQKDHVzZXJfcHJlc2VudBgEIAEoCBIsCghtb25pdG9ycxgFIAMoCzIaLmFsb25nc2lkZS53aXJlLnYxLk1vbml0b3IiWAoKQ2FwYWJpbGl0eRIpCgZyZWFzb24YASABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SDwoHYmFja2VuZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkiaQoHTW9uaXRvchIKCgJpZBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEg8KB3ByaW1hcnkYBiABKAgSDAoEbmFtZRgHIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_reason, file_alongside_wire_v1_session]);
+  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9saW5rLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSKmBQoMQWdlbnRNZXNzYWdlEikKBWhlbGxvGAEgASgLMhguYWxvbmdzaWRlLndpcmUudjEuSGVsbG9IABIrCgZlbnJvbGwYAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxIABIxCgloZWFydGJlYXQYAyABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABI7CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0SAASNAoHY29uc2VudBgFIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Db25zZW50SAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASNAoHcmVxdWVzdBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0SAASMAoFc3RhdGUYCSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uU3RhdGVIABItCgdyZWZ1c2FsGAogASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjoKDnJlcXVlc3RfY2FuY2VsGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdENhbmNlbEgAEjMKB3N1bW1hcnkYDCABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRTdW1tYXJ5SAASMQoGcG9saWN5GA0gASgLMh8uYWxvbmdzaWRlLndpcmUudjEuUG9saWN5UmVwb3J0SABCBgoEa2luZCL5BQoNQnJva2VyTWVzc2FnZRItCgd3ZWxjb21lGAEgASgLMhouYWxvbmdzaWRlLndpcmUudjEuV2VsY29tZUgAEi8KCGVucm9sbGVkGAIgASgLMhsuYWxvbmdzaWRlLndpcmUudjEuRW5yb2xsZWRIABItCgdyZWZ1c2FsGAMgASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjEKCWhlYXJ0YmVhdBgEIAEoCzIcLmFsb25nc2lkZS53aXJlLnYxLkhlYXJ0YmVhdEgAEjAKBW9mZmVyGAUgASgLMh8uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbk9mZmVySAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASPAoPdmlld2VyX2F0dGFjaGVkGAggASgLMiEuYWxvbmdzaWRlLndpcmUudjEuVmlld2VyQXR0YWNoZWRIABI8Cg92aWV3ZXJfZGV0YWNoZWQYCSABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5WaWV3ZXJEZXRhY2hlZEgAEjoKDnJlcXVlc3RfYW5zd2VyGAogASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdEFuc3dlckgAEjoKDnJlcXVlc3Rfc3RhdHVzGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdFN0YXR1c0gAEjYKCGRlYWRsaW5lGAwgASgLMiIuYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkRlYWRsaW5lSAASNgoMc3VtbWFyeV9rZXB0GA0gASgLMh4uYWxvbmdzaWRlLndpcmUudjEuU3VtbWFyeUtlcHRIABIxCgZwb2xpY3kYDiABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRQb2xpY3lIAEIGCgRraW5kIrABCgVIZWxsbxITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIpCgZkZXZpY2UYAyABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USOQoMY2FwYWJpbGl0aWVzGAQgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIXCg9hY3RpdmVfc2Vzc2lvbnMYBSADKAwibQoGRGV2aWNlEhAKCGhvc3RuYW1lGAEgASgJEgoKAm9zGAIgASgJEhIKCm9zX3ZlcnNpb24YAyABKAkSDAoEYXJjaBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEgwKBHVzZXIYBiABKAkifwoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEhQKDG9yZ2FuaXNhdGlvbhgCIAEoCRIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYAyABKA0SGwoTc2VydmVyX3RpbWVfdW5peF9tcxgEIAEoAxIRCglncmFudF9rZXkYBSABKAwiewoGRW5yb2xsEhMKC3ZlcnNpb25fbWluGAEgASgNEhMKC3ZlcnNpb25fbWF4GAIgASgNEg0KBXRva2VuGAMgASgJEg0KBXByb29mGAQgASgMEikKBmRldmljZRgFIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkRldmljZSJXCghFbnJvbGxlZBIPCgd2ZXJzaW9uGAEgASgNEhEKCWRldmljZV9pZBgCIAEoCRIUCgxvcmdhbmlzYXRpb24YAyABKAkSEQoJZ3JhbnRfa2V5GAQgASgMIl0KB1JlZnVzYWwSKgoEY29kZRgBIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iKQoJSGVhcnRiZWF0EgsKA3NlcRgBIAEoBBIPCgdwYWRkaW5nGAIgASgMIuMBChBDYXBhYmlsaXR5UmVwb3J0Ei0KBnNjcmVlbhgBIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSLAoFaW5wdXQYAiABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5Ei4KB2NvbnNlbnQYAyABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5EhQKDHVzZXJfcHJlc2VudBgEIAEoCBIsCghtb25pdG9ycxgFIAMoCzIaLmFsb25nc2lkZS53aXJlLnYxLk1vbml0b3IiWAoKQ2FwYWJpbGl0eRIpCgZyZWFzb24YASABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SDwoHYmFja2VuZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkiaQoHTW9uaXRvchIKCgJpZBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEg8KB3ByaW1hcnkYBiABKAgSDAoEbmFtZRgHIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_policy, file_alongside_wire_v1_reason, file_alongside_wire_v1_session]);
 
 /**
  * AgentMessage is one length-prefixed message on the control stream, agent to
@@ -86,6 +88,24 @@ export type AgentMessage = Message<"alongside.wire.v1.AgentMessage"> & {
      */
     value: Refusal;
     case: "refusal";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.RequestCancel request_cancel = 11;
+     */
+    value: RequestCancel;
+    case: "requestCancel";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SignedSummary summary = 12;
+     */
+    value: SignedSummary;
+    case: "summary";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.PolicyReport policy = 13;
+     */
+    value: PolicyReport;
+    case: "policy";
   } | { case: undefined; value?: undefined };
 };
 
@@ -166,6 +186,30 @@ export type BrokerMessage = Message<"alongside.wire.v1.BrokerMessage"> & {
      */
     value: RequestAnswer;
     case: "requestAnswer";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.RequestStatus request_status = 11;
+     */
+    value: RequestStatus;
+    case: "requestStatus";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SessionDeadline deadline = 12;
+     */
+    value: SessionDeadline;
+    case: "deadline";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SummaryKept summary_kept = 13;
+     */
+    value: SummaryKept;
+    case: "summaryKept";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SignedPolicy policy = 14;
+     */
+    value: SignedPolicy;
+    case: "policy";
   } | { case: undefined; value?: undefined };
 };
 

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/session.proto.
  */
 export const file_alongside_wire_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Ch9hbG9uZ3NpZGUvd2lyZS92MS9zZXNzaW9uLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSJHCgxTZXNzaW9uT2ZmZXISDwoHc2Vzc2lvbhgBIAEoDBINCgVncmFudBgCIAEoDBIXCg9ncmFudF9zaWduYXR1cmUYAyABKAwimgIKDFNlc3Npb25HcmFudBIPCgdzZXNzaW9uGAEgASgMEhMKC2RldmljZV9zcGtpGAIgASgMEgsKA2p0aRgDIAEoDBIOCgZyZXBfaWQYBCABKAkSEAoIcmVwX25hbWUYBSABKAkSFAoMb3JnYW5pc2F0aW9uGAYgASgJEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIaChJub3RfYmVmb3JlX3VuaXhfbXMYCCABKAMSHAoUc3RhcnRfYmVmb3JlX3VuaXhfbXMYCSABKAMSFgoObWF4X2R1cmF0aW9uX3MYCiABKA0SGQoRY29uc2VudF90aW1lb3V0X3MYCyABKA0iiQEKDlNlc3Npb25Db25zZW50Eg8KB3Nlc3Npb24YASABKAwSKgoEY29kZRgCIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAyABKAkSDwoHcmVjZWlwdBgEIAEoDBIZChFyZWNlaXB0X3NpZ25hdHVyZRgFIAEoDCKyAQoOQ29uc2VudFJlY2VpcHQSDwoHc2Vzc2lvbhgBIAEoDBISCgpncmFudF9oYXNoGAIgASgMEgsKA3llcxgDIAEoCBIMCgR1c2VyGAQgASgJEhgKEHRlcm1pbmFsX3Nlc3Npb24YBSABKAkSEgoKYXRfdW5peF9tcxgGIAEoAxIyCgtwZXJtaXNzaW9ucxgHIAMoDjIdLmFsb25nc2lkZS53aXJlLnYxLlBlcm1pc3Npb24igQEKClNlc3Npb25FbmQSDwoHc2Vzc2lvbhgBIAEoDBImCgJieRgCIAEoDjIaLmFsb25nc2lkZS53aXJlLnYxLkVuZGVkQnkSKgoEY29kZRgDIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYBCABKAkiWgoMU2Vzc2lvblN0YXRlEg8KB3Nlc3Npb24YASABKAwSKQoGcmVhc29uGAIgASgOMhkuYWxvbmdzaWRlLndpcmUudjEuUmVhc29uEg4KBmRldGFpbBgDIAEoCSIxCg5WaWV3ZXJBdHRhY2hlZBIPCgdzZXNzaW9uGAEgASgMEg4KBnZpZXdlchgCIAEoDSIxCg5WaWV3ZXJEZXRhY2hlZBIPCgdzZXNzaW9uGAEgASgMEg4KBnZpZXdlchgCIAEoDSJrCgRDaGF0Eg8KB3Nlc3Npb24YASABKAwSCwoDc2VxGAIgASgEEgwKBGZyb20YAyABKAkSFQoNZnJvbV9jdXN0b21lchgEIAEoCBIMCgR0ZXh0GAUgASgJEhIKCmF0X3VuaXhfbXMYBiABKAMiWAoOU3VwcG9ydFJlcXVlc3QSCgoCaWQYASABKAwSDAoEbmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRINCgVwaG9uZRgEIAEoCRIOCgZyZWFzb24YBSABKAkiVwoNUmVxdWVzdEFuc3dlchIKCgJpZBgBIAEoDBIqCgRjb2RlGAIgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgDIAEoCSpVCgpQZXJtaXNzaW9uEhoKFlBFUk1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9QRVJNSVNTSU9OX1ZJRVcQARIWChJQRVJNSVNTSU9OX0NPTlRST0wQAkI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_reason]);
+  fileDesc("Ch9hbG9uZ3NpZGUvd2lyZS92MS9zZXNzaW9uLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSJHCgxTZXNzaW9uT2ZmZXISDwoHc2Vzc2lvbhgBIAEoDBINCgVncmFudBgCIAEoDBIXCg9ncmFudF9zaWduYXR1cmUYAyABKAwi9AMKDFNlc3Npb25HcmFudBIPCgdzZXNzaW9uGAEgASgMEhMKC2RldmljZV9zcGtpGAIgASgMEgsKA2p0aRgDIAEoDBIOCgZyZXBfaWQYBCABKAkSEAoIcmVwX25hbWUYBSABKAkSFAoMb3JnYW5pc2F0aW9uGAYgASgJEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIaChJub3RfYmVmb3JlX3VuaXhfbXMYCCABKAMSHAoUc3RhcnRfYmVmb3JlX3VuaXhfbXMYCSABKAMSFgoObWF4X2R1cmF0aW9uX3MYCiABKA0SGQoRY29uc2VudF90aW1lb3V0X3MYCyABKA0SLwoHY29uc2VudBgMIAEoDjIeLmFsb25nc2lkZS53aXJlLnYxLkNvbnNlbnRSdWxlEjYKDmNvbnNlbnRfYWJzZW50GA0gASgOMh4uYWxvbmdzaWRlLndpcmUudjEuQ29uc2VudFJ1bGUSNAoKb25fdGltZW91dBgOIAEoDjIgLmFsb25nc2lkZS53aXJlLnYxLlRpbWVvdXRBbnN3ZXISEAoIcmVjb3JkZWQYDyABKAgSFwoPY29uc2VudF92YWxpZF9zGBAgASgNEg4KBnJlYXNvbhgRIAEoCSKJAQoOU2Vzc2lvbkNvbnNlbnQSDwoHc2Vzc2lvbhgBIAEoDBIqCgRjb2RlGAIgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgDIAEoCRIPCgdyZWNlaXB0GAQgASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAUgASgMIpECCg5Db25zZW50UmVjZWlwdBIPCgdzZXNzaW9uGAEgASgMEhIKCmdyYW50X2hhc2gYAiABKAwSCwoDeWVzGAMgASgIEgwKBHVzZXIYBCABKAkSGAoQdGVybWluYWxfc2Vzc2lvbhgFIAEoCRISCgphdF91bml4X21zGAYgASgDEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIbChN2YWxpZF91bnRpbF91bml4X21zGAggASgDEiwKBHJ1bGUYCSABKA4yHi5hbG9uZ3NpZGUud2lyZS52MS5Db25zZW50UnVsZRISCgpieV90aW1lb3V0GAogASgIIoEBCgpTZXNzaW9uRW5kEg8KB3Nlc3Npb24YASABKAwSJgoCYnkYAiABKA4yGi5hbG9uZ3NpZGUud2lyZS52MS5FbmRlZEJ5EioKBGNvZGUYAyABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAQgASgJIloKDFNlc3Npb25TdGF0ZRIPCgdzZXNzaW9uGAEgASgMEikKBnJlYXNvbhgCIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIOCgZkZXRhaWwYAyABKAkiQwoOVmlld2VyQXR0YWNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIOCgZ2aWV3ZXIYAiABKA0SEAoIcmVjb3JkZXIYAyABKAgibwoPU2Vzc2lvbkRlYWRsaW5lEg8KB3Nlc3Npb24YASABKAwSDwoHc2Vjb25kcxgCIAEoDRIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgEIAEoCSLiAgoOU2Vzc2lvblN1bW1hcnkSCwoDc2VxGAEgASgEEhAKCHByZXZpb3VzGAIgASgMEg8KB3Nlc3Npb24YAyABKAwSEgoKZ3JhbnRfaGFzaBgEIAEoDBIaChJjb25zZW50X2F0X3VuaXhfbXMYBSABKAMSGAoQZW5kZWRfYXRfdW5peF9tcxgGIAEoAxImCgJieRgHIAEoDjIaLmFsb25nc2lkZS53aXJlLnYxLkVuZGVkQnkSKgoEY29kZRgIIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIPCgd1cGRhdGVzGAkgASgEEhQKDHVwZGF0ZV9ieXRlcxgKIAEoBBIWCg5pbnB1dF9pbmplY3RlZBgLIAEoBBIXCg9pbnB1dF92aWV3X29ubHkYDCABKAQSGQoRaW5wdXRfcHJvbXB0X29wZW4YDSABKAQSDwoHdmlld2VycxgOIAEoDSIzCg1TaWduZWRTdW1tYXJ5Eg8KB3N1bW1hcnkYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIhoKC1N1bW1hcnlLZXB0EgsKA3NlcRgBIAEoBCIxCg5WaWV3ZXJEZXRhY2hlZBIPCgdzZXNzaW9uGAEgASgMEg4KBnZpZXdlchgCIAEoDSJrCgRDaGF0Eg8KB3Nlc3Npb24YASABKAwSCwoDc2VxGAIgASgEEgwKBGZyb20YAyABKAkSFQoNZnJvbV9jdXN0b21lchgEIAEoCBIMCgR0ZXh0GAUgASgJEhIKCmF0X3VuaXhfbXMYBiABKAMiWAoOU3VwcG9ydFJlcXVlc3QSCgoCaWQYASABKAwSDAoEbmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRINCgVwaG9uZRgEIAEoCRIOCgZyZWFzb24YBSABKAkiZgoNUmVxdWVzdEFuc3dlchIKCgJpZBgBIAEoDBIqCgRjb2RlGAIgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgDIAEoCRINCgVmaWVsZBgEIAEoCSJnCg1SZXF1ZXN0U3RhdHVzEgoKAmlkGAEgASgMEi4KBXN0YXRlGAIgASgOMh8uYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdFN0YXRlEgoKAmJ5GAMgASgJEg4KBmRldGFpbBgEIAEoCSIbCg1SZXF1ZXN0Q2FuY2VsEgoKAmlkGAEgASgMKloKC0NvbnNlbnRSdWxlEhwKGENPTlNFTlRfUlVMRV9VTlNQRUNJRklFRBAAEhQKEENPTlNFTlRfUlVMRV9BU0sQARIXChNDT05TRU5UX1JVTEVfTk9USUZZEAIqYgoNVGltZW91dEFuc3dlchIeChpUSU1FT1VUX0FOU1dFUl9VTlNQRUNJRklFRBAAEhcKE1RJTUVPVVRfQU5TV0VSX0RFTlkQARIYChRUSU1FT1VUX0FOU1dFUl9BTExPVxACKlUKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhMKD1BFUk1JU1NJT05fVklFVxABEhYKElBFUk1JU1NJT05fQ09OVFJPTBACKs4BCgxSZXF1ZXN0U3RhdGUSHQoZUkVRVUVTVF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVJFUVVFU1RfU1RBVEVfUEVORElORxABEhoKFlJFUVVFU1RfU1RBVEVfQVBQUk9WRUQQAhIYChRSRVFVRVNUX1NUQVRFX0RFTklFRBADEhsKF1JFUVVFU1RfU1RBVEVfQ0FOQ0VMTEVEEAQSGQoVUkVRVUVTVF9TVEFURV9FWFBJUkVEEAUSFgoSUkVRVUVTVF9TVEFURV9ET05FEAZCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_reason]);
 
 /**
  * SessionOffer asks for a support session. The agent checks the grant, asks
@@ -116,11 +116,51 @@ export type SessionGrant = Message<"alongside.wire.v1.SessionGrant"> & {
   maxDurationS: number;
 
   /**
-   * no answer until then is a No
+   * no answer until then is what on_timeout says
    *
    * @generated from field: uint32 consent_timeout_s = 11;
    */
   consentTimeoutS: number;
+
+  /**
+   * with a user in front
+   *
+   * @generated from field: alongside.wire.v1.ConsentRule consent = 12;
+   */
+  consent: ConsentRule;
+
+  /**
+   * with nobody in front; ASK means refuse
+   *
+   * @generated from field: alongside.wire.v1.ConsentRule consent_absent = 13;
+   */
+  consentAbsent: ConsentRule;
+
+  /**
+   * @generated from field: alongside.wire.v1.TimeoutAnswer on_timeout = 14;
+   */
+  onTimeout: TimeoutAnswer;
+
+  /**
+   * the broker keeps a recording; the person is told before the Yes
+   *
+   * @generated from field: bool recorded = 15;
+   */
+  recorded: boolean;
+
+  /**
+   * how long a Yes holds over lost links; 0: as long as the session
+   *
+   * @generated from field: uint32 consent_valid_s = 16;
+   */
+  consentValidS: number;
+
+  /**
+   * why the rep asks, shown in the prompt; may be empty
+   *
+   * @generated from field: string reason = 17;
+   */
+  reason: string;
 };
 
 /**
@@ -221,6 +261,27 @@ export type ConsentReceipt = Message<"alongside.wire.v1.ConsentReceipt"> & {
    * @generated from field: repeated alongside.wire.v1.Permission permissions = 7;
    */
   permissions: Permission[];
+
+  /**
+   * of the consent over lost links; 0: the session's end
+   *
+   * @generated from field: int64 valid_until_unix_ms = 8;
+   */
+  validUntilUnixMs: bigint;
+
+  /**
+   * ASK: a person answered; NOTIFY: the rule did
+   *
+   * @generated from field: alongside.wire.v1.ConsentRule rule = 9;
+   */
+  rule: ConsentRule;
+
+  /**
+   * nobody answered, and the rule takes that for a Yes
+   *
+   * @generated from field: bool by_timeout = 10;
+   */
+  byTimeout: boolean;
 };
 
 /**
@@ -307,6 +368,13 @@ export type ViewerAttached = Message<"alongside.wire.v1.ViewerAttached"> & {
    * @generated from field: uint32 viewer = 2;
    */
   viewer: number;
+
+  /**
+   * the broker's recording; refused unless the grant said so. Input from it is malformed
+   *
+   * @generated from field: bool recorder = 3;
+   */
+  recorder: boolean;
 };
 
 /**
@@ -315,6 +383,190 @@ export type ViewerAttached = Message<"alongside.wire.v1.ViewerAttached"> & {
  */
 export const ViewerAttachedSchema: GenMessage<ViewerAttached> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_session, 6);
+
+/**
+ * SessionDeadline makes a session end sooner than it would; later is ignored.
+ *
+ * @generated from message alongside.wire.v1.SessionDeadline
+ */
+export type SessionDeadline = Message<"alongside.wire.v1.SessionDeadline"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * from now
+   *
+   * @generated from field: uint32 seconds = 2;
+   */
+  seconds: number;
+
+  /**
+   * @generated from field: alongside.wire.v1.ErrorCode code = 3;
+   */
+  code: ErrorCode;
+
+  /**
+   * shown to the person
+   *
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message alongside.wire.v1.SessionDeadline.
+ * Use `create(SessionDeadlineSchema)` to create a new message.
+ */
+export const SessionDeadlineSchema: GenMessage<SessionDeadline> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 7);
+
+/**
+ * SessionSummary is the endpoint's own account of a session that is over, one
+ * link of a chain that the endpoint keeps. The broker stores it as evidence.
+ *
+ * @generated from message alongside.wire.v1.SessionSummary
+ */
+export type SessionSummary = Message<"alongside.wire.v1.SessionSummary"> & {
+  /**
+   * of the chain, from 1
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * SHA-256 of the summary before, empty for the first
+   *
+   * @generated from field: bytes previous = 2;
+   */
+  previous: Uint8Array;
+
+  /**
+   * @generated from field: bytes session = 3;
+   */
+  session: Uint8Array;
+
+  /**
+   * @generated from field: bytes grant_hash = 4;
+   */
+  grantHash: Uint8Array;
+
+  /**
+   * 0: there was none
+   *
+   * @generated from field: int64 consent_at_unix_ms = 5;
+   */
+  consentAtUnixMs: bigint;
+
+  /**
+   * @generated from field: int64 ended_at_unix_ms = 6;
+   */
+  endedAtUnixMs: bigint;
+
+  /**
+   * @generated from field: alongside.wire.v1.EndedBy by = 7;
+   */
+  by: EndedBy;
+
+  /**
+   * @generated from field: alongside.wire.v1.ErrorCode code = 8;
+   */
+  code: ErrorCode;
+
+  /**
+   * that left the machine
+   *
+   * @generated from field: uint64 updates = 9;
+   */
+  updates: bigint;
+
+  /**
+   * @generated from field: uint64 update_bytes = 10;
+   */
+  updateBytes: bigint;
+
+  /**
+   * events
+   *
+   * @generated from field: uint64 input_injected = 11;
+   */
+  inputInjected: bigint;
+
+  /**
+   * events refused for want of permission
+   *
+   * @generated from field: uint64 input_view_only = 12;
+   */
+  inputViewOnly: bigint;
+
+  /**
+   * events refused while a prompt of our own stood
+   *
+   * @generated from field: uint64 input_prompt_open = 13;
+   */
+  inputPromptOpen: bigint;
+
+  /**
+   * that were served, recorder included
+   *
+   * @generated from field: uint32 viewers = 14;
+   */
+  viewers: number;
+};
+
+/**
+ * Describes the message alongside.wire.v1.SessionSummary.
+ * Use `create(SessionSummarySchema)` to create a new message.
+ */
+export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 8);
+
+/**
+ * SignedSummary is sent until SummaryKept answers it.
+ *
+ * @generated from message alongside.wire.v1.SignedSummary
+ */
+export type SignedSummary = Message<"alongside.wire.v1.SignedSummary"> & {
+  /**
+   * serialised SessionSummary
+   *
+   * @generated from field: bytes summary = 1;
+   */
+  summary: Uint8Array;
+
+  /**
+   * ed25519 by the device key over "alongside summary v1" || summary
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.wire.v1.SignedSummary.
+ * Use `create(SignedSummarySchema)` to create a new message.
+ */
+export const SignedSummarySchema: GenMessage<SignedSummary> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 9);
+
+/**
+ * @generated from message alongside.wire.v1.SummaryKept
+ */
+export type SummaryKept = Message<"alongside.wire.v1.SummaryKept"> & {
+  /**
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+};
+
+/**
+ * Describes the message alongside.wire.v1.SummaryKept.
+ * Use `create(SummaryKeptSchema)` to create a new message.
+ */
+export const SummaryKeptSchema: GenMessage<SummaryKept> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 10);
 
 /**
  * @generated from message alongside.wire.v1.ViewerDetached
@@ -336,7 +588,7 @@ export type ViewerDetached = Message<"alongside.wire.v1.ViewerDetached"> & {
  * Use `create(ViewerDetachedSchema)` to create a new message.
  */
 export const ViewerDetachedSchema: GenMessage<ViewerDetached> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 7);
+  messageDesc(file_alongside_wire_v1_session, 11);
 
 /**
  * @generated from message alongside.wire.v1.Chat
@@ -382,7 +634,7 @@ export type Chat = Message<"alongside.wire.v1.Chat"> & {
  * Use `create(ChatSchema)` to create a new message.
  */
 export const ChatSchema: GenMessage<Chat> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 8);
+  messageDesc(file_alongside_wire_v1_session, 12);
 
 /**
  * SupportRequest is the customer asking for help.
@@ -423,7 +675,7 @@ export type SupportRequest = Message<"alongside.wire.v1.SupportRequest"> & {
  * Use `create(SupportRequestSchema)` to create a new message.
  */
 export const SupportRequestSchema: GenMessage<SupportRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 9);
+  messageDesc(file_alongside_wire_v1_session, 13);
 
 /**
  * @generated from message alongside.wire.v1.RequestAnswer
@@ -445,6 +697,13 @@ export type RequestAnswer = Message<"alongside.wire.v1.RequestAnswer"> & {
    * @generated from field: string detail = 3;
    */
   detail: string;
+
+  /**
+   * "name", "email", "phone", "reason": the one that is wrong, when one is
+   *
+   * @generated from field: string field = 4;
+   */
+  field: string;
 };
 
 /**
@@ -452,7 +711,146 @@ export type RequestAnswer = Message<"alongside.wire.v1.RequestAnswer"> & {
  * Use `create(RequestAnswerSchema)` to create a new message.
  */
 export const RequestAnswerSchema: GenMessage<RequestAnswer> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 10);
+  messageDesc(file_alongside_wire_v1_session, 14);
+
+/**
+ * RequestStatus tells the customer how a request stands.
+ *
+ * @generated from message alongside.wire.v1.RequestStatus
+ */
+export type RequestStatus = Message<"alongside.wire.v1.RequestStatus"> & {
+  /**
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+
+  /**
+   * @generated from field: alongside.wire.v1.RequestState state = 2;
+   */
+  state: RequestState;
+
+  /**
+   * name of who decided
+   *
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * what they said
+   *
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message alongside.wire.v1.RequestStatus.
+ * Use `create(RequestStatusSchema)` to create a new message.
+ */
+export const RequestStatusSchema: GenMessage<RequestStatus> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 15);
+
+/**
+ * RequestCancel takes a request back.
+ *
+ * @generated from message alongside.wire.v1.RequestCancel
+ */
+export type RequestCancel = Message<"alongside.wire.v1.RequestCancel"> & {
+  /**
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.wire.v1.RequestCancel.
+ * Use `create(RequestCancelSchema)` to create a new message.
+ */
+export const RequestCancelSchema: GenMessage<RequestCancel> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 16);
+
+/**
+ * ConsentRule says what stands before the first frame. The endpoint's own floor
+ * may be stricter and then counts.
+ *
+ * @generated from enum alongside.wire.v1.ConsentRule
+ */
+export const ConsentRule = {
+  /**
+   * as ASK
+   *
+   * @generated from enum value: CONSENT_RULE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * a person answers a prompt
+   *
+   * @generated from enum value: CONSENT_RULE_ASK = 1;
+   */
+  ASK: 1,
+
+  /**
+   * nobody is asked, the banner tells
+   *
+   * @generated from enum value: CONSENT_RULE_NOTIFY = 2;
+   */
+  NOTIFY: 2,
+} as const;
+
+/**
+ * ConsentRule says what stands before the first frame. The endpoint's own floor
+ * may be stricter and then counts.
+ *
+ * @generated from enum alongside.wire.v1.ConsentRule
+ */
+export type ConsentRule = (typeof ConsentRule)[keyof typeof ConsentRule] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.ConsentRule.
+ */
+export const ConsentRuleSchema: GenEnum<ConsentRule> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_session, 0);
+
+/**
+ * TimeoutAnswer is what an unanswered prompt counts as.
+ *
+ * @generated from enum alongside.wire.v1.TimeoutAnswer
+ */
+export const TimeoutAnswer = {
+  /**
+   * as DENY
+   *
+   * @generated from enum value: TIMEOUT_ANSWER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: TIMEOUT_ANSWER_DENY = 1;
+   */
+  DENY: 1,
+
+  /**
+   * only where the endpoint's floor permits it
+   *
+   * @generated from enum value: TIMEOUT_ANSWER_ALLOW = 2;
+   */
+  ALLOW: 2,
+} as const;
+
+/**
+ * TimeoutAnswer is what an unanswered prompt counts as.
+ *
+ * @generated from enum alongside.wire.v1.TimeoutAnswer
+ */
+export type TimeoutAnswer = (typeof TimeoutAnswer)[keyof typeof TimeoutAnswer] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.TimeoutAnswer.
+ */
+export const TimeoutAnswerSchema: GenEnum<TimeoutAnswer> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_session, 1);
 
 /**
  * @generated from enum alongside.wire.v1.Permission
@@ -483,5 +881,66 @@ export type Permission = (typeof Permission)[keyof typeof Permission] | UnknownE
  * Describes the enum alongside.wire.v1.Permission.
  */
 export const PermissionSchema: GenEnum<Permission> = /*@__PURE__*/
-  enumDesc(file_alongside_wire_v1_session, 0);
+  enumDesc(file_alongside_wire_v1_session, 2);
+
+/**
+ * @generated from enum alongside.wire.v1.RequestState
+ */
+export const RequestState = {
+  /**
+   * @generated from enum value: REQUEST_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: REQUEST_STATE_PENDING = 1;
+   */
+  PENDING: 1,
+
+  /**
+   * the prompt follows when the endpoint is there
+   *
+   * @generated from enum value: REQUEST_STATE_APPROVED = 2;
+   */
+  APPROVED: 2,
+
+  /**
+   * by IT
+   *
+   * @generated from enum value: REQUEST_STATE_DENIED = 3;
+   */
+  DENIED: 3,
+
+  /**
+   * by the customer, or the session did not come about
+   *
+   * @generated from enum value: REQUEST_STATE_CANCELLED = 4;
+   */
+  CANCELLED: 4,
+
+  /**
+   * nobody decided in time
+   *
+   * @generated from enum value: REQUEST_STATE_EXPIRED = 5;
+   */
+  EXPIRED: 5,
+
+  /**
+   * it became a session that was answered
+   *
+   * @generated from enum value: REQUEST_STATE_DONE = 6;
+   */
+  DONE: 6,
+} as const;
+
+/**
+ * @generated from enum alongside.wire.v1.RequestState
+ */
+export type RequestState = (typeof RequestState)[keyof typeof RequestState] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.RequestState.
+ */
+export const RequestStateSchema: GenEnum<RequestState> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_session, 3);
 
