@@ -1,6 +1,8 @@
 package viewer
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
@@ -95,6 +97,11 @@ func (c *Canvas) Apply(epoch uint32, payload []byte) error {
 	case epoch > c.epoch:
 		c.begin(epoch)
 	}
+	err := c.applyAll(payload)
+	return cmp.Or(c.develop(), err)
+}
+
+func (c *Canvas) applyAll(payload []byte) error {
 	r := wire.NewOpReader(payload)
 	for {
 		op, err := r.Next()
@@ -151,11 +158,14 @@ func (c *Canvas) apply(op *wire.Op) error {
 	}
 }
 
-// rect is r as a rectangle that lies on the canvas.
+// rect is r as a rectangle that lies on the canvas, with the photos on it.
 func (c *Canvas) rect(r wire.Rect) (image.Rectangle, error) {
 	q := image.Rect(int(r.X), int(r.Y), int(r.X)+int(r.W), int(r.Y)+int(r.H))
 	if !q.In(c.img.Rect) {
 		return q, fmt.Errorf("%w: %v is not on the canvas %v", wire.ErrMalformed, q, c.img.Rect.Max)
+	}
+	if c.photos.on(q) {
+		return q, c.develop()
 	}
 	return q, nil
 }
@@ -183,8 +193,9 @@ func (c *Canvas) row(y, x0, x1 int) []byte {
 
 func newImage(w, h int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := 3; i < len(m.Pix); i += 4 {
-		m.Pix[i] = 255
+	black := bytes.Repeat([]byte{0, 0, 0, 255}, w)
+	for y := range h {
+		copy(m.Pix[y*m.Stride:], black)
 	}
 	return m
 }

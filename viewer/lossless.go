@@ -32,18 +32,14 @@ func (c *Canvas) rgb(op *wire.Op, pixels int) error {
 	if err != nil {
 		return err
 	}
-	for _, q := range op.Rects {
-		r, _ := c.rect(q)
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			row := c.row(y, r.Min.X, r.Max.X)
-			if op.Kind == wire.OpResidual {
-				addRGB(row, raw)
-			} else {
-				setRGB(row, raw)
-			}
-			raw = raw[3*r.Dx():]
-		}
+	set := setRGB
+	if op.Kind == wire.OpResidual {
+		set = addRGB
 	}
+	c.eachRow(op.Rects, func(row []byte) {
+		set(row, raw)
+		raw = raw[len(row)/4*3:]
+	})
 	return nil
 }
 
@@ -66,16 +62,21 @@ func (c *Canvas) exact(op *wire.Op) error {
 	if err != nil {
 		return err
 	}
-	for _, q := range op.Rects {
-		r, _ := c.rect(q)
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			row := c.row(y, r.Min.X, r.Max.X)
-			for _, p := range pix[:r.Dx()] {
-				row[0], row[1], row[2] = byte(p>>16), byte(p>>8), byte(p)
-				row = row[4:]
-			}
-			pix = pix[r.Dx():]
+	c.eachRow(op.Rects, func(row []byte) {
+		for i, p := range pix[:len(row)/4] {
+			q := row[4*i:][:3]
+			q[0], q[1], q[2] = byte(p>>16), byte(p>>8), byte(p)
+		}
+		pix = pix[len(row)/4:]
+	})
+	return nil
+}
+
+// eachRow calls f with the rows of rectangles that lie on the canvas.
+func (c *Canvas) eachRow(rects []wire.Rect, f func(row []byte)) {
+	for _, q := range rects {
+		for y := range int(q.H) {
+			f(c.row(int(q.Y)+y, int(q.X), int(q.X)+int(q.W)))
 		}
 	}
-	return nil
 }

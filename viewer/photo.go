@@ -7,6 +7,10 @@ import (
 	"image"
 	"image/draw"
 	"image/jpeg"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	scale "golang.org/x/image/draw"
 
@@ -14,9 +18,10 @@ import (
 )
 
 func (c *Canvas) photo(op *wire.Op) error {
-	data := op.Data
+	var data []byte
 	switch op.Codec {
 	case wire.CodecJPEG:
+		data = op.Data
 	case wire.CodecJPEGTables:
 		var err error
 		if data, err = c.splice(op); err != nil {
@@ -42,7 +47,49 @@ func (c *Canvas) photo(op *wire.Op) error {
 	if !wire.PhotoSize(size.Width, size.Height, r.Dx(), r.Dy()) {
 		return fmt.Errorf("%w: JPEG of %dx%d for %v", wire.ErrMalformed, size.Width, size.Height, r)
 	}
-	m, err := jpeg.Decode(bytes.NewReader(data))
+	c.photos.taken = append(c.photos.taken, taken{r, data})
+	return nil
+}
+
+// develop decodes the photos that were taken and draws them. They do not overlap,
+// so several do it at a time, of whom none is left when it returns.
+func (c *Canvas) develop() error {
+	all := c.photos.taken
+	c.photos.taken = all[:0]
+	errs := make([]error, len(all))
+	var next atomic.Int32
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+			errs[i] = all[i].draw(c.img)
+		}
+	}
+	var others sync.WaitGroup
+	for range min(len(all), runtime.GOMAXPROCS(0), maxDevelopers) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	clear(all)
+	for _, err := range errs {
+		if err != nil {
+			return fmt.Errorf("operation %d: %w", wire.OpPhoto, err)
+		}
+	}
+	return nil
+}
+
+// maxDevelopers is how many photos are decoded at a time at most.
+const maxDevelopers = 4
+
+// taken is a photo that came and is not on the canvas yet. Its data is the
+// payload's or its own.
+type taken struct {
+	r    image.Rectangle
+	data []byte
+}
+
+func (t taken) draw(dst *image.RGBA) error {
+	m, err := jpeg.Decode(bytes.NewReader(t.data))
 	if err != nil {
 		return errors.Join(wire.ErrMalformed, err)
 	}
@@ -51,21 +98,27 @@ func (c *Canvas) photo(op *wire.Op) error {
 	default:
 		return fmt.Errorf("%w: JPEG that is neither colour nor grey", wire.ErrMalformed)
 	}
-	if m.Bounds().Size() != r.Size() {
-		scale.ApproxBiLinear.Scale(c.img, r, m, m.Bounds(), draw.Src, nil)
+	if m.Bounds().Size() != t.r.Size() {
+		scale.ApproxBiLinear.Scale(dst, t.r, m, m.Bounds(), draw.Src, nil)
 		return nil
 	}
-	draw.Draw(c.img, r, m, m.Bounds().Min, draw.Src)
+	drawPhoto(dst, t.r, m)
 	return nil
 }
 
 // photos is what a canvas needs for photos from outside of their operation.
 type photos struct {
 	tables [wire.MaxTables][]byte // of this epoch; empty: did not come
-	whole  []byte                 // tables and photo together
+	taken  []taken                // of this update
+}
+
+// on says that one was taken that lies on r.
+func (p *photos) on(r image.Rectangle) bool {
+	return slices.ContainsFunc(p.taken, func(t taken) bool { return t.r.Overlaps(r) })
 }
 
 func (p *photos) reset() {
+	p.taken = p.taken[:0]
 	for i := range p.tables {
 		p.tables[i] = p.tables[i][:0]
 	}
@@ -84,7 +137,7 @@ func (c *Canvas) keepTables(op *wire.Op) error {
 }
 
 // splice is a whole JPEG: the tables without their EOI, the photo without its
-// SOI. It is valid until the next call.
+// SOI.
 func (c *Canvas) splice(op *wire.Op) ([]byte, error) {
 	tables := c.photos.tables[op.Region]
 	if len(tables) == 0 {
@@ -93,8 +146,7 @@ func (c *Canvas) splice(op *wire.Op) ([]byte, error) {
 	if len(op.Data) < 2 || op.Data[0] != 0xff || op.Data[1] != 0xd8 {
 		return nil, fmt.Errorf("%w: not a JPEG", wire.ErrMalformed)
 	}
-	c.photos.whole = append(append(c.photos.whole[:0], tables...), op.Data[2:]...)
-	return c.photos.whole, nil
+	return slices.Concat(tables, op.Data[2:]), nil
 }
 
 // tablesOnly is true for SOI, segments DQT and DHT, EOI, and nothing else.
