@@ -4,44 +4,36 @@
 package policy
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // Principal is who acts. The zero Principal may do nothing.
 type Principal struct {
-	Rep   string
-	Admin bool
+	Rep         string
+	Admin       bool // has every permission
+	Permissions Set
+	Key         bool // acts through an API key
 }
 
-// Action is what is to be done.
-type Action string
-
-// Actions.
-const (
-	ListDevices      Action = "device.list"
-	RevokeDevice     Action = "device.revoke"
-	CreateToken      Action = "enrollment.create"
-	StartSession     Action = "session.start"
-	SeeSession       Action = "session.see"
-	AttachSession    Action = "session.attach"
-	EndSession       Action = "session.end"
-	TerminateSession Action = "session.terminate"
-	Chat             Action = "session.chat"
-	ReadAudit        Action = "audit.read"
-)
-
-// Object is what it is done to. The zero Object stands for the organisation.
-type Object struct {
-	Owner string // rep of a session
-}
-
-// Actions lists every action.
-func Actions() []Action {
-	return []Action{
-		ListDevices, RevokeDevice, CreateToken, StartSession, SeeSession, AttachSession,
-		EndSession, TerminateSession, Chat, ReadAudit,
+// Holds is what p may do, whether by its roles or as an administrator. Through an
+// API key nobody is more than the key.
+func (p Principal) Holds() Set {
+	if p.Admin && !p.Key {
+		return AllPermissions()
 	}
+	return p.Permissions
+}
+
+// Object is what something is done to. The zero Object stands for the
+// organisation.
+type Object struct {
+	Owner       string // rep of a session, of a key
+	Permissions Set    // that a role, an account or a key gives
 }
 
 // Can returns nil when p may do a to o, and the refusal otherwise.
@@ -49,24 +41,48 @@ func Can(p Principal, a Action, o Object) error {
 	if p.Rep == "" {
 		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "sign in first"}
 	}
-	switch a {
-	case ListDevices, StartSession, SeeSession, ReadAudit:
-		return nil
-	case RevokeDevice, CreateToken, TerminateSession:
-		if p.Admin {
-			return nil
-		}
-		return forbidden("only an administrator may do this")
-	case AttachSession, EndSession, Chat:
-		if o.Owner == p.Rep {
-			return nil
-		}
-		return forbidden("only the session's own representative may do this")
-	default:
+	n, known := needOf(a)
+	own := o.Owner == p.Rep
+	switch {
+	case !known:
 		return forbidden("not allowed")
+	case n.person && p.Key:
+		return forbidden("an API key may not do this; sign in")
+	case n.owner && !own:
+		return forbidden("only the session's own representative may do this")
+	case n.orOwner && own:
+		return nil
+	case len(n.one) > 0 && !slices.ContainsFunc(n.one, p.Holds().Has):
+		return forbidden("this needs the permission " + names(n.one))
+	case n.within && !o.Permissions.Within(p.Holds()):
+		return forbidden("this goes beyond your own permissions")
 	}
+	return nil
+}
+
+func names(of []Permission) string {
+	all := make([]string, len(of))
+	for i, p := range of {
+		all[i] = string(p)
+	}
+	return strings.Join(all, " or ")
 }
 
 func forbidden(detail string) error {
 	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, Detail: detail}
+}
+
+// Needs tells what an action asks for, for whoever explains it.
+func Needs(a Action) string {
+	n, known := needOf(a)
+	switch {
+	case !known:
+		return "nothing allows it"
+	case n.owner:
+		return fmt.Sprintf("the session's own representative, with %s", names(n.one))
+	case len(n.one) == 0:
+		return "a sign-in"
+	default:
+		return names(n.one)
+	}
 }

@@ -1,43 +1,141 @@
 package policy
 
-import "testing"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
 
-func TestCan(t *testing.T) {
-	none, rep, admin := Principal{}, Principal{Rep: "r"}, Principal{Rep: "a", Admin: true}
-	own, other := Object{Owner: "r"}, Object{Owner: "x"}
-	allowed := map[Action]struct{ own, other, admin bool }{
-		ListDevices:      {true, true, true},
-		RevokeDevice:     {false, false, true},
-		CreateToken:      {false, false, true},
-		StartSession:     {true, true, true},
-		SeeSession:       {true, true, true},
-		AttachSession:    {true, false, false},
-		EndSession:       {true, false, false},
-		TerminateSession: {false, false, true},
-		Chat:             {true, false, false},
-		ReadAudit:        {true, true, true},
-		"made.up":        {false, false, false},
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+func allowed(t *testing.T, p Principal, a Action, o Object) bool {
+	t.Helper()
+	err := Can(p, a, o)
+	var ce *wire.CodeError
+	if err != nil && !errors.As(err, &ce) {
+		t.Fatalf("%s: %v tells no code", a, err)
 	}
+	return err == nil
+}
+
+// Every action with every single permission, generated from the table.
+func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
+	gives := map[Permission][]Action{
+		SessionStart:     {StartSession},
+		SessionControl:   {ControlSession},
+		SessionTerminate: {TerminateSession},
+		RequestDecide:    {ListRequests, DecideRequest},
+		DeviceEdit:       {EditDevice, RevokeDevice},
+		EnrollmentEdit:   {ListTokens, CreateToken, RevokeToken},
+		SettingsEdit:     {EditSettings, ExplainPolicy, ListRecipients, EditRecipients},
+		AccountEdit:      {ListAccounts, EditAccount, ListRoles, EditRole, ListKeys, RevokeKey},
+		AuditRead:        {ReadAudit},
+		AuditExport:      {ExportAudit},
+		RecordingPlay:    {ListRecordings, PlayRecording},
+		RecordingDelete:  {ListRecordings, DeleteRecording},
+		MailEdit:         {ReadMail, EditMail},
+		KeyCreate:        {CreateKey},
+	}
+	everybody := []Action{ListDevices, SeeSession, ReadSettings}
+	theirOwn := []Action{EndSession, ExplainPolicy, ListKeys, RevokeKey, OwnSignIn}
+	withStart := []Action{AttachSession, Chat} // of an own session
+	other, own := Object{Owner: "x"}, Object{Owner: "r"}
 	for _, a := range append(Actions(), "made.up") {
-		want, ok := allowed[a]
-		if !ok {
-			t.Errorf("%s has no row", a)
+		none := Principal{Rep: "r"}
+		if got, want := allowed(t, none, a, other), slices.Contains(everybody, a); got != want {
+			t.Errorf("%s without a permission: %v", a, got)
 		}
-		for _, c := range []struct {
-			who  string
-			p    Principal
-			o    Object
-			want bool
-		}{
-			{"nobody", none, own, false},
-			{"nobody", Principal{Admin: true}, own, false},
-			{"owner", rep, own, want.own},
-			{"rep", rep, other, want.other},
-			{"admin", admin, other, want.admin},
-		} {
-			if got := Can(c.p, a, c.o) == nil; got != c.want {
-				t.Errorf("%s %s: %v, want %v", c.who, a, got, c.want)
+		if got, want := allowed(t, none, a, own), slices.Contains(everybody, a) || slices.Contains(theirOwn, a); got != want {
+			t.Errorf("%s of one's own without a permission: %v", a, got)
+		}
+		for _, p := range Permissions() {
+			one := Principal{Rep: "r", Permissions: SetOf(p)}
+			want := slices.Contains(everybody, a) || slices.Contains(gives[p], a)
+			if got := allowed(t, one, a, other); got != want {
+				t.Errorf("%s with %s: %v", a, p, got)
 			}
+			want = want || slices.Contains(theirOwn, a) || p == SessionStart && slices.Contains(withStart, a)
+			if got := allowed(t, one, a, own); got != want {
+				t.Errorf("%s of one's own with %s: %v", a, p, got)
+			}
+			// Taking the one away takes its actions away.
+			less := Principal{Rep: "r", Permissions: SetOf(slices.DeleteFunc(Permissions(), func(q Permission) bool { return p == q })...)}
+			single := slices.Contains(gives[p], a) && a != ListRecordings
+			if single && allowed(t, less, a, other) {
+				t.Errorf("%s without %s alone", a, p)
+			}
+		}
+		for who, p := range map[string]Principal{"nobody": {}, "an id-less admin": {Admin: true}} {
+			if allowed(t, p, a, Object{}) {
+				t.Errorf("%s may %s", who, a)
+			}
+		}
+		admin := Principal{Rep: "a", Admin: true}
+		ownerOnly := slices.Contains([]Action{AttachSession, EndSession, Chat, OwnSignIn, "made.up"}, a)
+		if got := allowed(t, admin, a, other); got == ownerOnly {
+			t.Errorf("an administrator may %s: %v", a, got)
+		}
+	}
+}
+
+func TestNobodyGivesMoreThanHeHas(t *testing.T) {
+	p := Principal{Rep: "r", Permissions: SetOf(AccountEdit, KeyCreate, AuditRead)}
+	for _, a := range []Action{EditAccount, EditRole, CreateKey} {
+		for _, q := range Permissions() {
+			if got := allowed(t, p, a, Object{Permissions: SetOf(q)}); got != p.Permissions.Has(q) {
+				t.Errorf("%s with %s: %v", a, q, got)
+			}
+		}
+	}
+}
+
+func TestKeysAreNotPeople(t *testing.T) {
+	key := Principal{Rep: "a", Admin: true, Permissions: SetOf(AuditRead), Key: true}
+	if allowed(t, key, EditSettings, Object{}) || !allowed(t, key, ReadAudit, Object{}) {
+		t.Error("an administrator's key may more or less than the key")
+	}
+	all := Principal{Rep: "a", Permissions: AllPermissions(), Key: true}
+	never := []Action{ListAccounts, EditAccount, ListRoles, EditRole, ListKeys, CreateKey, RevokeKey, OwnSignIn, EditRecipients}
+	for _, a := range Actions() {
+		if got := allowed(t, all, a, Object{Owner: "a"}); got == slices.Contains(never, a) {
+			t.Errorf("%s with a key: %v", a, got)
+		}
+	}
+}
+
+func TestRefusalsSayWhatIsMissing(t *testing.T) {
+	err := Can(Principal{Rep: "r"}, EditMail, Object{})
+	var ce *wire.CodeError
+	if !errors.As(err, &ce) || ce.Code != wirepb.ErrorCode_ERROR_CODE_FORBIDDEN || ce.Detail != "this needs the permission mail.edit" {
+		t.Fatal(err)
+	}
+	for _, a := range Actions() {
+		if Needs(a) == Needs("made.up") || Needs(a) == "" {
+			t.Errorf("%s: %q", a, Needs(a))
+		}
+	}
+}
+
+func TestSet(t *testing.T) {
+	all := AllPermissions()
+	if got := fmt.Sprint(all.List()); got != fmt.Sprint(Permissions()) {
+		t.Error(got)
+	}
+	s, err := ParseSet([]string{"audit.read", "mail.edit"})
+	if err != nil || !s.Has(AuditRead) || !s.Has(MailEdit) || s.Has(KeyCreate) || !s.Within(all) || all.Within(s) || s.Empty() {
+		t.Fatal(s.Names(), err)
+	}
+	if _, err := ParseSet([]string{"audit.read", "made.up"}); !errors.Is(err, ErrPermission) {
+		t.Fatal(err)
+	}
+	if SetOf("made.up") != (Set{}) || s.And(SetOf(AuditRead, KeyCreate)) != SetOf(AuditRead) || s.With(all) != all {
+		t.Error("sets")
+	}
+	for _, r := range BuiltInRoles() {
+		if got, ok := BuiltInRole(r.ID); !ok || got != r || r.Permissions.Empty() {
+			t.Error(r.ID)
 		}
 	}
 }

@@ -29,11 +29,15 @@ type Principal struct {
 	Name        string
 	DisplayName string
 	Admin       bool
-	SignIn      string // hash of the cookie: names the sign-in, opens nothing
+	Permissions policy.Set // of all roles together
+	SignIn      string     // hash of the cookie: names the sign-in, opens nothing
+	ProvedAt    time.Time  // when a second factor was proved last in this sign-in; zero: never
 }
 
 // Policy is the principal as package policy knows it.
-func (p Principal) Policy() policy.Principal { return policy.Principal{Rep: p.ID, Admin: p.Admin} }
+func (p Principal) Policy() policy.Principal {
+	return policy.Principal{Rep: p.ID, Admin: p.Admin, Permissions: p.Permissions}
+}
 
 // Actor is the principal as the audit log names it.
 func (p Principal) Actor() string { return "rep:" + p.ID }
@@ -147,7 +151,14 @@ func (v *Service) create(ctx context.Context, actor string, n NewAccount, with f
 }
 
 func principal(a store.Account, signIn string) Principal {
-	return Principal{ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Admin: a.Admin, SignIn: signIn}
+	role := policy.Representative
+	if a.Admin {
+		role = policy.Administrator
+	}
+	r, _ := policy.BuiltInRole(role)
+	return Principal{
+		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Admin: a.Admin, Permissions: r.Permissions, SignIn: signIn,
+	}
 }
 
 // DefaultOrganisation is shown until one is named.
