@@ -17,6 +17,8 @@ import (
 const (
 	grantDomain   = "alongside grant v1"
 	consentDomain = "alongside consent v1"
+	policyDomain  = "alongside policy v1"
+	summaryDomain = "alongside summary v1"
 )
 
 // Bounds of a grant.
@@ -26,6 +28,9 @@ const (
 	// GrantSkew is how far the agent's idea of the broker's time may be off: it
 	// was taken from a Welcome, which took half a round trip to arrive.
 	GrantSkew = 5 * time.Second
+	// MaxDuration is the longest that a session or a Yes may last, where either
+	// has an end: more is a mistake and not a wish.
+	MaxDuration = 31 * 24 * time.Hour
 )
 
 // Errors of VerifyGrant and VerifyReceipt: refuse, never retry. Those about a
@@ -90,10 +95,25 @@ func checkGrant(g *wirepb.SessionGrant) error {
 		what = "window"
 	case g.ConsentTimeoutS == 0:
 		what = "consent timeout"
+	case g.MaxDurationS > uint32(MaxDuration/time.Second), g.ConsentValidS > uint32(MaxDuration/time.Second):
+		what = "duration"
+	case !knownRule(g.Consent), !knownRule(g.ConsentAbsent), !knownAnswer(g.OnTimeout):
+		what = "consent rule"
+	case len(g.Reason) > MaxText:
+		what = "reason"
 	default:
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrGrantContent, what)
+}
+
+// What is not known might be looser than what is: it is refused, not guessed.
+func knownRule(r wirepb.ConsentRule) bool {
+	return r >= wirepb.ConsentRule_CONSENT_RULE_UNSPECIFIED && r <= wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+}
+
+func knownAnswer(t wirepb.TimeoutAnswer) bool {
+	return t >= wirepb.TimeoutAnswer_TIMEOUT_ANSWER_UNSPECIFIED && t <= wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW
 }
 
 // goodPermissions: something is granted, nothing twice and nothing unknown, and
@@ -105,30 +125,6 @@ func goodPermissions(ps []wirepb.Permission) bool {
 		}
 	}
 	return slices.Contains(ps, wirepb.Permission_PERMISSION_VIEW)
-}
-
-// VerifyReceipt checks that receipt was signed by the device key and answers
-// exactly this grant, with no more permissions than it gave.
-func VerifyReceipt(key ed25519.PublicKey, grant, receipt, sig []byte) (*wirepb.ConsentReceipt, error) {
-	r, g := new(wirepb.ConsentReceipt), new(wirepb.SessionGrant)
-	if err := verify(key, consentDomain, receipt, sig, r); err != nil {
-		return nil, fmt.Errorf("receipt: %w", err)
-	}
-	if err := proto.Unmarshal(grant, g); err != nil {
-		return nil, fmt.Errorf("grant: %w: %w", ErrMalformed, err)
-	}
-	if h := sha256.Sum256(grant); string(h[:]) != string(r.GrantHash) {
-		return nil, ErrReceiptForged
-	}
-	if string(r.Session) != string(g.Session) {
-		return nil, fmt.Errorf("receipt: %w", ErrWrongSession)
-	}
-	for _, p := range r.Permissions {
-		if !slices.Contains(g.Permissions, p) {
-			return nil, fmt.Errorf("%w: permission %s was not asked for", ErrReceiptForged, p)
-		}
-	}
-	return r, nil
 }
 
 func sign(key ed25519.PrivateKey, domain string, m proto.Message) (b, sig []byte, err error) {

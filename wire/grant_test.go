@@ -107,6 +107,12 @@ func TestGrantWithoutSenseIsNeitherSignedNorTaken(t *testing.T) {
 		"long window":        func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs++ },
 		"backward window":    func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs = g.NotBeforeUnixMs - 1 },
 		"no answer time":     func(g *wirepb.SessionGrant) { g.ConsentTimeoutS = 0 },
+		"endless":            func(g *wirepb.SessionGrant) { g.MaxDurationS = 32 * 24 * 3600 },
+		"endless consent":    func(g *wirepb.SessionGrant) { g.ConsentValidS = 32 * 24 * 3600 },
+		"unknown rule":       func(g *wirepb.SessionGrant) { g.Consent = 99 },
+		"unknown absent":     func(g *wirepb.SessionGrant) { g.ConsentAbsent = -1 },
+		"unknown timeout":    func(g *wirepb.SessionGrant) { g.OnTimeout = 99 },
+		"long reason":        func(g *wirepb.SessionGrant) { g.Reason = string(make([]byte, MaxText+1)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			key, g := testKey(7), testGrant()
@@ -168,5 +174,58 @@ func TestReceiptAnswersOneGrant(t *testing.T) {
 	b, sig = receipt(func(r *wirepb.ConsentReceipt) { r.Permissions = append(r.Permissions, 99) })
 	if _, err := VerifyReceipt(pub, grant, b, sig); !errors.Is(err, ErrReceiptForged) {
 		t.Errorf("receipt for more than was asked: %v", err)
+	}
+}
+
+func TestReceiptIsNoLooserThanItsGrant(t *testing.T) {
+	device := testKey(9)
+	const ask, notify = wirepb.ConsentRule_CONSENT_RULE_ASK, wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+	for name, tt := range map[string]struct {
+		grant   func(*wirepb.SessionGrant)
+		receipt func(*wirepb.ConsentReceipt)
+		good    bool
+	}{
+		"asked": {func(g *wirepb.SessionGrant) { g.Consent = notify }, func(r *wirepb.ConsentReceipt) { r.Rule = ask }, true},
+		"nobody asked where somebody had to be": {
+			func(g *wirepb.SessionGrant) { g.Consent = ask },
+			func(r *wirepb.ConsentReceipt) { r.Rule = notify }, false,
+		},
+		"nobody asked where nobody had to be": {
+			func(g *wirepb.SessionGrant) { g.ConsentAbsent = notify },
+			func(r *wirepb.ConsentReceipt) { r.Rule = notify }, true,
+		},
+		"silence that is no": {func(*wirepb.SessionGrant) {}, func(r *wirepb.ConsentReceipt) { r.ByTimeout = true }, false},
+		"silence that is yes": {
+			func(g *wirepb.SessionGrant) { g.OnTimeout = wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW },
+			func(r *wirepb.ConsentReceipt) { r.ByTimeout = true }, true,
+		},
+		"valid for ever": {func(g *wirepb.SessionGrant) { g.ConsentValidS = 60 }, func(*wirepb.ConsentReceipt) {}, false},
+		"valid too long": {
+			func(g *wirepb.SessionGrant) { g.ConsentValidS = 60 },
+			func(r *wirepb.ConsentReceipt) { r.ValidUntilUnixMs = r.AtUnixMs + 60_001 }, false,
+		},
+		"valid as long as asked": {
+			func(g *wirepb.SessionGrant) { g.ConsentValidS = 60 },
+			func(r *wirepb.ConsentReceipt) { r.ValidUntilUnixMs = r.AtUnixMs + 60_000 }, true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := testGrant()
+			tt.grant(g)
+			grant, _, err := SignGrant(testKey(7), g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &wirepb.ConsentReceipt{Session: g.Session, Yes: true, AtUnixMs: grantTime.UnixMilli()}
+			tt.receipt(r)
+			b, sig, err := signReceipt(device, grant, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = VerifyReceipt(device.Public().(ed25519.PublicKey), grant, b, sig)
+			if tt.good && err != nil || !tt.good && !errors.Is(err, ErrReceiptForged) {
+				t.Error(err)
+			}
+		})
 	}
 }

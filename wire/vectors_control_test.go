@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -85,6 +86,22 @@ func controlVectors() []vector {
 	add("consent", (&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Consent{Consent: &wirepb.SessionConsent{
 		Session: id, Code: wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER, Detail: "no",
 	}}}))
+	add("policy report", &wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Policy{Policy: &wirepb.PolicyReport{
+		Version: 4, EffectiveHash: bytes.Repeat([]byte{6}, sha256.Size), Refused: "policy: signature does not verify",
+	}}})
+	add("request", &wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Request{Request: &wirepb.SupportRequest{
+		Id: id, Name: "Ann", Email: "ann@example.org", Phone: "+49 30 1", Reason: "grüß 🙂",
+	}}})
+	add("request status", &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_RequestStatus{RequestStatus: &wirepb.RequestStatus{
+		Id: id, State: wirepb.RequestState_REQUEST_STATE_DENIED, By: "Robin", Detail: "not today",
+	}}})
+	add("deadline", &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Deadline{Deadline: &wirepb.SessionDeadline{
+		Session: id, Seconds: 30, Code: wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, Detail: "switched off",
+	}}})
+	add("recorder attached", &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerAttached{ViewerAttached: &wirepb.ViewerAttached{
+		Session: id, Viewer: 3, Recorder: true,
+	}}})
+	add("summary kept", &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_SummaryKept{SummaryKept: &wirepb.SummaryKept{Seq: 9}}})
 	add("welcome", &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Welcome{Welcome: &wirepb.Welcome{
 		Version: 1, Organisation: "Example", HeartbeatIntervalMs: 15000, ServerTimeUnixMs: grantTime.UnixMilli(),
 		GrantKey: testKey(7).Public().(ed25519.PublicKey),
@@ -137,17 +154,27 @@ func enrollStatement(exporter []byte, token string) []byte {
 // statementVectors are what is signed: the hex is the exact signed bytes,
 // prefix included.
 func statementVectors() []vector {
-	grant, sig, err := SignGrant(testKey(7), testGrant())
-	if err != nil {
-		panic(err)
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
 	}
+	offer := testGrant()
+	offer.Consent, offer.ConsentAbsent = wirepb.ConsentRule_CONSENT_RULE_ASK, wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+	offer.OnTimeout, offer.Recorded = wirepb.TimeoutAnswer_TIMEOUT_ANSWER_DENY, true
+	offer.ConsentValidS, offer.Reason = 1800, "printer"
+	grant, sig, err := SignGrant(testKey(7), offer)
+	must(err)
 	receipt, receiptSig, err := signReceipt(testKey(9), grant, &wirepb.ConsentReceipt{
-		Session: testGrant().Session, Yes: true, User: "ada", TerminalSession: ":0", AtUnixMs: grantTime.UnixMilli(),
-		Permissions: testGrant().Permissions,
+		Session: offer.Session, Yes: true, User: "ada", TerminalSession: ":0", AtUnixMs: grantTime.UnixMilli(),
+		Permissions: offer.Permissions, Rule: wirepb.ConsentRule_CONSENT_RULE_ASK,
+		ValidUntilUnixMs: grantTime.Add(30 * time.Minute).UnixMilli(),
 	})
-	if err != nil {
-		panic(err)
-	}
+	must(err)
+	policy, policySig, err := SignPolicy(testKey(7), testPolicy())
+	must(err)
+	_, summaryMessage, err := SummaryMessage(testSummary())
+	must(err)
 	exporter := bytes.Repeat([]byte{5}, 32)
 	one := func(name string, packed, key, sig []byte) vector {
 		return good(name, packed, fields{"key": hex.EncodeToString(key), "signature": hex.EncodeToString(sig)})
@@ -158,6 +185,8 @@ func statementVectors() []vector {
 	return []vector{
 		one("grant", signed(grantDomain, grant), broker, sig),
 		one("consent", signed(consentDomain, receipt), device, receiptSig),
+		one("policy", signed(policyDomain, policy), broker, policySig),
+		one("summary", summaryMessage, device, ed25519.Sign(testKey(9), summaryMessage)),
 		one("enroll", enrollStatement(exporter, "token"), device, ed25519.Sign(testKey(9), enrollStatement(exporter, "token"))),
 		forged,
 	}
