@@ -58,6 +58,22 @@ func New(o Options) *Canvas {
 	return c
 }
 
+// Prepare makes memory, tables and encoders of an empty canvas ready for a desktop
+// like f, by an update that goes to nobody. The canvas is empty afterwards.
+func (c *Canvas) Prepare(f *capture.Frame) {
+	c.Update(f)
+	c.Append(nil, MaxLimit)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refresh(time.Now())
+	c.desk, c.view, c.tiles = image.Rectangle{}, image.Rectangle{}, c.tiles[:0]
+	c.timer.Stop()
+	select {
+	case <-c.bell:
+	default:
+	}
+}
+
 // Changed is the doorbell: it has a value when Append may have something to
 // send that was not there when Append was last called.
 func (c *Canvas) Changed() <-chan struct{} { return c.bell }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"image"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/alongside-remote/alongside/capture"
+	"github.com/alongside-remote/alongside/encode"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -49,8 +51,8 @@ func (s status) rect(monitor uint32) image.Rectangle {
 //	   ▲                                  ▲                                │
 //	   └────────── suspended, lost ───────┴────────── the last view left ──┘
 //
-// It is open before the first view comes, so that a rep's first picture does not
-// wait for the display server.
+// It is open before the first view comes, and a canvas is ready for it, so that a
+// rep's first picture waits neither for the display server nor for memory.
 type screen struct {
 	h *helper
 
@@ -59,6 +61,7 @@ type screen struct {
 	flow  bool // frames may
 	views []*view
 	again context.CancelFunc // ends what run is doing, to look at flow and views anew
+	spare *encode.Canvas     // for the first view; nil: there is none
 }
 
 func newScreen(h *helper) *screen {
@@ -94,6 +97,42 @@ func (s *screen) watched() []*view {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.views
+}
+
+// canvas is one for a view that comes.
+func (s *screen) canvas(log *slog.Logger) *encode.Canvas {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.spare
+	s.spare = nil
+	if c == nil {
+		c = encode.New(encode.Options{Log: log})
+	}
+	return c
+}
+
+// prepare makes a canvas for the first view from the picture f, unless that has
+// come meanwhile.
+func (s *screen) prepare(f *capture.Frame) {
+	c := encode.New(encode.Options{Log: s.h.Log})
+	c.Prepare(f)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.views) > 0 {
+		c.Close()
+		return
+	}
+	s.spare = c
+}
+
+// unprepare drops the canvas that no view took.
+func (s *screen) unprepare() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.spare != nil {
+		s.spare.Close()
+		s.spare = nil
+	}
 }
 
 // set remembers what is known and tells everybody.
@@ -197,6 +236,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 		for v := range live {
 			v.setLive(false)
 		}
+		s.unprepare()
 		_ = src.Close()
 	}()
 	s.set(n)
@@ -227,6 +267,9 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 			}
 			for v := range live {
 				v.canvas.Update(&f)
+			}
+			if !shown && len(views) == 0 && src.Look(&f) {
+				s.prepare(&f)
 			}
 			shown = true
 		}

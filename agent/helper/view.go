@@ -49,7 +49,7 @@ type view struct {
 func newView(h *helper, o *ipcpb.OpenView) *view {
 	v := &view{
 		h: h, id: o.Viewer, control: o.Control, base: max(o.FirstEpoch, 1) - 1,
-		canvas: encode.New(encode.Options{Log: h.Log.With("viewer", o.Viewer)}),
+		canvas: h.screen.canvas(h.Log.With("viewer", o.Viewer)),
 		bell:   make(chan struct{}, 1), gone: make(chan struct{}),
 		stale: true, screen: h.screen.status(), path: newPath(),
 	}
