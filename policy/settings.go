@@ -80,11 +80,12 @@ type Device struct {
 	Tags     []string
 	User     string // in front; empty: nobody
 	Entitled bool   // to remote support
+	Pending  bool   // enrolled and not approved yet
 }
 
 // Rule is what decided something, for whoever asks why.
 type Rule struct {
-	Kind           string // "permission", "entitlement", "scope", "default", "hours", "floor", "mfa"
+	Kind           string // "permission", "enrollment", "entitlement", "scope", "default", "hours", "floor", "mfa"
 	ScopeID, Scope string
 	Setting        string
 }

@@ -1,0 +1,193 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// Floor is what an endpoint's own administrator permits at most. The broker's
+// policy counts only under it: it may take away, never add. The zero Floor
+// permits nothing; it is what counts where a floor is there and cannot be read.
+type Floor struct {
+	RemoteSupport bool          // remote_support: there may be sessions and requests
+	Control       bool          // view_only = false: sessions may take input
+	Notify        bool          // consent = "policy": a session may begin without a person's yes; "ask": never
+	TimeoutAllows bool          // timeout_allows: no answer may count as a yes
+	ReasonMin     int           // reason_min: characters at least
+	Longest       time.Duration // longest_session_min: of a session; 0: no bound
+	Recorded      bool          // recording: sessions may be recorded
+	DesktopIcon   bool          // desktop_icon: there may be one
+	ClipboardIn   bool          // clipboard: "none", "in", "out", "both"; in is to the endpoint
+	ClipboardOut  bool
+	FilesIn       bool // files: likewise
+	FilesOut      bool
+}
+
+// NoFloor is what counts where an administrator has written none. A timeout
+// never counts as a yes without a floor that says so.
+func NoFloor() Floor {
+	return Floor{
+		RemoteSupport: true, Control: true, Notify: true, Recorded: true, DesktopIcon: true,
+		ClipboardIn: true, ClipboardOut: true, FilesIn: true, FilesOut: true,
+	}
+}
+
+// FloorError is a line of a floor that cannot be taken. The whole floor is then
+// the zero one.
+type FloorError struct {
+	Line   int
+	Detail string
+}
+
+func (e *FloorError) Error() string {
+	return fmt.Sprintf("policy floor, line %d: %s", e.Line, e.Detail)
+}
+
+// Bounds of a floor.
+const (
+	// MaxFloor is the size of a floor's file in bytes.
+	MaxFloor       = 16 << 10
+	maxReason      = 500
+	maxSessionMins = 10080
+)
+
+// ParseFloor reads a floor from TOML: keys with a boolean, a whole number or a
+// text, without tables. What it does not say is as in NoFloor. With an error it
+// returns the zero Floor: what cannot be understood permits nothing.
+func ParseFloor(b []byte) (Floor, error) {
+	if len(b) > MaxFloor {
+		return Floor{}, &FloorError{Line: 1, Detail: fmt.Sprintf("the file has more than %d bytes", MaxFloor)}
+	}
+	pairs, err := parseTOML(string(b))
+	if err != nil {
+		return Floor{}, err
+	}
+	f := NoFloor()
+	for _, p := range pairs {
+		if detail := f.take(p); detail != "" {
+			return Floor{}, &FloorError{Line: p.line, Detail: detail}
+		}
+	}
+	return f, nil
+}
+
+// take takes one line, or says what is wrong with it.
+func (f *Floor) take(p pair) (wrong string) {
+	boolean := func(at *bool) string {
+		v, ok := p.value.(bool)
+		if !ok {
+			return p.key + " is true or false"
+		}
+		*at = v
+		return ""
+	}
+	number := func(most int) (int, string) {
+		v, ok := p.value.(int)
+		if !ok || v < 0 || v > most {
+			return 0, fmt.Sprintf("%s is a whole number from 0 to %d", p.key, most)
+		}
+		return v, ""
+	}
+	ways := func(in, out *bool) string {
+		v, _ := p.value.(string)
+		i := slices.Index(directions, v)
+		if i < 0 {
+			return p.key + ` is "none", "in", "out" or "both"`
+		}
+		*in, *out = i&1 != 0, i&2 != 0
+		return ""
+	}
+	switch p.key {
+	case "remote_support":
+		return boolean(&f.RemoteSupport)
+	case "view_only":
+		wrong = boolean(&f.Control)
+		f.Control = !f.Control
+	case "consent":
+		switch p.value {
+		case "ask":
+			f.Notify = false
+		case "policy":
+			f.Notify = true
+		default:
+			return `consent is "ask" or "policy"`
+		}
+	case "timeout_allows":
+		return boolean(&f.TimeoutAllows)
+	case "reason_min":
+		f.ReasonMin, wrong = number(maxReason)
+	case "longest_session_min":
+		var n int
+		n, wrong = number(maxSessionMins)
+		f.Longest = time.Duration(n) * time.Minute
+	case "recording":
+		return boolean(&f.Recorded)
+	case "desktop_icon":
+		return boolean(&f.DesktopIcon)
+	case "clipboard":
+		return ways(&f.ClipboardIn, &f.ClipboardOut)
+	case "files":
+		return ways(&f.FilesIn, &f.FilesOut)
+	default:
+		return "there is no key " + p.key
+	}
+	return wrong
+}
+
+// Under is a device's policy under its floor, as it is obeyed and reported. A nil
+// policy stands for none and for one that has expired: the floor alone counts.
+// Neither argument is changed.
+func Under(f Floor, p *wirepb.DevicePolicy) *wirepb.DevicePolicy {
+	if p == nil {
+		p = &wirepb.DevicePolicy{RemoteSupport: true}
+	}
+	return &wirepb.DevicePolicy{
+		DeviceSpki: p.DeviceSpki, Version: p.Version, ExpiresUnixMs: p.ExpiresUnixMs,
+		RemoteSupport:   p.RemoteSupport && f.RemoteSupport,
+		ReasonMin:       max(p.ReasonMin, uint32(f.ReasonMin)), //nolint:gosec // at most maxReason
+		DesktopIcon:     p.DesktopIcon && f.DesktopIcon,
+		DesktopIconName: p.DesktopIconName,
+		ViewOnly:        p.ViewOnly || !f.Control,
+		ConsentRequired: p.ConsentRequired || !f.Notify,
+	}
+}
+
+// Admit says whether an offer keeps to the effective policy and the floor, after
+// its signature was checked; p is what Under made. The error is a
+// [*wire.CodeError] of POLICY_DENIED that names what the offer asks too much of.
+func Admit(f Floor, p *wirepb.DevicePolicy, g *wirepb.SessionGrant) error {
+	p = Under(f, p)
+	asks := func(r wirepb.ConsentRule) bool {
+		return r == wirepb.ConsentRule_CONSENT_RULE_ASK || r == wirepb.ConsentRule_CONSENT_RULE_UNSPECIFIED
+	}
+	too := ""
+	switch {
+	case !p.RemoteSupport:
+		too = "remote support is off"
+	case p.ViewOnly && slices.ContainsFunc(g.Permissions, func(q wirepb.Permission) bool { return q != wirepb.Permission_PERMISSION_VIEW }):
+		too = "sessions are view only"
+	case p.ConsentRequired && !(asks(g.Consent) && asks(g.ConsentAbsent)):
+		too = "a person has to be asked"
+	case !f.TimeoutAllows && g.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW:
+		too = "no answer is a no"
+	case !f.Recorded && g.Recorded:
+		too = "sessions are not recorded"
+	default:
+		return nil
+	}
+	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, Detail: "on this device " + too}
+}
+
+// Lasts is how long a session may last: what the grant says, and no longer than
+// the floor permits. 0 is no expiry.
+func (f Floor) Lasts(g *wirepb.SessionGrant) time.Duration {
+	granted := time.Duration(g.MaxDurationS) * time.Second
+	if f.Longest > 0 && (granted == 0 || granted > f.Longest) {
+		return f.Longest
+	}
+	return granted
+}
