@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 // Books is a data folder without its ports: for commands, also while a broker
 // runs on the same folder.
 type Books struct {
+	data     string
 	keys     *keyring.Keyring
 	store    *store.Store
 	audit    *audit.Log
@@ -42,7 +44,7 @@ func OpenBooks(ctx context.Context, data string, log *slog.Logger) (*Books, erro
 		return nil, errors.Join(err, k.Close())
 	}
 	a := audit.Open(s, func(store.Record) {})
-	return &Books{keys: k, store: s, audit: a, accounts: account.New(s, a, log, time.Now, "")}, nil
+	return &Books{data: data, keys: k, store: s, audit: a, accounts: account.New(s, a, log, time.Now, "")}, nil
 }
 
 // Close closes the folder.
@@ -102,7 +104,20 @@ func (b *Books) RevokeDevice(ctx context.Context, id string) error {
 	return err
 }
 
-// VerifyAudit checks the audit log and returns its last record.
-func (b *Books) VerifyAudit(ctx context.Context) (store.Record, error) {
-	return audit.Verify(ctx, b.store)
+// VerifyAudit checks the audit log against its checkpoints and returns its last
+// record. An empty file is the one in the data folder.
+func (b *Books) VerifyAudit(ctx context.Context, checkpoints string) (store.Record, int, error) {
+	if checkpoints == "" {
+		checkpoints = filepath.Join(b.data, checkpointsFile)
+	}
+	found, err := audit.ReadCheckpoints(checkpoints, b.keys.Audit.Public().(ed25519.PublicKey)) // of an ed25519 key
+	if err != nil {
+		return store.Record{}, 0, err
+	}
+	last, err := audit.Verify(ctx, b.store, found...)
+	return last, len(found), err
 }
+
+// checkpointsFile is where checkpoints of the audit log go in the data folder,
+// unless they are sent elsewhere.
+const checkpointsFile = "checkpoints"

@@ -45,6 +45,7 @@ type Broker struct {
 	keys     *keyring.Keyring
 	store    *store.Store
 	audit    *audit.Log
+	keeper   *audit.Keeper
 	hub      *live.Hub
 	accounts *account.Service
 	fleet    *fleet.Fleet
@@ -82,7 +83,13 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	if b.store, err = store.Open(ctx, filepath.Join(c.Data, "broker.db")); err != nil {
 		return b, err
 	}
-	b.audit = audit.Open(b.store, func(r store.Record) { b.hub.Publish(live.Change{Audit: &r}) })
+	if b.keeper, err = audit.OpenKeeper(ctx, c.Checkpoints, b.keys.Audit, b.store, c.Log, c.Now); err != nil {
+		return b, err
+	}
+	b.audit = audit.Open(b.store, func(r store.Record) {
+		b.keeper.Note(r)
+		b.hub.Publish(live.Change{Audit: &r})
+	})
 	if err = b.openAccounts(ctx); err != nil {
 		return b, err
 	}
@@ -205,6 +212,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	parts.Go(func() { b.serveHTTP3(work) })
 	parts.Go(func() { b.desk.Run(work) })
 	parts.Go(func() { b.rotate(work) })
+	parts.Go(func() { b.keeper.Run(work) })
 
 	var err error
 	select {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"time"
 
 	"github.com/alongside-remote/alongside/support"
@@ -31,7 +32,10 @@ type Config struct {
 	ConsentTimeout time.Duration
 	// Organisation replaces the name given at setup.
 	Organisation string
-	Log          *slog.Logger
+	// Checkpoints is the file that checkpoints of the audit log are appended to;
+	// empty is one in the data folder.
+	Checkpoints string
+	Log         *slog.Logger
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Heartbeat replaces the interval of agents; zero keeps it.
@@ -73,6 +77,9 @@ func (c *Config) check() error {
 	}
 	if c.ConsentTimeout < support.MinConsentTimeout || c.ConsentTimeout > support.MaxConsentTimeout {
 		return fmt.Errorf("consent timeout of %v: it is %v to %v", c.ConsentTimeout, support.MinConsentTimeout, support.MaxConsentTimeout)
+	}
+	if c.Checkpoints == "" {
+		c.Checkpoints = filepath.Join(c.Data, checkpointsFile)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -8,8 +8,6 @@
 package audit
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -81,25 +79,4 @@ func Add(tx *store.Tx, r *store.Record) error {
 		return fmt.Errorf("audit: %w", err)
 	}
 	return nil
-}
-
-// Verify walks the whole log and returns its last record, or an ErrBroken that
-// names the first bad record.
-func Verify(ctx context.Context, s *store.Store) (last store.Record, err error) {
-	err = s.EachRecord(ctx, func(r store.Record, err error) error {
-		want := last.Seq + 1
-		switch {
-		case err != nil:
-			return fmt.Errorf("%w: record %d: %w", ErrBroken, want, err)
-		case r.Seq != want:
-			return fmt.Errorf("%w: record %d is missing (found %d)", ErrBroken, want, r.Seq)
-		case !bytes.Equal(r.Prev, last.Hash):
-			return fmt.Errorf("%w: record %d does not follow record %d", ErrBroken, r.Seq, last.Seq)
-		case !bytes.Equal(Hash(&r), r.Hash):
-			return fmt.Errorf("%w: record %d was changed", ErrBroken, r.Seq)
-		}
-		last = r
-		return nil
-	})
-	return last, err
 }

@@ -22,6 +22,7 @@ import (
 type Keyring struct {
 	Identity *transport.Identity
 	Grant    ed25519.PrivateKey
+	Audit    ed25519.PrivateKey // signs checkpoints of the audit log
 	dir      *os.Root
 }
 
@@ -40,8 +41,11 @@ func Open(data string) (*Keyring, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	k := &Keyring{Identity: id, dir: dir}
-	if k.Grant, err = k.grantKey(); err != nil {
+	if k.Grant, err = k.signingKey(grantFile); err != nil {
 		return nil, errors.Join(fmt.Errorf("grant key: %w", err), dir.Close())
+	}
+	if k.Audit, err = k.signingKey(auditFile); err != nil {
+		return nil, errors.Join(fmt.Errorf("audit key: %w", err), dir.Close())
 	}
 	return k, nil
 }
@@ -51,13 +55,15 @@ func (k *Keyring) Close() error { return k.dir.Close() }
 
 const (
 	grantFile = "grant.key"
+	auditFile = "audit.key"
 	setupFile = "setup-secret"
 	keyType   = "PRIVATE KEY"
 	maxFile   = 64 << 10
 )
 
-func (k *Keyring) grantKey() (ed25519.PrivateKey, error) {
-	b, err := k.read(grantFile)
+// signingKey reads an ed25519 key, which it makes where there is none.
+func (k *Keyring) signingKey(file string) (ed25519.PrivateKey, error) {
+	b, err := k.read(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
@@ -67,7 +73,7 @@ func (k *Keyring) grantKey() (ed25519.PrivateKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := k.write(grantFile, pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der})); err != nil {
+		if err := k.write(file, pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der})); err != nil {
 			return nil, err
 		}
 		return key, nil
@@ -83,11 +89,11 @@ func (k *Keyring) grantKey() (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	grant, ok := key.(ed25519.PrivateKey)
+	signing, ok := key.(ed25519.PrivateKey)
 	if !ok {
 		return nil, errors.New("not an ed25519 key")
 	}
-	return grant, nil
+	return signing, nil
 }
 
 // exposed reports whether others than the owner may have read the file. Windows

@@ -51,6 +51,11 @@ func (t *Tx) LastRecord() (Record, error) {
 	return scanRecord(t.tx.QueryRowContext(t.ctx, "SELECT "+recordColumns+" FROM audit ORDER BY seq DESC LIMIT 1"))
 }
 
+// Record finds an audit record by its number.
+func (s *Store) Record(ctx context.Context, seq uint64) (Record, error) {
+	return scanRecord(s.read.QueryRowContext(ctx, "SELECT "+recordColumns+" FROM audit WHERE seq = $1", seq))
+}
+
 // AddRecord appends an audit record.
 func (t *Tx) AddRecord(a Record) error {
 	_, err := t.exec("INSERT INTO audit ("+recordColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",

@@ -86,24 +86,3 @@ func (c *deviceRevokeCmd) Run(r *run) (err error) {
 	defer func() { err = errors.Join(err, b.Close()) }()
 	return b.RevokeDevice(r.ctx, c.ID)
 }
-
-type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Check the chain; names the first bad record."`
-}
-
-type auditVerifyCmd struct{}
-
-// Run verifies the audit log.
-func (auditVerifyCmd) Run(r *run) (err error) {
-	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	last, err := b.VerifyAudit(r.ctx)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(r.stdout, "%d records, the chain is whole, last %x\n", last.Seq, last.Hash)
-	return err
-}
