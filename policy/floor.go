@@ -27,11 +27,12 @@ type Floor struct {
 	FilesOut      bool
 }
 
-// NoFloor is what counts where an administrator has written none. A timeout
-// never counts as a yes without a floor that says so.
+// NoFloor is what counts where an administrator has written none. No broker
+// comes in without a person's yes, and no timeout counts as one, where no floor
+// says so.
 func NoFloor() Floor {
 	return Floor{
-		RemoteSupport: true, Control: true, Notify: true, Recorded: true, DesktopIcon: true,
+		RemoteSupport: true, Control: true, Recorded: true, DesktopIcon: true,
 		ClipboardIn: true, ClipboardOut: true, FilesIn: true, FilesOut: true,
 	}
 }

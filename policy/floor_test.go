@@ -12,9 +12,9 @@ import (
 )
 
 func TestParseFloor(t *testing.T) {
-	f, err := ParseFloor([]byte("# ours\nview_only = true # always\nconsent = \"ask\"\n\nreason_min = 12\nlongest_session_min = 30\nclipboard = \"in\"\nrecording = false\n"))
+	f, err := ParseFloor([]byte("# ours\nview_only = true # always\nconsent = \"policy\"\n\nreason_min = 12\nlongest_session_min = 30\nclipboard = \"in\"\nrecording = false\n"))
 	want := NoFloor()
-	want.Control, want.Notify, want.ReasonMin, want.Longest = false, false, 12, 30*time.Minute
+	want.Control, want.Notify, want.ReasonMin, want.Longest = false, true, 12, 30*time.Minute
 	want.ClipboardOut, want.Recorded = false, false
 	if err != nil || f != want {
 		t.Fatalf("%+v %v, want %+v", f, err, want)
@@ -52,8 +52,13 @@ func TestUnderIsNeverLooser(t *testing.T) {
 	open := &wirepb.DevicePolicy{
 		DeviceSpki: []byte{1}, Version: 7, ExpiresUnixMs: 8, RemoteSupport: true, ReasonMin: 3, DesktopIcon: true, DesktopIconName: "Help",
 	}
-	if got := Under(NoFloor(), open); !proto.Equal(got, open) {
-		t.Errorf("no floor changes the policy: %v", got)
+	permits := NoFloor()
+	permits.Notify = true
+	if got := Under(permits, open); !proto.Equal(got, open) {
+		t.Errorf("a floor that permits it all changes the policy: %v", got)
+	}
+	if got := Under(NoFloor(), open); !got.ConsentRequired {
+		t.Errorf("without a floor nobody is asked: %v", got)
 	}
 	got := Under(Floor{ReasonMin: 10}, open)
 	want := &wirepb.DevicePolicy{
@@ -62,7 +67,7 @@ func TestUnderIsNeverLooser(t *testing.T) {
 	if !proto.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := Under(NoFloor(), nil); !got.RemoteSupport || got.ConsentRequired || got.ViewOnly {
+	if got := Under(NoFloor(), nil); !got.RemoteSupport || !got.ConsentRequired || got.ViewOnly {
 		t.Errorf("the floor alone: %v", got)
 	}
 	strict := &wirepb.DevicePolicy{ReasonMin: 20, ViewOnly: true, ConsentRequired: true}
@@ -86,8 +91,9 @@ func TestAdmit(t *testing.T) {
 	timeout := grant(func(g *wirepb.SessionGrant) { g.OnTimeout = wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW })
 	recorded := grant(func(g *wirepb.SessionGrant) { g.Recorded = true })
 	on := &wirepb.DevicePolicy{RemoteSupport: true}
-	allows := NoFloor()
+	allows, unasked := NoFloor(), NoFloor()
 	allows.TimeoutAllows = true
+	unasked.Notify = true
 	for name, c := range map[string]struct {
 		floor Floor
 		p     *wirepb.DevicePolicy
@@ -101,10 +107,11 @@ func TestAdmit(t *testing.T) {
 		"off by floor":       {Floor{}, on, plain, false},
 		"view only, policy":  {NoFloor(), &wirepb.DevicePolicy{RemoteSupport: true, ViewOnly: true}, control, false},
 		"view only, floor":   {Floor{RemoteSupport: true, Notify: true}, on, control, false},
-		"notify":             {NoFloor(), on, notify, true},
+		"notify":             {NoFloor(), on, notify, false},
+		"notify, permitted":  {unasked, on, notify, true},
 		"notify, floor":      {Floor{RemoteSupport: true}, on, notify, false},
 		"absent, floor":      {Floor{RemoteSupport: true}, on, absent, false},
-		"absent, policy":     {NoFloor(), &wirepb.DevicePolicy{RemoteSupport: true, ConsentRequired: true}, absent, false},
+		"absent, policy":     {unasked, &wirepb.DevicePolicy{RemoteSupport: true, ConsentRequired: true}, absent, false},
 		"timeout":            {NoFloor(), on, timeout, false},
 		"timeout, permitted": {allows, on, timeout, true},
 		"recorded":           {NoFloor(), on, recorded, true},
