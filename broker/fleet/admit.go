@@ -93,7 +93,7 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 	case k.Used >= k.Uses:
 		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
 	}
-	d := store.Device{ID: account.NewID(), Pin: pinOf(l), PublicKey: key, Token: k.ID, EnrolledAt: now, LastSeen: now}
+	d := store.Device{ID: account.NewID(), Pin: pinOf(l), PublicKey: key, Token: k.ID, EnrolledAt: now, LastSeen: now, Entitled: true}
 	describe(&d, e.Device)
 	r := store.Record{
 		At: now, Actor: "device:" + d.ID, ActorName: d.Hostname, Action: "device.enroll", Object: "device:" + d.ID, ObjectName: d.Hostname,

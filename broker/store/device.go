@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -23,19 +24,31 @@ type Device struct {
 	EnrolledAt   time.Time
 	LastSeen     time.Time
 	RevokedAt    time.Time // zero: may connect
+
+	// What the organisation says of it.
+	Group    string
+	Tags     []string
+	Entitled bool // to remote support
+	Pending  bool // enrolled and not approved yet
 }
 
-const deviceColumns = "id, pin, public_key, token, hostname, os, os_version, arch, agent_version, user_name, enrolled_at, last_seen, revoked_at"
+const deviceColumns = "id, pin, public_key, token, hostname, os, os_version, arch, agent_version, user_name, enrolled_at, last_seen, revoked_at, " +
+	"device_group, tags, entitled, pending"
 
 func scanDevice(r scanner) (Device, error) {
 	var d Device
-	var key string
-	var enrolled, seen, revoked int64
-	err := r.Scan(&d.ID, &d.Pin, &key, &d.Token, &d.Hostname, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion, &d.User, &enrolled, &seen, &revoked)
+	var key, tags string
+	var enrolled, seen, revoked, entitled, pending int64
+	err := r.Scan(&d.ID, &d.Pin, &key, &d.Token, &d.Hostname, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion, &d.User, &enrolled, &seen, &revoked,
+		&d.Group, &tags, &entitled, &pending)
 	if err != nil {
 		return d, notFound(err)
 	}
 	d.EnrolledAt, d.LastSeen, d.RevokedAt = fromMillis(enrolled), fromMillis(seen), fromMillis(revoked)
+	d.Entitled, d.Pending = entitled != 0, pending != 0
+	if tags != "" {
+		d.Tags = strings.Split(tags, "\n")
+	}
 	if d.PublicKey, err = hex.DecodeString(key); err != nil {
 		return d, fmt.Errorf("device key: %w", err)
 	}
@@ -65,9 +78,10 @@ func (s *Store) RevokedSince(ctx context.Context, at time.Time) ([]string, error
 
 // AddDevice adds a device; ErrExists when its key is enrolled.
 func (t *Tx) AddDevice(d Device) error {
-	_, err := t.exec("INSERT INTO devices ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+	_, err := t.exec("INSERT INTO devices ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 		d.ID, d.Pin, hex.EncodeToString(d.PublicKey), d.Token, d.Hostname, d.OS, d.OSVersion, d.Arch, d.AgentVersion, d.User,
-		toMillis(d.EnrolledAt), toMillis(d.LastSeen), toMillis(d.RevokedAt))
+		toMillis(d.EnrolledAt), toMillis(d.LastSeen), toMillis(d.RevokedAt),
+		d.Group, strings.Join(d.Tags, "\n"), number(d.Entitled), number(d.Pending))
 	return err
 }
 
@@ -75,6 +89,19 @@ func (t *Tx) AddDevice(d Device) error {
 func (t *Tx) SeeDevice(d Device) error {
 	return t.one(`UPDATE devices SET hostname = $2, os = $3, os_version = $4, arch = $5, agent_version = $6, user_name = $7, last_seen = $8
 		WHERE id = $1`, d.ID, d.Hostname, d.OS, d.OSVersion, d.Arch, d.AgentVersion, d.User, toMillis(d.LastSeen))
+}
+
+// PutDevice stores what the organisation says of a device.
+func (t *Tx) PutDevice(d Device) error {
+	return t.one("UPDATE devices SET device_group = $2, tags = $3, entitled = $4, pending = $5 WHERE id = $1",
+		d.ID, d.Group, strings.Join(d.Tags, "\n"), number(d.Entitled), number(d.Pending))
+}
+
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // RevokeDevice revokes a device that is not; ErrNotFound otherwise.
