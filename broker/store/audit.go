@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -77,34 +76,4 @@ func (s *Store) EachRecord(ctx context.Context, f func(Record, error) error) err
 		}
 	}
 	return rows.Err()
-}
-
-// RecordFilter chooses audit records, newest first.
-type RecordFilter struct {
-	Query   string // in any of the texts, without regard to ASCII case
-	Session string
-	Before  uint64 // 0: from the newest
-	Limit   int
-}
-
-// Records lists the audit records that a filter chooses.
-func (s *Store) Records(ctx context.Context, f RecordFilter) ([]Record, error) {
-	query := "SELECT " + recordColumns + " FROM audit WHERE 1 = 1"
-	var args []any
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
-	if f.Before > 0 {
-		query += " AND seq < " + arg(f.Before)
-	}
-	if f.Session != "" {
-		query += " AND session = " + arg(f.Session)
-	}
-	if f.Query != "" {
-		p := arg("%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(f.Query)) + "%")
-		query += " AND LOWER(actor_name || ' ' || action || ' ' || object || ' ' || object_name || ' ' || result || ' ' || detail) LIKE " + p + ` ESCAPE '\'`
-	}
-	query += " ORDER BY seq DESC LIMIT " + arg(f.Limit)
-	return list(ctx, s.read, scanRecord, query, args...)
 }
