@@ -22,8 +22,10 @@ import (
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/policybook"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -49,6 +51,7 @@ type Broker struct {
 	hub      *live.Hub
 	accounts *account.Service
 	fleet    *fleet.Fleet
+	book     *policybook.Book
 	desk     *desk.Desk
 	relay    *relay.Relay
 	certs    *certificates
@@ -97,6 +100,13 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 		Store: b.store, Audit: b.audit, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation,
 		GrantKey: grantPublic(b.keys), Heartbeat: c.Heartbeat,
 	})
+	base := policy.Defaults()
+	base.ConsentTimeout = c.ConsentTimeout
+	if b.book, err = policybook.Open(ctx, policybook.Config{
+		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Log: c.Log, Now: c.Now, GrantKey: b.keys.Grant, Base: base,
+	}); err != nil {
+		return b, err
+	}
 	b.relay = relay.New(relay.Config{Agents: viewers{b}, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
 	if b.desk, err = desk.New(ctx, desk.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Log: c.Log, Now: c.Now,
@@ -204,13 +214,14 @@ func (b *Broker) Run(ctx context.Context) error {
 			}
 		})
 	}
-	run("agents", func() error { return b.fleet.Serve(work, b.agents, handler{b.desk, b.relay}) })
+	run("agents", func() error { return b.fleet.Serve(work, b.agents, handler{b.desk, b.book, b.relay}) })
 	run("https", func() error { return b.https.Serve(b.agents.HTTPListener()) })
 	if b.plain != nil {
 		run("http", func() error { return b.http.Serve(b.plain) })
 	}
 	parts.Go(func() { b.serveHTTP3(work) })
 	parts.Go(func() { b.desk.Run(work) })
+	parts.Go(func() { b.book.Run(work) })
 	parts.Go(func() { b.rotate(work) })
 	parts.Go(func() { b.keeper.Run(work) })
 
@@ -282,10 +293,27 @@ func (v viewers) ViewerDetached(id wire.SessionID, viewer uint32) {
 	v.b.desk.ViewerDetached(id, viewer)
 }
 
-// handler gives the fleet's news to the desk and its streams to the relay.
+// handler gives the fleet's news to the desk and the policy book, and its streams
+// to the relay.
 type handler struct {
 	*desk.Desk
+	book  *policybook.Book
 	relay *relay.Relay
+}
+
+// Connected tells a device its policy before its sessions are taken up.
+func (h handler) Connected(d store.Device, active []wire.SessionID) {
+	h.book.Connected(context.Background(), d.ID)
+	h.Desk.Connected(d, active)
+}
+
+// Message takes a device's message.
+func (h handler) Message(d store.Device, m *wirepb.AgentMessage) {
+	if r := m.GetPolicy(); r != nil {
+		h.book.Report(context.Background(), d, r)
+		return
+	}
+	h.Desk.Message(d, m)
 }
 
 // Media takes a stream only for a session of that device that has consent.
