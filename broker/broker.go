@@ -22,6 +22,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/mail"
 	"github.com/alongside-remote/alongside/broker/policybook"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -48,6 +49,7 @@ type Broker struct {
 	store    *store.Store
 	audit    *audit.Log
 	keeper   *audit.Keeper
+	mail     *mail.Sender
 	hub      *live.Hub
 	accounts *account.Service
 	fleet    *fleet.Fleet
@@ -96,6 +98,7 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	if err = b.openAccounts(ctx); err != nil {
 		return b, err
 	}
+	b.mail = mail.New(mail.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Passwords: b.keys, Log: c.Log, Now: c.Now})
 	b.fleet = fleet.New(fleet.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation,
 		GrantKey: grantPublic(b.keys), Heartbeat: c.Heartbeat,
@@ -224,6 +227,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	parts.Go(func() { b.book.Run(work) })
 	parts.Go(func() { b.rotate(work) })
 	parts.Go(func() { b.keeper.Run(work) })
+	parts.Go(func() { b.mail.Run(work) })
 
 	var err error
 	select {

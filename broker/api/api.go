@@ -17,6 +17,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/mail"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -36,6 +37,7 @@ type Config struct {
 	Desk     *desk.Desk
 	Relay    *relay.Relay
 	Hub      *live.Hub
+	Mail     *mail.Sender
 	Log      *slog.Logger
 	Now      func() time.Time
 	// Bundle makes the enrollment bundle for a token.
