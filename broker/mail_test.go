@@ -13,7 +13,9 @@ import (
 func TestMailSettingsAreWriteOnly(t *testing.T) {
 	n := newBench(t)
 	ada, rob := n.rep("ada"), n.rep("rob")
-	calls := func(c *client) apipbconnect.MailServiceClient { return apipbconnect.NewMailServiceClient(c.http, c.base) }
+	calls := func(c *client) apipbconnect.MailServiceClient {
+		return apipbconnect.NewMailServiceClient(c.http, c.base)
+	}
 	secret := "a canary password"
 	save := &apipb.SaveMailRequest{
 		Settings: &apipb.MailSettings{Enabled: true, Host: "127.0.0.1", Port: 9, Security: "none", User: "u", From: "support@example.com"},

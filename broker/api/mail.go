@@ -80,4 +80,3 @@ func (s mailService) TestMail(ctx context.Context, r *connect.Request[apipb.Test
 	}
 	return connect.NewResponse(&apipb.TestMailResponse{}), err
 }
-
