@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -37,6 +38,8 @@ type Config struct {
 	Log       *slog.Logger
 
 	Endpoint     string // path of the local endpoint; empty: none
+	State        string // folder of what is remembered; empty: as long as the process
+	Floor        policy.Floor
 	GrantKey     ed25519.PublicKey
 	Organisation string // until the broker says it
 	Broker       string // its address, for the tray
@@ -74,6 +77,10 @@ type agent struct {
 	tray      worker
 	prompt    bool // one of our own prompts is open
 	session   *session
+	account   *account
+	rules     rules
+	memory    memory
+	request   request
 	reported  *wirepb.CapabilityReport
 
 	router router
@@ -87,6 +94,10 @@ func Run(ctx context.Context, c Config) error {
 	defer cancel(nil)
 	a := &agent{Config: c, ctx: work, do: make(chan func(), loopQueue), started: time.Now()}
 	a.helper.role, a.tray.role = Helper, Tray
+	if err := a.memory.open(c.State); err != nil {
+		return err
+	}
+	a.loadPolicy()
 	if err := a.serveEndpoint(cancel); err != nil {
 		return err
 	}
@@ -96,6 +107,7 @@ func Run(ctx context.Context, c Config) error {
 		c.Ready()
 	}
 	a.loop(ctx)
+	a.stopRules()
 	cancel(context.Cause(ctx)) // the first cause stays
 	a.jobs.Wait()
 	return context.Cause(work)
@@ -113,6 +125,7 @@ func (a *agent) loop(ctx context.Context) {
 		case <-over:
 			over = nil
 			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "the service was stopped", tellPeer)
+			a.closeAccount()
 			a.stopCrew()
 			if a.link != nil {
 				a.link.finish()
@@ -125,6 +138,7 @@ func (a *agent) loop(ctx context.Context) {
 			return
 		case <-a.ctx.Done():
 			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "the service was stopped", keepQuiet)
+			a.closeAccount()
 			a.stopCrew()
 			return
 		}

@@ -3,9 +3,11 @@ package agent
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"time"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -30,28 +32,25 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		return
 	}
 	log := a.Log.With("session", id, "rep", g.RepId)
-	code := wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED
-	switch {
-	case a.session != nil:
-		code = wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS
-	case !a.present:
-		code = wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT
-	case a.tray.failing, a.tray.ready && a.tray.prompts == "":
-		code = wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE
-	}
-	if code != 0 {
-		log.Info("offer refused", "code", wire.CodeName(code))
-		a.answer(o.Session, &wirepb.SessionConsent{Code: code})
+	rule, refused := a.admit(g)
+	if refused != nil {
+		log.Info("offer refused", "err", refused)
+		a.answer(o.Session, &wirepb.SessionConsent{Code: refused.Code, Detail: refused.Detail})
 		return
 	}
 	s := &session{
 		id: id, phase: phaseAsking, grant: g, raw: o.Grant, nonce: make([]byte, 16), terminal: a.front,
-		attached: map[uint32]bool{}, opening: map[uint32]bool{}, log: log,
+		attached: map[uint32]bool{}, recorders: map[uint32]bool{}, opening: map[uint32]bool{}, log: log,
 	}
 	_, _ = rand.Read(s.nonce)
 	a.session = s
 	a.busy.Store(true)
-	if a.tray.ready {
+	a.openAccount(s)
+	switch {
+	case rule == wirepb.ConsentRule_CONSENT_RULE_NOTIFY:
+		a.allowed(s, rule, false)
+		return
+	case a.tray.ready:
 		a.askConsent(s)
 		return
 	}
@@ -63,6 +62,33 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 			}
 		})
 	})
+}
+
+// admit says by which rule a session may begin, or why it may not: what exceeds
+// the floor or the policy is refused before anybody is asked.
+func (a *agent) admit(g *wirepb.SessionGrant) (wirepb.ConsentRule, *wire.CodeError) {
+	no := func(code wirepb.ErrorCode) (wirepb.ConsentRule, *wire.CodeError) {
+		return 0, &wire.CodeError{Code: code}
+	}
+	var denied *wire.CodeError
+	if err := policy.Admit(a.Floor, a.effective(), g); errors.As(err, &denied) {
+		return 0, denied
+	} else if err != nil {
+		return no(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED)
+	}
+	rule := g.Consent
+	if a.present && a.front.Locked { // a desktop with nobody in front of it
+		rule = g.ConsentAbsent
+	}
+	switch {
+	case a.session != nil:
+		return no(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS)
+	case !a.present, a.front.Locked && rule != wirepb.ConsentRule_CONSENT_RULE_NOTIFY:
+		return no(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT)
+	case a.tray.failing, a.tray.ready && a.tray.prompts == "":
+		return no(wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
+	}
+	return rule, nil
 }
 
 // askConsent puts the question on the screen; the person has the whole time from now.
@@ -78,13 +104,28 @@ func (a *agent) askConsent(s *session) {
 	g := s.grant
 	limit := min(max(time.Duration(g.ConsentTimeoutS)*time.Second, minConsent), maxConsent)
 	s.timer = time.AfterFunc(limit, func() {
-		a.post(func() { a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, "") })
+		a.post(func() { a.silence(s) })
 	})
 	s.log.Info("asking for consent", "control", s.control(), "terminal", s.terminal.ID)
 	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: s.nonce, Session: s.id[:], RepName: g.RepName, Organisation: a.Organisation,
 		Control: s.control(), TimeoutS: uint32(limit / time.Second),
+		Recorded: g.Recorded, Reason: g.Reason, SilenceAllows: g.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW,
 	}}})
+}
+
+// silence is a prompt that nobody answered: a No, unless the grant takes it for
+// a Yes and the floor let such a grant in.
+func (a *agent) silence(s *session) {
+	if a.session != s || s.phase != phaseAsking {
+		return
+	}
+	if s.grant.OnTimeout != wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW {
+		a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, "")
+		return
+	}
+	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Withdraw{Withdraw: &ipcpb.ConsentWithdraw{Nonce: s.nonce}}})
+	a.allowed(s, wirepb.ConsentRule_CONSENT_RULE_ASK, true)
 }
 
 // answer sends the answer to an offer.
@@ -112,70 +153,57 @@ func (a *agent) consented(c *ipcpb.ConsentAnswer) {
 	}
 	switch c.Code {
 	case wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
-		a.allowed(s)
+		a.allowed(s, wirepb.ConsentRule_CONSENT_RULE_ASK, false)
 	case wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER:
-		receipt, sig, err := a.receipt(s, false)
+		receipt, sig, err := a.receipt(s, &wirepb.ConsentReceipt{Rule: wirepb.ConsentRule_CONSENT_RULE_ASK})
 		if err != nil {
 			s.log.Error("receipt", "err", err)
 		}
 		a.endSession(wirepb.EndedBy_ENDED_BY_CUSTOMER, c.Code, c.Detail, keepQuiet)
 		a.answer(s.id[:], &wirepb.SessionConsent{Code: c.Code, Detail: c.Detail, Receipt: receipt, ReceiptSignature: sig})
-	case wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE:
+	case wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT:
+		a.silence(s)
+	case wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE:
 		a.unanswered(s, c.Code, c.Detail)
 	default:
 		a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, c.Detail)
 	}
 }
 
-// allowed is a person's Yes.
-func (a *agent) allowed(s *session) {
-	receipt, sig, err := a.receipt(s, true)
+// allowed is a Yes: of a person, or of a rule that asks nobody.
+func (a *agent) allowed(s *session, rule wirepb.ConsentRule, byTimeout bool) {
+	now := time.Now()
+	r := &wirepb.ConsentReceipt{Yes: true, Permissions: s.grant.Permissions, Rule: rule, ByTimeout: byTimeout}
+	if d := time.Duration(s.grant.ConsentValidS) * time.Second; d > 0 {
+		s.valid = now.Add(d)
+		r.ValidUntilUnixMs = s.valid.UnixMilli()
+	}
+	receipt, sig, err := a.receipt(s, r)
 	if err != nil { // without a receipt there is no consent
 		a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_INTERNAL, err.Error())
 		return
 	}
-	s.timer.Stop()
-	s.phase = phaseActive
-	if d := time.Duration(s.grant.MaxDurationS) * time.Second; d > 0 {
-		s.expires = time.Now().Add(d)
-		s.timer = time.AfterFunc(d, func() {
-			a.post(func() {
-				if a.session == s {
-					a.endSession(wirepb.EndedBy_ENDED_BY_EXPIRY, wirepb.ErrorCode_ERROR_CODE_EXPIRED, "", tellPeer)
-				}
-			})
-		})
+	if s.timer != nil {
+		s.timer.Stop()
 	}
-	s.log.Info("consent given", "user", s.terminal.User)
+	s.phase = phaseActive
+	a.account.summary.ConsentAtUnixMs = r.AtUnixMs
+	if d := a.Floor.Lasts(s.grant); d > 0 {
+		a.endAfter(s, d)
+	}
+	s.log.Info("consent given", "user", s.terminal.User, "rule", rule.String(), "by_timeout", byTimeout)
 	a.showBanner(s)
 	a.answer(s.id[:], &wirepb.SessionConsent{Receipt: receipt, ReceiptSignature: sig})
 	a.trayStatus()
 	a.flow()
 }
 
-func (a *agent) receipt(s *session, yes bool) (receipt, sig []byte, err error) {
-	r := &wirepb.ConsentReceipt{
-		Session: s.id[:], Yes: yes, User: s.terminal.User, TerminalSession: s.terminal.ID,
-		AtUnixMs: time.Now().UnixMilli(),
-	}
-	if yes {
-		r.Permissions = s.grant.Permissions
-	}
+func (a *agent) receipt(s *session, r *wirepb.ConsentReceipt) (receipt, sig []byte, err error) {
+	r.Session, r.User, r.TerminalSession = s.id[:], s.terminal.User, s.terminal.ID
+	r.AtUnixMs = time.Now().UnixMilli()
 	receipt, message, err := wire.ReceiptMessage(s.raw, r)
 	if err != nil {
 		return nil, nil, err
 	}
 	return receipt, a.Identity.Sign(message), nil
-}
-
-// showBanner asks for the sign that somebody is connected. Until the tray says
-// that it is up, no frame passes.
-func (a *agent) showBanner(s *session) {
-	b := &ipcpb.Banner{
-		Session: s.id[:], RepName: s.grant.RepName, Organisation: a.Organisation, Control: s.control(),
-	}
-	if !s.expires.IsZero() {
-		b.SecondsLeft = uint32(max(time.Until(s.expires)/time.Second, 1))
-	}
-	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Banner{Banner: b}})
 }

@@ -42,6 +42,10 @@ func (a *agent) watchTerminals() {
 func (a *agent) inFront(s terminal.Session, ok bool) {
 	ok = ok && !s.Greeter
 	if ok == a.present && (!ok || s.ID == a.front.ID && s.UID == a.front.UID && s.Display == a.front.Display) {
+		if a.front.Locked != s.Locked {
+			a.front.Locked = s.Locked
+			a.report()
+		}
 		return
 	}
 	if a.session != nil {
@@ -91,6 +95,7 @@ func (a *agent) stopCrew() {
 	}
 	a.prompt = false
 	a.router.gap()
+	a.helperLost()
 }
 
 // up is a started process. Runs on the loop, as all below.
@@ -113,6 +118,7 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	w.trouble = cause.Error()
 	if w.role == Helper {
 		a.router.gap()
+		a.helperLost()
 	} else {
 		a.prompt = false
 	}
@@ -162,7 +168,7 @@ func (a *agent) fromHelper(r *running, m *ipcpb.FromHelper) {
 			a.helper.caps = m.State.Capabilities
 		}
 	case *ipcpb.FromHelper_Dropped:
-		a.Log.Warn("input refused", "viewer", m.Dropped.Viewer, "view_only", m.Dropped.ViewOnly, "prompt_open", m.Dropped.PromptOpen)
+		a.counted(m.Dropped)
 	}
 	a.report()
 	a.flow()
@@ -202,6 +208,7 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		}
 	case *ipcpb.FromTray_Prompt:
 		a.prompt = m.Prompt.Open
+		a.showMode()
 	case *ipcpb.FromTray_Chat:
 		if mine(m.Chat.Session) && len(m.Chat.Text) <= wire.MaxText {
 			a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Chat{Chat: &wirepb.Chat{
@@ -210,7 +217,9 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 			}}})
 		}
 	case *ipcpb.FromTray_Request:
-		a.request(m.Request)
+		a.asked(m.Request)
+	case *ipcpb.FromTray_Cancel:
+		a.requestCancelled(m.Cancel.Id)
 	}
 	a.report()
 	a.flow()

@@ -45,6 +45,7 @@ type link struct {
 	l       transport.Link
 	out     chan *wirepb.AgentMessage // loop → writer; closed by finish
 	closed  bool                      // out is; the loop's
+	summing bool                      // a summary waits for its confirmation; the loop's
 	welcome *wirepb.Welcome
 	at      time.Time // when welcome arrived
 	heard   atomic.Int64

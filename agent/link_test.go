@@ -103,7 +103,7 @@ func TestChatAndRequestsPass(t *testing.T) {
 		}
 		r.l.Close(nil)
 		synctest.Wait()
-		tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Request{Request: &wirepb.SupportRequest{Name: "Al", Reason: "printer"}}})
+		tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Request{Request: &wirepb.SupportRequest{Name: "Al", Phone: "123", Reason: "printer"}}})
 		r.connect()
 		q := (<-r.msgs).GetRequest()
 		if q == nil || q.Reason != "printer" || len(q.Id) != wire.SessionIDSize {

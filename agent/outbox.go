@@ -1,9 +1,13 @@
 package agent
 
-import "github.com/alongside-remote/alongside/wire/wirepb"
+import (
+	"slices"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
 
 // outboxLimit: one session at a time leaves one answer and one end behind; a
-// support request may be between them.
+// support request and its taking back may be between them.
 const outboxLimit = 8
 
 // outbox keeps what the broker has to learn although there was no link when it
@@ -12,7 +16,8 @@ type outbox struct{ waiting []*wirepb.AgentMessage }
 
 func (o *outbox) put(m *wirepb.AgentMessage) {
 	switch m.Kind.(type) {
-	case *wirepb.AgentMessage_Consent, *wirepb.AgentMessage_End, *wirepb.AgentMessage_Request:
+	case *wirepb.AgentMessage_Consent, *wirepb.AgentMessage_End, *wirepb.AgentMessage_Request,
+		*wirepb.AgentMessage_RequestCancel:
 	default:
 		return
 	}
@@ -20,6 +25,11 @@ func (o *outbox) put(m *wirepb.AgentMessage) {
 		o.waiting = o.waiting[1:]
 	}
 	o.waiting = append(o.waiting, m)
+}
+
+// drop forgets what is not to be sent any more.
+func (o *outbox) drop(is func(*wirepb.AgentMessage) bool) {
+	o.waiting = slices.DeleteFunc(o.waiting, is)
 }
 
 func (o *outbox) take() []*wirepb.AgentMessage {

@@ -8,6 +8,24 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
+// await lets a session wait for the next link: for resumeLimit, and no longer
+// than the Yes holds over lost links.
+func (a *agent) await(s *session) {
+	wait, by := resumeLimit, wirepb.EndedBy_ENDED_BY_AGENT
+	code, why := wirepb.ErrorCode_ERROR_CODE_EXPIRED, "the connection was lost for too long"
+	if left := time.Until(s.valid); s.phase == phaseActive && !s.valid.IsZero() && left < wait {
+		wait, by = max(left, 0), wirepb.EndedBy_ENDED_BY_EXPIRY
+		code, why = wirepb.ErrorCode_ERROR_CODE_CONSENT_EXPIRED, "the person has to be asked again"
+	}
+	s.limbo = time.AfterFunc(wait, func() {
+		a.post(func() {
+			if a.session == s && a.link == nil {
+				a.endSession(by, code, why, tellPeer)
+			}
+		})
+	})
+}
+
 // resumeLimit is how long a session outlives its link. Who comes back later
 // asks again.
 const resumeLimit = 10 * time.Minute
@@ -18,12 +36,8 @@ func (a *agent) linkUp(k *link) {
 	if a.birth.IsZero() {
 		a.birth = k.now()
 	}
-	if k.welcome.Organisation != "" {
-		a.Organisation = k.welcome.Organisation
-	}
-	if len(k.welcome.GrantKey) > 0 {
-		a.GrantKey = k.welcome.GrantKey
-	}
+	a.believe(k.welcome)
+	a.expirePolicy(k.now())
 	info := k.l.Info()
 	a.Log.Info("link up", "transport", info.Transport, "broker", info.Remote, "organisation", a.Organisation)
 	a.setLinkState(onlineStatus())
@@ -31,6 +45,8 @@ func (a *agent) linkUp(k *link) {
 		a.send(m)
 	}
 	a.report()
+	a.reportPolicy()
+	a.sendSummary()
 	if s := a.session; s != nil {
 		s.stopLimbo()
 		s.told = wirepb.Reason_REASON_UNSPECIFIED
@@ -51,13 +67,7 @@ func (a *agent) linkDown(k *link, cause error) {
 	a.setLinkState(connectingStatus())
 	if s := a.session; s != nil {
 		a.dropViewers(nil)
-		s.limbo = time.AfterFunc(resumeLimit, func() {
-			a.post(func() {
-				if a.session == s && a.link == nil {
-					a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_EXPIRED, "the connection was lost for too long", tellPeer)
-				}
-			})
-		})
+		a.await(s)
 		a.flow()
 	}
 }
@@ -99,9 +109,15 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 			a.dropViewer(m.ViewerDetached.Viewer)
 		}
 	case *wirepb.BrokerMessage_RequestAnswer:
-		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestResult{RequestResult: &ipcpb.RequestResult{
-			Id: m.RequestAnswer.Id, Code: m.RequestAnswer.Code, Detail: m.RequestAnswer.Detail,
-		}}})
+		a.requestAnswered(m.RequestAnswer)
+	case *wirepb.BrokerMessage_RequestStatus:
+		a.requestStands(m.RequestStatus)
+	case *wirepb.BrokerMessage_Deadline:
+		a.shorten(m.Deadline)
+	case *wirepb.BrokerMessage_SummaryKept:
+		a.summaryKept(k, m.SummaryKept.Seq)
+	case *wirepb.BrokerMessage_Policy:
+		a.tookPolicy(k, m.Policy)
 	case *wirepb.BrokerMessage_Refusal:
 		a.Log.Warn("broker refused a message", "code", wire.CodeName(m.Refusal.Code), "detail", m.Refusal.Detail)
 	default:

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"crypto/rand"
 	"errors"
 
 	"google.golang.org/protobuf/proto"
@@ -16,7 +15,7 @@ import (
 func (a *agent) capabilities() *wirepb.CapabilityReport {
 	c := &wirepb.CapabilityReport{
 		Screen: &wirepb.Capability{}, Input: &wirepb.Capability{}, Consent: &wirepb.Capability{},
-		UserPresent: a.present,
+		UserPresent: a.present && !a.front.Locked,
 	}
 	if h := a.helper.caps; h != nil {
 		c.Screen, c.Input, c.Monitors = h.Screen, h.Input, h.Monitors
@@ -88,8 +87,11 @@ func (a *agent) setLinkState(s linkStatus) {
 }
 
 func (a *agent) status() *ipcpb.TrayStatus {
+	p := a.effective()
 	t := &ipcpb.TrayStatus{
 		Link: a.linkState.state, Detail: a.linkState.detail, Organisation: a.Organisation, Broker: a.Broker,
+		RemoteSupport: p.RemoteSupport, ReasonMin: p.ReasonMin, Request: a.request.status,
+		DesktopIcon: p.DesktopIcon && p.RemoteSupport, DesktopIconName: p.DesktopIconName, Endpoint: a.Endpoint,
 	}
 	if s := a.session; s != nil && s.phase == phaseActive {
 		t.SessionActive, t.RepName = true, s.grant.RepName
@@ -99,20 +101,4 @@ func (a *agent) status() *ipcpb.TrayStatus {
 
 func (a *agent) trayStatus() {
 	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Status{Status: a.status()}})
-}
-
-// request passes on a customer's wish for help. Without a link it waits, and
-// its id makes sure that it counts once.
-func (a *agent) request(r *wirepb.SupportRequest) {
-	if len(r.Id) != wire.SessionIDSize {
-		r.Id = make([]byte, wire.SessionIDSize)
-		_, _ = rand.Read(r.Id)
-	}
-	if len(r.Name) > wire.MaxName || len(r.Email) > wire.MaxName || len(r.Phone) > wire.MaxName || len(r.Reason) > wire.MaxText {
-		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestResult{RequestResult: &ipcpb.RequestResult{
-			Id: r.Id, Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "a text is too long",
-		}}})
-		return
-	}
-	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Request{Request: r}})
 }

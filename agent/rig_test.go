@@ -14,6 +14,7 @@ import (
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/elevation/terminal/terminaltest"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/transport/transporttest"
 	"github.com/alongside-remote/alongside/wire"
@@ -30,6 +31,12 @@ type rig struct {
 	links     chan transport.Link
 	stop      context.CancelFunc
 	ended     chan error
+
+	floor     policy.Floor
+	state     string
+	enrolled  ed25519.PublicKey // the key of grants by the enrollment; nil: the first that comes
+	reports   chan *wirepb.PolicyReport
+	summaries chan *wirepb.SignedSummary
 
 	hellos chan *wirepb.Hello
 	msgs   chan *wirepb.AgentMessage
@@ -69,6 +76,7 @@ func newRig(t testing.TB) *rig {
 	r := &rig{
 		t: t, terminals: terminaltest.NewScript(alice()),
 		links: make(chan transport.Link), ended: make(chan error, 1),
+		floor: policy.NoFloor(), reports: make(chan *wirepb.PolicyReport, 64), summaries: make(chan *wirepb.SignedSummary, 64),
 		hellos: make(chan *wirepb.Hello, 8), msgs: make(chan *wirepb.AgentMessage, 256), media: make(chan *mediaEnd, 8),
 		helper: make(chan *fakeChild, 16), tray: make(chan *fakeChild, 16),
 	}
@@ -90,6 +98,7 @@ func (r *rig) start() {
 		r.ended <- Run(ctx, Config{
 			Identity: r.device, Terminals: r.terminals, Start: r.launch, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 			Organisation: "Example", Broker: "broker:443", Version: "test",
+			Floor: r.floor, State: r.state, GrantKey: r.enrolled,
 			Connect: func(ctx context.Context, _ func() bool, serve func(context.Context, transport.Link) error) error {
 				for {
 					select {
@@ -165,6 +174,10 @@ func (r *rig) control(s transport.Stream) {
 			if !r.mute.Load() {
 				r.write(s, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Heartbeat{Heartbeat: k.Heartbeat}})
 			}
+		case *wirepb.AgentMessage_Policy:
+			r.reports <- k.Policy
+		case *wirepb.AgentMessage_Summary:
+			r.summaries <- k.Summary
 		case *wirepb.AgentMessage_Capabilities, *wirepb.AgentMessage_State:
 		default:
 			r.msgs <- m

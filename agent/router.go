@@ -16,6 +16,7 @@ import (
 type router struct {
 	mu      sync.Mutex
 	isOpen  bool
+	sent    tally // beside the lock
 	viewers map[uint32]*viewer
 }
 

@@ -44,13 +44,17 @@ type session struct {
 	nonce    []byte // of the prompt
 	asked    bool   // the tray was told to ask; before, it is being started
 	terminal terminal.Session
-	timer    *time.Timer // consent timeout, then expiry
-	limbo    *time.Timer // runs while the link is lost
-	expires  time.Time   // zero: never
-	banner   bool        // the tray says that it is on the screen
+	timer    *time.Timer             // consent timeout, then expiry
+	limbo    *time.Timer             // runs while the link is lost
+	expires  time.Time               // zero: never
+	valid    time.Time               // how long the Yes holds over lost links; zero: the session
+	why      *wirepb.SessionDeadline // the broker's reason for expires; nil: it was agreed
+	banner   bool                    // the tray says that it is on the screen
 	// bannerLost is the tray's last word on why it is not, nil when it has not said.
 	bannerLost *ipcpb.BannerLost
 	attached   map[uint32]bool
+	recorders  map[uint32]bool // of those attached
+	shown      *ipcpb.Banner   // what the tray was told last
 	opening    map[uint32]bool
 	told       wirepb.Reason // last reason told to the broker
 	log        *slog.Logger
@@ -92,7 +96,9 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	a.router.shut()
 	a.session = nil
 	a.busy.Store(false)
-	s.timer.Stop()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 	s.stopLimbo()
 	// Release: closing a view lets go of every key and button.
 	a.dropViewers(&wirepb.Refusal{Code: code, Detail: detail})
@@ -105,9 +111,10 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Withdraw{Withdraw: &ipcpb.ConsentWithdraw{Nonce: s.nonce}}})
 	case phaseActive:
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_BannerHide{BannerHide: &ipcpb.BannerHide{}}})
-		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by)}})
+		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by, detail)}})
 	}
 	// Then tell.
+	defer a.settle(by, code)
 	if t == tellPeer {
 		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_End{End: &wirepb.SessionEnd{
 			Session: s.id[:], By: by, Code: code, Detail: detail,
@@ -123,18 +130,18 @@ func (a *agent) endedByPeer(e *wirepb.SessionEnd) {
 	}
 }
 
-func endNotice(s *session, by wirepb.EndedBy) *ipcpb.Notice {
-	text := "The support session has ended."
+func endNotice(s *session, by wirepb.EndedBy, detail string) *ipcpb.Notice {
+	n := &ipcpb.Notice{Kind: ipcpb.NoticeKind_NOTICE_KIND_SESSION_ENDED, Who: s.grant.RepName, Detail: detail}
 	switch by {
 	case wirepb.EndedBy_ENDED_BY_CUSTOMER:
-		text = "You ended the support session."
+		n.Kind = ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER
 	case wirepb.EndedBy_ENDED_BY_REP:
-		text = s.grant.RepName + " ended the support session."
+		n.Kind = ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_REP
 	case wirepb.EndedBy_ENDED_BY_EXPIRY:
-		text = "The support session has ended: its time is over."
+		n.Kind = ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY
 	default: // as it stands
 	}
-	return &ipcpb.Notice{Title: "Support session ended", Text: text}
+	return n
 }
 
 // flow recomputes everything that follows from the state of the session, the

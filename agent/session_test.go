@@ -199,8 +199,8 @@ func TestL1_DoneIsLocalFirst(t *testing.T) {
 func TestExpiryIsKeptByTheAgent(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		_, h, tr, m := r.active(func(g *wirepb.SessionGrant) { g.MaxDurationS = 120 })
-		if b := expect(t, tr, (*ipcpb.ToTray).GetBanner); b.SecondsLeft != 120 {
-			t.Errorf("banner says %d s", b.SecondsLeft)
+		if b := expect(t, tr, (*ipcpb.ToTray).GetBanner); b.LeftMs != 120_000 {
+			t.Errorf("banner says %d ms", b.LeftMs)
 		}
 		h.drain()
 		time.Sleep(119 * time.Second)

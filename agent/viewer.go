@@ -42,6 +42,7 @@ type packet struct {
 type viewer struct {
 	id     uint32
 	stream transport.Stream
+	record bool // the broker's recording: it looks and never types
 	out    chan packet
 	gone   chan struct{} // closed by close
 	once   sync.Once
@@ -89,6 +90,7 @@ func (v *viewer) write(r *router, read <-chan struct{}) {
 				v.close(nil)
 				return
 			}
+			r.sent.count(p)
 		}
 	}
 }
@@ -130,7 +132,11 @@ func (v *viewer) read(a *agent) error {
 		default:
 		}
 		switch m.Kind {
-		case wire.MediaInput, wire.MediaShown, wire.MediaView:
+		case wire.MediaInput:
+			if v.record {
+				return fmt.Errorf("%w: input of a recorder", wire.ErrMalformed)
+			}
+		case wire.MediaShown, wire.MediaView:
 		default:
 			continue
 		}
@@ -159,7 +165,12 @@ func (a *agent) viewerAttached(m *wirepb.ViewerAttached) {
 		a.refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many viewers")
 		return
 	}
+	if m.Recorder && !s.grant.Recorded {
+		a.refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "a recorder in a session that nobody was told is recorded")
+		return
+	}
 	s.attached[m.Viewer] = true
+	s.recorders[m.Viewer] = m.Recorder
 	a.dropViewer(m.Viewer)
 	a.flow()
 }
@@ -189,12 +200,15 @@ func (a *agent) opened(s *session, k *link, id uint32, stream transport.Stream, 
 		s.log.Warn("media stream", "viewer", id, "err", err)
 		return
 	}
-	v := &viewer{id: id, stream: stream, out: make(chan packet, viewerQueue), gone: make(chan struct{})}
+	v := &viewer{id: id, stream: stream, record: s.recorders[id], out: make(chan packet, viewerQueue), gone: make(chan struct{})}
 	if a.session != s || a.link != k || !s.attached[id] || !a.router.add(v) {
 		stream.Reset()
 		return
 	}
-	s.log.Info("viewer", "viewer", id)
+	s.log.Info("viewer", "viewer", id, "recorder", v.record)
+	if a.account != nil {
+		a.account.summary.Viewers++
+	}
 	a.openView(v)
 	read := make(chan struct{})
 	a.jobs.Go(func() { v.write(&a.router, read) })
@@ -218,8 +232,11 @@ func (a *agent) openView(v *viewer) {
 	}
 	epoch, view := a.router.resume(v)
 	a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
-		Session: s.id[:], Viewer: v.id, Control: s.control(), FirstEpoch: epoch,
+		Session: s.id[:], Viewer: v.id, Control: s.control() && !v.record, FirstEpoch: epoch,
 	}}})
+	if a.account != nil {
+		a.account.views[v.id] = true
+	}
 	if view != nil {
 		a.helper.resend(v.id, view)
 	}

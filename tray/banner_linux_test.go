@@ -17,7 +17,7 @@ const bannerTitle = "Alongside session"
 
 func banner(control bool, seconds uint32) *ipcpb.ToTray {
 	return &ipcpb.ToTray{Kind: &ipcpb.ToTray_Banner{Banner: &ipcpb.Banner{
-		Session: []byte("session"), RepName: "Anna Nováková", Organisation: "Contoso IT", Control: control, SecondsLeft: seconds,
+		Session: []byte("session"), RepName: "Anna Nováková", Organisation: "Contoso IT", Control: control, LeftMs: uint64(seconds) * 1000,
 	}}}
 }
 

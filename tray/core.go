@@ -128,7 +128,7 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 		c.want(nil)
 		c.icon.set(c.menu())
 	case *ipcpb.ToTray_Notice:
-		return c.notice(ctx, k.Notice.GetTitle(), k.Notice.GetText())
+		return c.tell(ctx, k.Notice)
 	case *ipcpb.ToTray_Form:
 		return c.form(ctx)
 	case *ipcpb.ToTray_Chat:
@@ -149,8 +149,8 @@ func (c *core) show(b *ipcpb.Banner) {
 		org:     prompt.Clean(b.Organisation, prompt.MaxName),
 		control: b.Control,
 	}
-	if b.SecondsLeft > 0 {
-		n.until = time.Now().Add(time.Duration(b.SecondsLeft) * time.Second)
+	if b.LeftMs > 0 {
+		n.until = time.Now().Add(time.Duration(b.LeftMs) * time.Millisecond) //nolint:gosec // our own service's
 	}
 	c.banner = n
 	c.want(n)

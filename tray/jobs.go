@@ -247,6 +247,21 @@ func (c *core) submitted(f prompt.Fields, ok bool, err error) error {
 	}}})
 }
 
+// tell says what the service has to tell.
+func (c *core) tell(ctx context.Context, n *ipcpb.Notice) error {
+	text := "The support session has ended."
+	switch n.Kind {
+	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER:
+		text = "You ended the support session."
+	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_REP:
+		text = prompt.Clean(n.Who, prompt.MaxName) + " ended the support session."
+	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY:
+		text = "The support session has ended: its time is over."
+	default: // as it stands
+	}
+	return c.notice(ctx, "Support session ended", text)
+}
+
 // notice shows a text; when too much waits already it is dropped and logged.
 func (c *core) notice(ctx context.Context, title, text string) error {
 	j := &job{kind: jobNotice}

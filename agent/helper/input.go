@@ -117,8 +117,8 @@ func (i *injection) do(ctx context.Context, b batch) {
 			i.inject([]wire.Input{{Kind: wire.InputReleaseAll}})
 		}
 		if b.v != nil {
-			i.tellDropped(b.v)
-			delete(i.dropped, b.v)
+			i.counts(b.v).Last = true
+			i.tellCounts(b.v)
 		}
 		return
 	}
@@ -136,13 +136,16 @@ func (i *injection) do(ctx context.Context, b batch) {
 			p.SetOrigin(o)
 		}
 	}
-	i.inject(b.events)
+	if i.inject(b.events) {
+		i.counts(b.v).Injected += uint64(len(b.events))
+	}
 }
 
-func (i *injection) inject(events []wire.Input) {
+func (i *injection) inject(events []wire.Input) bool {
 	err := i.in.Inject(events)
 	switch {
 	case err == nil:
+		return true
 	case errors.Is(err, input.ErrLost), errors.Is(err, input.ErrDenied):
 		i.h.Log.Warn("input", "err", err)
 		i.shut()
@@ -150,6 +153,7 @@ func (i *injection) inject(events []wire.Input) {
 	default:
 		i.h.Log.Debug("input", "err", err) // the next may work
 	}
+	return false
 }
 
 // open opens the injector, but not again and again.
@@ -200,25 +204,29 @@ func (i *injection) set(err error, backend string) {
 
 // drop counts what is not injected.
 func (i *injection) drop(v *view, events int, viewOnly bool) {
-	d := i.dropped[v]
-	if d == nil {
-		d = &ipcpb.InputDropped{Viewer: v.id}
-		i.dropped[v] = d
-	}
+	d := i.counts(v)
 	if viewOnly {
 		d.ViewOnly += uint64(events)
 	} else {
 		d.PromptOpen += uint64(events)
 	}
 	if time.Since(i.told) >= dropReport {
-		i.tellDropped(v)
+		i.tellCounts(v)
 	}
 }
 
-func (i *injection) tellDropped(v *view) {
-	if d := i.dropped[v]; d != nil && d.ViewOnly+d.PromptOpen > 0 {
-		i.h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Dropped{Dropped: d}})
-		delete(i.dropped, v)
-		i.told = time.Now()
+// counts are what is counted of a view since the last report.
+func (i *injection) counts(v *view) *ipcpb.InputDropped {
+	d := i.dropped[v]
+	if d == nil {
+		d = &ipcpb.InputDropped{Viewer: v.id}
+		i.dropped[v] = d
 	}
+	return d
+}
+
+func (i *injection) tellCounts(v *view) {
+	i.h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Dropped{Dropped: i.counts(v)}})
+	delete(i.dropped, v)
+	i.told = time.Now()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
@@ -63,6 +64,8 @@ func advise(err error) error {
 		hint = "the address answers with another key than the broker's; get a new bundle if the broker was replaced"
 	case errors.Is(err, transport.ErrUnreachable):
 		hint = "check the network and the broker's address, then try again"
+	case errors.Is(err, agent.ErrFloor):
+		hint = "mend the file as an administrator: it has to be root's, writable by nobody else, with known keys only"
 	case errors.Is(err, ipc.ErrEndpointInUse):
 		hint = "another instance is running"
 	case errors.Is(err, ipc.ErrNotInherited):

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/alongside-remote/alongside/agent"
 )
 
 // version is set by the build.
@@ -44,7 +46,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c cli
 	done := false
 	p, err := kong.New(&c, kong.Name("alongside"), kong.Description("Remote support with consent: the endpoint."),
-		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Exit(func(int) { done = true }))
+		kong.UsageOnError(), kong.Vars{"floor": agent.FloorPath}, kong.Writers(stdout, stderr), kong.Exit(func(int) { done = true }))
 	if err != nil {
 		panic("alongside: command line of our own making: " + err.Error())
 	}

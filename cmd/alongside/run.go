@@ -15,6 +15,13 @@ import (
 type runCmd struct {
 	State  string `help:"State directory." placeholder:"DIR"`
 	Bundle string `type:"existingfile" help:"Enroll with this bundle first, if the device is not enrolled."`
+	floorFlag
+}
+
+// floorFlag names this machine's own policy. Whoever starts a service decides
+// where that is; nobody else can.
+type floorFlag struct {
+	Policy string `help:"File with this machine's own policy, which the broker's can only tighten." placeholder:"FILE" default:"${floor}"`
 }
 
 // Run serves the session that it runs in.
@@ -30,12 +37,13 @@ func (c *runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, state, endpointOf(state), en, "environment")
+	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy}, en)
 }
 
 type serviceCmd struct {
 	State    string `help:"State directory." placeholder:"DIR" default:"/var/lib/alongside"`
 	Endpoint string `help:"Path of the socket for status and support, in a directory that every user can enter; by default /run/alongside/service.sock, or in another state directory." placeholder:"PATH"`
+	floorFlag
 }
 
 // Run serves the terminal sessions of this machine.
@@ -53,6 +61,10 @@ func (c *serviceCmd) Run(e *env) error {
 			return err
 		}
 	}
+	floor, err := filepath.Abs(c.Policy)
+	if err != nil {
+		return err
+	}
 	if err := os.Chdir("/"); err != nil {
 		return err
 	}
@@ -60,20 +72,31 @@ func (c *serviceCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, state, endpoint, en, "")
+	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor}, en)
+}
+
+// roleConfig is what tells the two from each other.
+type roleConfig struct {
+	state, endpoint, floor string
+	terminals              string // backend; empty: the best there is
 }
 
 // serve is the service role of both.
-func serve(e *env, state, endpoint string, en *transport.Enrollment, terminals string) error {
+func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 	frugal(serviceGarbage)
 	if err := elevation.NoCores(); err != nil {
+		return err
+	}
+	state, endpoint := c.state, c.endpoint
+	floor, err := agent.ReadFloor(c.floor)
+	if err != nil {
 		return err
 	}
 	id, err := transport.LoadOrCreateIdentity(state)
 	if err != nil {
 		return err
 	}
-	w, err := terminal.Open(e.ctx, terminal.Options{Backend: terminals, Log: e.log})
+	w, err := terminal.Open(e.ctx, terminal.Options{Backend: c.terminals, Log: e.log})
 	if err != nil {
 		return err
 	}
@@ -89,7 +112,7 @@ func serve(e *env, state, endpoint string, en *transport.Enrollment, terminals s
 			return r.Run(ctx, d.Dial, serve)
 		},
 		Start:    agent.Launcher(e.errOut, "--log-level="+e.level),
-		Endpoint: endpoint, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version,
+		Endpoint: endpoint, State: state, Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version,
 		Ready: func() { notifyReady(e.log) },
 	})
 }

@@ -77,6 +77,61 @@ func (LinkState) EnumDescriptor() ([]byte, []int) {
 	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{0}
 }
 
+type NoticeKind int32
+
+const (
+	NoticeKind_NOTICE_KIND_UNSPECIFIED       NoticeKind = 0
+	NoticeKind_NOTICE_KIND_SESSION_ENDED     NoticeKind = 1 // by nobody in particular, detail says why
+	NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER NoticeKind = 2
+	NoticeKind_NOTICE_KIND_ENDED_BY_REP      NoticeKind = 3 // who
+	NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY   NoticeKind = 4
+)
+
+// Enum value maps for NoticeKind.
+var (
+	NoticeKind_name = map[int32]string{
+		0: "NOTICE_KIND_UNSPECIFIED",
+		1: "NOTICE_KIND_SESSION_ENDED",
+		2: "NOTICE_KIND_ENDED_BY_CUSTOMER",
+		3: "NOTICE_KIND_ENDED_BY_REP",
+		4: "NOTICE_KIND_ENDED_BY_EXPIRY",
+	}
+	NoticeKind_value = map[string]int32{
+		"NOTICE_KIND_UNSPECIFIED":       0,
+		"NOTICE_KIND_SESSION_ENDED":     1,
+		"NOTICE_KIND_ENDED_BY_CUSTOMER": 2,
+		"NOTICE_KIND_ENDED_BY_REP":      3,
+		"NOTICE_KIND_ENDED_BY_EXPIRY":   4,
+	}
+)
+
+func (x NoticeKind) Enum() *NoticeKind {
+	p := new(NoticeKind)
+	*p = x
+	return p
+}
+
+func (x NoticeKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NoticeKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_ipc_v1_ipc_proto_enumTypes[1].Descriptor()
+}
+
+func (NoticeKind) Type() protoreflect.EnumType {
+	return &file_alongside_ipc_v1_ipc_proto_enumTypes[1]
+}
+
+func (x NoticeKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NoticeKind.Descriptor instead.
+func (NoticeKind) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+}
+
 type ToHelper struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Kind:
@@ -562,12 +617,15 @@ func (x *HelperState) GetCapabilities() *wirepb.CapabilityReport {
 	return nil
 }
 
-// InputDropped counts events that were refused since the last report.
+// InputDropped counts events since the last report: refused ones, and beside
+// them those that were not.
 type InputDropped struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Viewer        uint32                 `protobuf:"varint,1,opt,name=viewer,proto3" json:"viewer,omitempty"`
 	ViewOnly      uint64                 `protobuf:"varint,2,opt,name=view_only,json=viewOnly,proto3" json:"view_only,omitempty"`
 	PromptOpen    uint64                 `protobuf:"varint,3,opt,name=prompt_open,json=promptOpen,proto3" json:"prompt_open,omitempty"`
+	Injected      uint64                 `protobuf:"varint,4,opt,name=injected,proto3" json:"injected,omitempty"` // events that reached the desktop meanwhile
+	Last          bool                   `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`         // the view is closed: nothing more comes of it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -623,6 +681,20 @@ func (x *InputDropped) GetPromptOpen() uint64 {
 	return 0
 }
 
+func (x *InputDropped) GetInjected() uint64 {
+	if x != nil {
+		return x.Injected
+	}
+	return 0
+}
+
+func (x *InputDropped) GetLast() bool {
+	if x != nil {
+		return x.Last
+	}
+	return false
+}
+
 type ToTray struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Kind:
@@ -636,6 +708,7 @@ type ToTray struct {
 	//	*ToTray_Form
 	//	*ToTray_Chat
 	//	*ToTray_RequestResult
+	//	*ToTray_RequestNews
 	Kind          isToTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -759,6 +832,15 @@ func (x *ToTray) GetRequestResult() *RequestResult {
 	return nil
 }
 
+func (x *ToTray) GetRequestNews() *wirepb.RequestStatus {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_RequestNews); ok {
+			return x.RequestNews
+		}
+	}
+	return nil
+}
+
 type isToTray_Kind interface {
 	isToTray_Kind()
 }
@@ -799,6 +881,10 @@ type ToTray_RequestResult struct {
 	RequestResult *RequestResult `protobuf:"bytes,9,opt,name=request_result,json=requestResult,proto3,oneof"`
 }
 
+type ToTray_RequestNews struct {
+	RequestNews *wirepb.RequestStatus `protobuf:"bytes,10,opt,name=request_news,json=requestNews,proto3,oneof"` // to be told to the person
+}
+
 func (*ToTray_Status) isToTray_Kind() {}
 
 func (*ToTray_Ask) isToTray_Kind() {}
@@ -817,16 +903,24 @@ func (*ToTray_Chat) isToTray_Kind() {}
 
 func (*ToTray_RequestResult) isToTray_Kind() {}
 
+func (*ToTray_RequestNews) isToTray_Kind() {}
+
 type TrayStatus struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Link          LinkState              `protobuf:"varint,1,opt,name=link,proto3,enum=alongside.ipc.v1.LinkState" json:"link,omitempty"`
-	Detail        string                 `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
-	Organisation  string                 `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	Broker        string                 `protobuf:"bytes,4,opt,name=broker,proto3" json:"broker,omitempty"`
-	SessionActive bool                   `protobuf:"varint,5,opt,name=session_active,json=sessionActive,proto3" json:"session_active,omitempty"`
-	RepName       string                 `protobuf:"bytes,6,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Link            LinkState              `protobuf:"varint,1,opt,name=link,proto3,enum=alongside.ipc.v1.LinkState" json:"link,omitempty"`
+	Detail          string                 `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	Organisation    string                 `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	Broker          string                 `protobuf:"bytes,4,opt,name=broker,proto3" json:"broker,omitempty"`
+	SessionActive   bool                   `protobuf:"varint,5,opt,name=session_active,json=sessionActive,proto3" json:"session_active,omitempty"`
+	RepName         string                 `protobuf:"bytes,6,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
+	RemoteSupport   bool                   `protobuf:"varint,7,opt,name=remote_support,json=remoteSupport,proto3" json:"remote_support,omitempty"` // there may be requests
+	ReasonMin       uint32                 `protobuf:"varint,8,opt,name=reason_min,json=reasonMin,proto3" json:"reason_min,omitempty"`             // characters of a request's reason
+	Request         *wirepb.RequestStatus  `protobuf:"bytes,9,opt,name=request,proto3" json:"request,omitempty"`                                   // of the last request; none: there is none
+	DesktopIcon     bool                   `protobuf:"varint,10,opt,name=desktop_icon,json=desktopIcon,proto3" json:"desktop_icon,omitempty"`
+	DesktopIconName string                 `protobuf:"bytes,11,opt,name=desktop_icon_name,json=desktopIconName,proto3" json:"desktop_icon_name,omitempty"`
+	Endpoint        string                 `protobuf:"bytes,12,opt,name=endpoint,proto3" json:"endpoint,omitempty"` // path of the local endpoint, for the icon
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TrayStatus) Reset() {
@@ -901,6 +995,48 @@ func (x *TrayStatus) GetRepName() string {
 	return ""
 }
 
+func (x *TrayStatus) GetRemoteSupport() bool {
+	if x != nil {
+		return x.RemoteSupport
+	}
+	return false
+}
+
+func (x *TrayStatus) GetReasonMin() uint32 {
+	if x != nil {
+		return x.ReasonMin
+	}
+	return 0
+}
+
+func (x *TrayStatus) GetRequest() *wirepb.RequestStatus {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *TrayStatus) GetDesktopIcon() bool {
+	if x != nil {
+		return x.DesktopIcon
+	}
+	return false
+}
+
+func (x *TrayStatus) GetDesktopIconName() string {
+	if x != nil {
+		return x.DesktopIconName
+	}
+	return ""
+}
+
+func (x *TrayStatus) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
 // ConsentAsk opens the consent prompt. The nonce comes back in the answer; an
 // answer with another nonce is dropped.
 type ConsentAsk struct {
@@ -911,6 +1047,9 @@ type ConsentAsk struct {
 	Organisation  string                 `protobuf:"bytes,4,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	Control       bool                   `protobuf:"varint,5,opt,name=control,proto3" json:"control,omitempty"`
 	TimeoutS      uint32                 `protobuf:"varint,6,opt,name=timeout_s,json=timeoutS,proto3" json:"timeout_s,omitempty"`
+	Recorded      bool                   `protobuf:"varint,7,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	Reason        string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`                                     // why the rep asks; may be empty
+	SilenceAllows bool                   `protobuf:"varint,9,opt,name=silence_allows,json=silenceAllows,proto3" json:"silence_allows,omitempty"` // no answer counts as a Yes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -987,6 +1126,27 @@ func (x *ConsentAsk) GetTimeoutS() uint32 {
 	return 0
 }
 
+func (x *ConsentAsk) GetRecorded() bool {
+	if x != nil {
+		return x.Recorded
+	}
+	return false
+}
+
+func (x *ConsentAsk) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ConsentAsk) GetSilenceAllows() bool {
+	if x != nil {
+		return x.SilenceAllows
+	}
+	return false
+}
+
 type ConsentWithdraw struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Nonce         []byte                 `protobuf:"bytes,1,opt,name=nonce,proto3" json:"nonce,omitempty"`
@@ -1038,7 +1198,10 @@ type Banner struct {
 	RepName       string                 `protobuf:"bytes,2,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
 	Organisation  string                 `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	Control       bool                   `protobuf:"varint,4,opt,name=control,proto3" json:"control,omitempty"`
-	SecondsLeft   uint32                 `protobuf:"varint,5,opt,name=seconds_left,json=secondsLeft,proto3" json:"seconds_left,omitempty"` // 0: no expiry
+	LeftMs        uint64                 `protobuf:"varint,5,opt,name=left_ms,json=leftMs,proto3" json:"left_ms,omitempty"` // until the end; 0: no expiry
+	Recorded      bool                   `protobuf:"varint,6,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	Paused        bool                   `protobuf:"varint,7,opt,name=paused,proto3" json:"paused,omitempty"` // control is suspended while a prompt of ours is open
+	Note          string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`      // why it ends at that time; may be empty
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1101,11 +1264,32 @@ func (x *Banner) GetControl() bool {
 	return false
 }
 
-func (x *Banner) GetSecondsLeft() uint32 {
+func (x *Banner) GetLeftMs() uint64 {
 	if x != nil {
-		return x.SecondsLeft
+		return x.LeftMs
 	}
 	return 0
+}
+
+func (x *Banner) GetRecorded() bool {
+	if x != nil {
+		return x.Recorded
+	}
+	return false
+}
+
+func (x *Banner) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+func (x *Banner) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 type BannerHide struct {
@@ -1144,10 +1328,13 @@ func (*BannerHide) Descriptor() ([]byte, []int) {
 	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
 }
 
+// Notice is something that the person is told. Who and detail are from
+// elsewhere; the words around them are the tray's, in the person's language.
 type Notice struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	Kind          NoticeKind             `protobuf:"varint,1,opt,name=kind,proto3,enum=alongside.ipc.v1.NoticeKind" json:"kind,omitempty"`
+	Who           string                 `protobuf:"bytes,2,opt,name=who,proto3" json:"who,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1182,16 +1369,23 @@ func (*Notice) Descriptor() ([]byte, []int) {
 	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
 }
 
-func (x *Notice) GetTitle() string {
+func (x *Notice) GetKind() NoticeKind {
 	if x != nil {
-		return x.Title
+		return x.Kind
+	}
+	return NoticeKind_NOTICE_KIND_UNSPECIFIED
+}
+
+func (x *Notice) GetWho() string {
+	if x != nil {
+		return x.Who
 	}
 	return ""
 }
 
-func (x *Notice) GetText() string {
+func (x *Notice) GetDetail() string {
 	if x != nil {
-		return x.Text
+		return x.Detail
 	}
 	return ""
 }
@@ -1237,6 +1431,7 @@ type RequestResult struct {
 	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Code          wirepb.ErrorCode       `protobuf:"varint,2,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`
 	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	Field         string                 `protobuf:"bytes,4,opt,name=field,proto3" json:"field,omitempty"` // "name", "email", "phone", "reason": the one that is wrong, when one is
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1292,6 +1487,13 @@ func (x *RequestResult) GetDetail() string {
 	return ""
 }
 
+func (x *RequestResult) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
 type FromTray struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Kind:
@@ -1304,6 +1506,7 @@ type FromTray struct {
 	//	*FromTray_Request
 	//	*FromTray_Chat
 	//	*FromTray_Prompt
+	//	*FromTray_Cancel
 	Kind          isFromTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1418,6 +1621,15 @@ func (x *FromTray) GetPrompt() *PromptState {
 	return nil
 }
 
+func (x *FromTray) GetCancel() *wirepb.RequestCancel {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_Cancel); ok {
+			return x.Cancel
+		}
+	}
+	return nil
+}
+
 type isFromTray_Kind interface {
 	isFromTray_Kind()
 }
@@ -1454,6 +1666,10 @@ type FromTray_Prompt struct {
 	Prompt *PromptState `protobuf:"bytes,8,opt,name=prompt,proto3,oneof"`
 }
 
+type FromTray_Cancel struct {
+	Cancel *wirepb.RequestCancel `protobuf:"bytes,9,opt,name=cancel,proto3,oneof"`
+}
+
 func (*FromTray_Ready) isFromTray_Kind() {}
 
 func (*FromTray_Answer) isFromTray_Kind() {}
@@ -1469,6 +1685,8 @@ func (*FromTray_Request) isFromTray_Kind() {}
 func (*FromTray_Chat) isFromTray_Kind() {}
 
 func (*FromTray_Prompt) isFromTray_Kind() {}
+
+func (*FromTray_Cancel) isFromTray_Kind() {}
 
 type TrayReady struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2026,12 +2244,14 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\vHelperState\x121\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x12G\n" +
-	"\fcapabilities\x18\x03 \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\"d\n" +
+	"\fcapabilities\x18\x03 \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\"\x94\x01\n" +
 	"\fInputDropped\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x1b\n" +
 	"\tview_only\x18\x02 \x01(\x04R\bviewOnly\x12\x1f\n" +
 	"\vprompt_open\x18\x03 \x01(\x04R\n" +
-	"promptOpen\"\x96\x04\n" +
+	"promptOpen\x12\x1a\n" +
+	"\binjected\x18\x04 \x01(\x04R\binjected\x12\x12\n" +
+	"\x04last\x18\x05 \x01(\bR\x04last\"\xdd\x04\n" +
 	"\x06ToTray\x126\n" +
 	"\x06status\x18\x01 \x01(\v2\x1c.alongside.ipc.v1.TrayStatusH\x00R\x06status\x120\n" +
 	"\x03ask\x18\x02 \x01(\v2\x1c.alongside.ipc.v1.ConsentAskH\x00R\x03ask\x12?\n" +
@@ -2042,8 +2262,10 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06notice\x18\x06 \x01(\v2\x18.alongside.ipc.v1.NoticeH\x00R\x06notice\x127\n" +
 	"\x04form\x18\a \x01(\v2!.alongside.ipc.v1.RequestFormOpenH\x00R\x04form\x12-\n" +
 	"\x04chat\x18\b \x01(\v2\x17.alongside.wire.v1.ChatH\x00R\x04chat\x12H\n" +
-	"\x0erequest_result\x18\t \x01(\v2\x1f.alongside.ipc.v1.RequestResultH\x00R\rrequestResultB\x06\n" +
-	"\x04kind\"\xd3\x01\n" +
+	"\x0erequest_result\x18\t \x01(\v2\x1f.alongside.ipc.v1.RequestResultH\x00R\rrequestResult\x12E\n" +
+	"\frequest_news\x18\n" +
+	" \x01(\v2 .alongside.wire.v1.RequestStatusH\x00R\vrequestNewsB\x06\n" +
+	"\x04kind\"\xc0\x03\n" +
 	"\n" +
 	"TrayStatus\x12/\n" +
 	"\x04link\x18\x01 \x01(\x0e2\x1b.alongside.ipc.v1.LinkStateR\x04link\x12\x16\n" +
@@ -2051,7 +2273,15 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\forganisation\x18\x03 \x01(\tR\forganisation\x12\x16\n" +
 	"\x06broker\x18\x04 \x01(\tR\x06broker\x12%\n" +
 	"\x0esession_active\x18\x05 \x01(\bR\rsessionActive\x12\x19\n" +
-	"\brep_name\x18\x06 \x01(\tR\arepName\"\xb2\x01\n" +
+	"\brep_name\x18\x06 \x01(\tR\arepName\x12%\n" +
+	"\x0eremote_support\x18\a \x01(\bR\rremoteSupport\x12\x1d\n" +
+	"\n" +
+	"reason_min\x18\b \x01(\rR\treasonMin\x12:\n" +
+	"\arequest\x18\t \x01(\v2 .alongside.wire.v1.RequestStatusR\arequest\x12!\n" +
+	"\fdesktop_icon\x18\n" +
+	" \x01(\bR\vdesktopIcon\x12*\n" +
+	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
+	"\bendpoint\x18\f \x01(\tR\bendpoint\"\x8d\x02\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -2059,25 +2289,33 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\brep_name\x18\x03 \x01(\tR\arepName\x12\"\n" +
 	"\forganisation\x18\x04 \x01(\tR\forganisation\x12\x18\n" +
 	"\acontrol\x18\x05 \x01(\bR\acontrol\x12\x1b\n" +
-	"\ttimeout_s\x18\x06 \x01(\rR\btimeoutS\"'\n" +
+	"\ttimeout_s\x18\x06 \x01(\rR\btimeoutS\x12\x1a\n" +
+	"\brecorded\x18\a \x01(\bR\brecorded\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12%\n" +
+	"\x0esilence_allows\x18\t \x01(\bR\rsilenceAllows\"'\n" +
 	"\x0fConsentWithdraw\x12\x14\n" +
-	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"\x9e\x01\n" +
+	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"\xdc\x01\n" +
 	"\x06Banner\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x19\n" +
 	"\brep_name\x18\x02 \x01(\tR\arepName\x12\"\n" +
 	"\forganisation\x18\x03 \x01(\tR\forganisation\x12\x18\n" +
-	"\acontrol\x18\x04 \x01(\bR\acontrol\x12!\n" +
-	"\fseconds_left\x18\x05 \x01(\rR\vsecondsLeft\"\f\n" +
+	"\acontrol\x18\x04 \x01(\bR\acontrol\x12\x17\n" +
+	"\aleft_ms\x18\x05 \x01(\x04R\x06leftMs\x12\x1a\n" +
+	"\brecorded\x18\x06 \x01(\bR\brecorded\x12\x16\n" +
+	"\x06paused\x18\a \x01(\bR\x06paused\x12\x12\n" +
+	"\x04note\x18\b \x01(\tR\x04note\"\f\n" +
 	"\n" +
-	"BannerHide\"2\n" +
-	"\x06Notice\x12\x14\n" +
-	"\x05title\x18\x01 \x01(\tR\x05title\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\"\x11\n" +
-	"\x0fRequestFormOpen\"i\n" +
+	"BannerHide\"d\n" +
+	"\x06Notice\x120\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1c.alongside.ipc.v1.NoticeKindR\x04kind\x12\x10\n" +
+	"\x03who\x18\x02 \x01(\tR\x03who\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"\x11\n" +
+	"\x0fRequestFormOpen\"\x7f\n" +
 	"\rRequestResult\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"\xdc\x03\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\x98\x04\n" +
 	"\bFromTray\x123\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1b.alongside.ipc.v1.TrayReadyH\x00R\x05ready\x129\n" +
 	"\x06answer\x18\x02 \x01(\v2\x1f.alongside.ipc.v1.ConsentAnswerH\x00R\x06answer\x12B\n" +
@@ -2087,7 +2325,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x04done\x18\x05 \x01(\v2\x16.alongside.ipc.v1.DoneH\x00R\x04done\x12=\n" +
 	"\arequest\x18\x06 \x01(\v2!.alongside.wire.v1.SupportRequestH\x00R\arequest\x12-\n" +
 	"\x04chat\x18\a \x01(\v2\x17.alongside.wire.v1.ChatH\x00R\x04chat\x127\n" +
-	"\x06prompt\x18\b \x01(\v2\x1d.alongside.ipc.v1.PromptStateH\x00R\x06promptB\x06\n" +
+	"\x06prompt\x18\b \x01(\v2\x1d.alongside.ipc.v1.PromptStateH\x00R\x06prompt\x12:\n" +
+	"\x06cancel\x18\t \x01(\v2 .alongside.wire.v1.RequestCancelH\x00R\x06cancelB\x06\n" +
 	"\x04kind\"F\n" +
 	"\tTrayReady\x12\x12\n" +
 	"\x04icon\x18\x01 \x01(\bR\x04icon\x12%\n" +
@@ -2122,7 +2361,14 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x15LINK_STATE_CONNECTING\x10\x01\x12\x15\n" +
 	"\x11LINK_STATE_ONLINE\x10\x02\x12\x16\n" +
 	"\x12LINK_STATE_REFUSED\x10\x03\x12\x1b\n" +
-	"\x17LINK_STATE_NOT_ENROLLED\x10\x04B@Z>github.com/alongside-remote/alongside/internal/ipc/ipcpb;ipcpbb\x06proto3"
+	"\x17LINK_STATE_NOT_ENROLLED\x10\x04*\xaa\x01\n" +
+	"\n" +
+	"NoticeKind\x12\x1b\n" +
+	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19NOTICE_KIND_SESSION_ENDED\x10\x01\x12!\n" +
+	"\x1dNOTICE_KIND_ENDED_BY_CUSTOMER\x10\x02\x12\x1c\n" +
+	"\x18NOTICE_KIND_ENDED_BY_REP\x10\x03\x12\x1f\n" +
+	"\x1bNOTICE_KIND_ENDED_BY_EXPIRY\x10\x04B@Z>github.com/alongside-remote/alongside/internal/ipc/ipcpb;ipcpbb\x06proto3"
 
 var (
 	file_alongside_ipc_v1_ipc_proto_rawDescOnce sync.Once
@@ -2136,85 +2382,92 @@ func file_alongside_ipc_v1_ipc_proto_rawDescGZIP() []byte {
 	return file_alongside_ipc_v1_ipc_proto_rawDescData
 }
 
-var file_alongside_ipc_v1_ipc_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_alongside_ipc_v1_ipc_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(LinkState)(0),                  // 0: alongside.ipc.v1.LinkState
-	(*ToHelper)(nil),                // 1: alongside.ipc.v1.ToHelper
-	(*OpenView)(nil),                // 2: alongside.ipc.v1.OpenView
-	(*CloseView)(nil),               // 3: alongside.ipc.v1.CloseView
-	(*Suspend)(nil),                 // 4: alongside.ipc.v1.Suspend
-	(*FromHelper)(nil),              // 5: alongside.ipc.v1.FromHelper
-	(*HelperReady)(nil),             // 6: alongside.ipc.v1.HelperReady
-	(*HelperState)(nil),             // 7: alongside.ipc.v1.HelperState
-	(*InputDropped)(nil),            // 8: alongside.ipc.v1.InputDropped
-	(*ToTray)(nil),                  // 9: alongside.ipc.v1.ToTray
-	(*TrayStatus)(nil),              // 10: alongside.ipc.v1.TrayStatus
-	(*ConsentAsk)(nil),              // 11: alongside.ipc.v1.ConsentAsk
-	(*ConsentWithdraw)(nil),         // 12: alongside.ipc.v1.ConsentWithdraw
-	(*Banner)(nil),                  // 13: alongside.ipc.v1.Banner
-	(*BannerHide)(nil),              // 14: alongside.ipc.v1.BannerHide
-	(*Notice)(nil),                  // 15: alongside.ipc.v1.Notice
-	(*RequestFormOpen)(nil),         // 16: alongside.ipc.v1.RequestFormOpen
-	(*RequestResult)(nil),           // 17: alongside.ipc.v1.RequestResult
-	(*FromTray)(nil),                // 18: alongside.ipc.v1.FromTray
-	(*TrayReady)(nil),               // 19: alongside.ipc.v1.TrayReady
-	(*ConsentAnswer)(nil),           // 20: alongside.ipc.v1.ConsentAnswer
-	(*BannerShown)(nil),             // 21: alongside.ipc.v1.BannerShown
-	(*BannerLost)(nil),              // 22: alongside.ipc.v1.BannerLost
-	(*Done)(nil),                    // 23: alongside.ipc.v1.Done
-	(*PromptState)(nil),             // 24: alongside.ipc.v1.PromptState
-	(*LocalRequest)(nil),            // 25: alongside.ipc.v1.LocalRequest
-	(*LocalOpen)(nil),               // 26: alongside.ipc.v1.LocalOpen
-	(*LocalStatus)(nil),             // 27: alongside.ipc.v1.LocalStatus
-	(*LocalResponse)(nil),           // 28: alongside.ipc.v1.LocalResponse
-	(wirepb.Reason)(0),              // 29: alongside.wire.v1.Reason
-	(*wirepb.CapabilityReport)(nil), // 30: alongside.wire.v1.CapabilityReport
-	(*wirepb.Chat)(nil),             // 31: alongside.wire.v1.Chat
-	(wirepb.ErrorCode)(0),           // 32: alongside.wire.v1.ErrorCode
-	(*wirepb.SupportRequest)(nil),   // 33: alongside.wire.v1.SupportRequest
+	(NoticeKind)(0),                 // 1: alongside.ipc.v1.NoticeKind
+	(*ToHelper)(nil),                // 2: alongside.ipc.v1.ToHelper
+	(*OpenView)(nil),                // 3: alongside.ipc.v1.OpenView
+	(*CloseView)(nil),               // 4: alongside.ipc.v1.CloseView
+	(*Suspend)(nil),                 // 5: alongside.ipc.v1.Suspend
+	(*FromHelper)(nil),              // 6: alongside.ipc.v1.FromHelper
+	(*HelperReady)(nil),             // 7: alongside.ipc.v1.HelperReady
+	(*HelperState)(nil),             // 8: alongside.ipc.v1.HelperState
+	(*InputDropped)(nil),            // 9: alongside.ipc.v1.InputDropped
+	(*ToTray)(nil),                  // 10: alongside.ipc.v1.ToTray
+	(*TrayStatus)(nil),              // 11: alongside.ipc.v1.TrayStatus
+	(*ConsentAsk)(nil),              // 12: alongside.ipc.v1.ConsentAsk
+	(*ConsentWithdraw)(nil),         // 13: alongside.ipc.v1.ConsentWithdraw
+	(*Banner)(nil),                  // 14: alongside.ipc.v1.Banner
+	(*BannerHide)(nil),              // 15: alongside.ipc.v1.BannerHide
+	(*Notice)(nil),                  // 16: alongside.ipc.v1.Notice
+	(*RequestFormOpen)(nil),         // 17: alongside.ipc.v1.RequestFormOpen
+	(*RequestResult)(nil),           // 18: alongside.ipc.v1.RequestResult
+	(*FromTray)(nil),                // 19: alongside.ipc.v1.FromTray
+	(*TrayReady)(nil),               // 20: alongside.ipc.v1.TrayReady
+	(*ConsentAnswer)(nil),           // 21: alongside.ipc.v1.ConsentAnswer
+	(*BannerShown)(nil),             // 22: alongside.ipc.v1.BannerShown
+	(*BannerLost)(nil),              // 23: alongside.ipc.v1.BannerLost
+	(*Done)(nil),                    // 24: alongside.ipc.v1.Done
+	(*PromptState)(nil),             // 25: alongside.ipc.v1.PromptState
+	(*LocalRequest)(nil),            // 26: alongside.ipc.v1.LocalRequest
+	(*LocalOpen)(nil),               // 27: alongside.ipc.v1.LocalOpen
+	(*LocalStatus)(nil),             // 28: alongside.ipc.v1.LocalStatus
+	(*LocalResponse)(nil),           // 29: alongside.ipc.v1.LocalResponse
+	(wirepb.Reason)(0),              // 30: alongside.wire.v1.Reason
+	(*wirepb.CapabilityReport)(nil), // 31: alongside.wire.v1.CapabilityReport
+	(*wirepb.Chat)(nil),             // 32: alongside.wire.v1.Chat
+	(*wirepb.RequestStatus)(nil),    // 33: alongside.wire.v1.RequestStatus
+	(wirepb.ErrorCode)(0),           // 34: alongside.wire.v1.ErrorCode
+	(*wirepb.SupportRequest)(nil),   // 35: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 36: alongside.wire.v1.RequestCancel
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
-	2,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
-	3,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
-	4,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
-	29, // 3: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
-	6,  // 4: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	7,  // 5: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	8,  // 6: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	30, // 7: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	29, // 8: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	30, // 9: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	10, // 10: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	11, // 11: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	12, // 12: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	13, // 13: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	14, // 14: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	15, // 15: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	16, // 16: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	31, // 17: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	17, // 18: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	0,  // 19: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	32, // 20: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	19, // 21: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	20, // 22: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	21, // 23: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	22, // 24: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	23, // 25: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	33, // 26: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	31, // 27: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	24, // 28: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	32, // 29: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	29, // 30: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	26, // 31: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	27, // 32: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	10, // 33: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	32, // 34: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	3,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
+	4,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
+	5,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
+	30, // 3: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	7,  // 4: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	8,  // 5: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	9,  // 6: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	31, // 7: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	30, // 8: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	31, // 9: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	11, // 10: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	12, // 11: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	13, // 12: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	14, // 13: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	15, // 14: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	16, // 15: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	17, // 16: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	32, // 17: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	18, // 18: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	33, // 19: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
+	0,  // 20: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	33, // 21: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	1,  // 22: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	34, // 23: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	20, // 24: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	21, // 25: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	22, // 26: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	23, // 27: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	24, // 28: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	35, // 29: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	32, // 30: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	25, // 31: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	36, // 32: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	34, // 33: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	30, // 34: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	27, // 35: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	28, // 36: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	11, // 37: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	34, // 38: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -2242,6 +2495,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToTray_Form)(nil),
 		(*ToTray_Chat)(nil),
 		(*ToTray_RequestResult)(nil),
+		(*ToTray_RequestNews)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[17].OneofWrappers = []any{
 		(*FromTray_Ready)(nil),
@@ -2252,6 +2506,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_Request)(nil),
 		(*FromTray_Chat)(nil),
 		(*FromTray_Prompt)(nil),
+		(*FromTray_Cancel)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[24].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),
@@ -2262,7 +2517,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_ipc_v1_ipc_proto_rawDesc), len(file_alongside_ipc_v1_ipc_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   0,
