@@ -83,7 +83,7 @@ func (b *Books) CreateEnrollment(ctx context.Context, uses int, life time.Durati
 			return nil, time.Time{}, err
 		}
 	}
-	token, expires, err := fleet.CreateToken(ctx, b.audit, commandLine, commandLineName, uses, life, time.Now())
+	token, expires, err := fleet.CreateToken(ctx, b.audit, commandLine, commandLineName, fleet.NewToken{Uses: uses, Life: life}, time.Now())
 	if err != nil {
 		return nil, time.Time{}, err
 	}

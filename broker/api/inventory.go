@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"strings"
-	"time"
 
 	"connectrpc.com/connect"
 
@@ -24,7 +23,9 @@ type inventoryService struct {
 
 func (s *Server) inventoryRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewInventoryServiceHandler(inventoryService{Server: s}, opts...)
-	return private(h, apipbconnect.InventoryServiceListDevicesProcedure, apipbconnect.InventoryServiceGetDeviceProcedure, apipbconnect.InventoryServiceRevokeDeviceProcedure, apipbconnect.InventoryServiceCreateEnrollmentTokenProcedure)
+	return private(h, apipbconnect.InventoryServiceListDevicesProcedure, apipbconnect.InventoryServiceGetDeviceProcedure, apipbconnect.InventoryServiceRevokeDeviceProcedure,
+		apipbconnect.InventoryServiceCreateEnrollmentTokenProcedure, apipbconnect.InventoryServiceListEnrollmentTokensProcedure,
+		apipbconnect.InventoryServiceRevokeEnrollmentTokenProcedure)
 }
 
 func (s inventoryService) ListDevices(ctx context.Context, r *connect.Request[apipb.ListDevicesRequest]) (*connect.Response[apipb.ListDevicesResponse], error) {
@@ -84,22 +85,4 @@ func (s inventoryService) RevokeDevice(ctx context.Context, r *connect.Request[a
 	s.Fleet.Cut(r.Msg.Id)
 	s.Hub.Publish(live.Change{Device: r.Msg.Id})
 	return connect.NewResponse(&apipb.RevokeDeviceResponse{}), nil
-}
-
-func (s inventoryService) CreateEnrollmentToken(
-	ctx context.Context, r *connect.Request[apipb.CreateEnrollmentTokenRequest],
-) (*connect.Response[apipb.CreateEnrollmentTokenResponse], error) {
-	if err := can(ctx, policy.CreateToken, policy.Object{}); err != nil {
-		return nil, err
-	}
-	p := account.Of(ctx)
-	token, expires, err := fleet.CreateToken(ctx, s.Audit, p.Actor(), p.DisplayName, int(r.Msg.Uses), time.Duration(r.Msg.ValidS)*time.Second, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	b, err := s.Bundle(token, expires)
-	if err != nil {
-		return nil, err
-	}
-	return connect.NewResponse(&apipb.CreateEnrollmentTokenResponse{Bundle: string(b), ExpiresAt: timestamp(expires)}), nil
 }

@@ -88,12 +88,15 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
 	case err != nil:
 		return nil, fmt.Errorf("find token: %w", err)
-	case !now.Before(k.ExpiresAt):
+	case !k.RevokedAt.IsZero(), !now.Before(k.ExpiresAt):
 		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_EXPIRED, "token "+k.ID)
 	case k.Used >= k.Uses:
 		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
 	}
-	d := store.Device{ID: account.NewID(), Pin: pinOf(l), PublicKey: key, Token: k.ID, EnrolledAt: now, LastSeen: now, Entitled: true}
+	d := store.Device{
+		ID: account.NewID(), Pin: pinOf(l), PublicKey: key, Token: k.ID, EnrolledAt: now, LastSeen: now,
+		Group: k.Group, Tags: k.Tags, Entitled: k.Entitles, Pending: k.Pending,
+	}
 	describe(&d, e.Device)
 	r := store.Record{
 		At: now, Actor: "device:" + d.ID, ActorName: d.Hostname, Action: "device.enroll", Object: "device:" + d.ID, ObjectName: d.Hostname,
@@ -132,37 +135,6 @@ func (f *Fleet) again(ctx context.Context, l transport.Link, v uint32) (*wirepb.
 
 func (f *Fleet) enrolled(id string, v uint32) *wirepb.Enrolled {
 	return &wirepb.Enrolled{Version: v, DeviceId: id, Organisation: f.conf.Organisation(), GrantKey: f.conf.GrantKey}
-}
-
-// Bounds of an enrollment token.
-const (
-	DefaultTokenLife = 24 * time.Hour
-	maxTokenLife     = 90 * 24 * time.Hour
-	maxTokenUses     = 100_000
-)
-
-// CreateToken makes an enrollment token. Its secret is told once.
-func CreateToken(ctx context.Context, log account.Log, actor, actorName string, uses int, life time.Duration, now time.Time) (account.Secret, time.Time, error) {
-	if uses == 0 {
-		uses = 1
-	}
-	if life == 0 {
-		life = DefaultTokenLife
-	}
-	if uses < 0 || uses > maxTokenUses {
-		return "", time.Time{}, &account.FieldError{Field: "uses", Detail: fmt.Sprintf("use 1 to %d", maxTokenUses)}
-	}
-	if life < 0 || life > maxTokenLife {
-		return "", time.Time{}, &account.FieldError{Field: "valid_s", Detail: "use at most 90 days"}
-	}
-	secret := account.NewSecret()
-	k := store.Token{ID: account.NewID(), Hash: account.HashSecret(secret), Uses: uses, CreatedAt: now, ExpiresAt: now.Add(life), CreatedBy: actor}
-	r := store.Record{
-		At: now, Actor: actor, ActorName: actorName, Action: "enrollment.create", Object: "token:" + k.ID, Result: ok,
-		Detail: fmt.Sprintf("uses=%d until=%s", uses, k.ExpiresAt.UTC().Format(time.RFC3339)),
-	}
-	_, err := log.Append(ctx, r, func(tx *store.Tx) error { return tx.AddToken(k) })
-	return secret, k.ExpiresAt, err
 }
 
 // Revoke revokes a device in the books; a broker that runs cuts its link.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -14,26 +15,57 @@ type Token struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	CreatedBy string // actor, as in the audit log
+	ByName    string // the actor's name then
+	RevokedAt time.Time
+	Note      string
+
+	// What a device that enrolls with it gets.
+	Group    string
+	Tags     []string
+	Entitles bool // to remote support
+	Pending  bool // it waits for an approval
+}
+
+const tokenColumns = "id, token, uses, used, created_at, expires_at, created_by, created_name, revoked_at, note, device_group, tags, entitles, pending"
+
+func scanToken(r scanner) (Token, error) {
+	var k Token
+	var created, expires, revoked, entitles, pending int64
+	var tags string
+	err := r.Scan(&k.ID, &k.Hash, &k.Uses, &k.Used, &created, &expires, &k.CreatedBy, &k.ByName, &revoked, &k.Note, &k.Group, &tags, &entitles, &pending)
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt = fromMillis(created), fromMillis(expires), fromMillis(revoked)
+	if tags != "" {
+		k.Tags = strings.Split(tags, "\n")
+	}
+	k.Entitles, k.Pending = entitles != 0, pending != 0
+	return k, notFound(err)
 }
 
 // TokenByHash finds a token.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
-	k := Token{Hash: hash}
-	var created, expires int64
-	err := s.read.QueryRowContext(ctx, "SELECT id, uses, used, created_at, expires_at, created_by FROM enrollment_tokens WHERE token = $1", hash).
-		Scan(&k.ID, &k.Uses, &k.Used, &created, &expires, &k.CreatedBy)
-	k.CreatedAt, k.ExpiresAt = fromMillis(created), fromMillis(expires)
-	return k, notFound(err)
+	return scanToken(s.read.QueryRowContext(ctx, "SELECT "+tokenColumns+" FROM enrollment_tokens WHERE token = $1", hash))
+}
+
+// Tokens lists the tokens, newest first.
+func (s *Store) Tokens(ctx context.Context, limit int) ([]Token, error) {
+	return list(ctx, s.read, scanToken, "SELECT "+tokenColumns+" FROM enrollment_tokens ORDER BY created_at DESC, id LIMIT $1", limit)
 }
 
 // AddToken adds an enrollment token.
 func (t *Tx) AddToken(k Token) error {
-	_, err := t.exec("INSERT INTO enrollment_tokens (id, token, uses, used, created_at, expires_at, created_by) VALUES ($1, $2, $3, 0, $4, $5, $6)",
-		k.ID, k.Hash, k.Uses, toMillis(k.CreatedAt), toMillis(k.ExpiresAt), k.CreatedBy)
+	_, err := t.exec("INSERT INTO enrollment_tokens ("+tokenColumns+") VALUES ($1, $2, $3, 0, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12)",
+		k.ID, k.Hash, k.Uses, toMillis(k.CreatedAt), toMillis(k.ExpiresAt), k.CreatedBy, k.ByName, k.Note, k.Group, strings.Join(k.Tags, "\n"),
+		number(k.Entitles), number(k.Pending))
 	return err
 }
 
-// SpendToken takes one use; ErrNotFound when none is left or it has expired.
+// SpendToken takes one use; ErrNotFound when none is left, it has expired or was
+// revoked.
 func (t *Tx) SpendToken(id string, at time.Time) error {
-	return t.one("UPDATE enrollment_tokens SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2", id, toMillis(at))
+	return t.one("UPDATE enrollment_tokens SET used = used + 1 WHERE id = $1 AND used < uses AND expires_at > $2 AND revoked_at = 0", id, toMillis(at))
+}
+
+// RevokeToken ends a token; ErrNotFound when there is none that stands.
+func (t *Tx) RevokeToken(id string, at time.Time) error {
+	return t.one("UPDATE enrollment_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0", id, toMillis(at))
 }
