@@ -289,8 +289,8 @@ func (b *Broker) close() error {
 // viewers lets the relay, which the desk needs, reach the desk.
 type viewers struct{ b *Broker }
 
-func (v viewers) ViewerAttached(id wire.SessionID, viewer uint32) error {
-	return v.b.desk.ViewerAttached(id, viewer)
+func (v viewers) ViewerAttached(id wire.SessionID, viewer uint32, recorder bool) error {
+	return v.b.desk.ViewerAttached(id, viewer, recorder)
 }
 
 func (v viewers) ViewerDetached(id wire.SessionID, viewer uint32) {

@@ -178,14 +178,15 @@ func (d *Desk) endedByAgent(ctx context.Context, e *entry, dev store.Device, m *
 	})
 }
 
-// ViewerAttached asks the session's endpoint for a media stream.
-func (d *Desk) ViewerAttached(id wire.SessionID, viewer uint32) error {
+// ViewerAttached asks the session's endpoint for a media stream. A recorder is the
+// broker's own viewer.
+func (d *Desk) ViewerAttached(id wire.SessionID, viewer uint32, recorder bool) error {
 	e := d.find(id)
 	if e == nil {
 		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	return d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerAttached{
-		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer},
+		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer, Recorder: recorder},
 	}})
 }
 

@@ -45,14 +45,24 @@ const maxTickets = 8
 // Agents asks endpoints for streams.
 type Agents interface {
 	// ViewerAttached asks for a media stream. An error means that the endpoint
-	// cannot be reached now.
-	ViewerAttached(id wire.SessionID, viewer uint32) error
+	// cannot be reached now. The recorder is the broker's own viewer.
+	ViewerAttached(id wire.SessionID, viewer uint32, recorder bool) error
 	ViewerDetached(id wire.SessionID, viewer uint32)
+}
+
+// Recorder keeps recordings of sessions; package recording is it.
+type Recorder interface {
+	// Admit is asked before a rep's viewer gets its stream. It may wait for the
+	// recording to begin, as long as ctx; its error is what the viewer is told.
+	Admit(ctx context.Context, id wire.SessionID, rep account.Principal) error
+	// Left follows each Admit that gave no error, when the viewer is gone.
+	Left(id wire.SessionID, rep account.Principal)
 }
 
 // Config is what a relay needs.
 type Config struct {
-	Agents Agents
+	Agents   Agents
+	Recorder Recorder // nil: none
 	// Ended tells when a sign-in ends, so that its viewers end with it.
 	Ended func(account.Principal) (ended <-chan struct{}, cancel func())
 	Log   *slog.Logger
@@ -71,9 +81,10 @@ type Relay struct {
 }
 
 type slot struct {
-	tickets []ticket
-	viewers []*viewer // oldest first
-	last    uint32    // number of the last viewer
+	tickets  []ticket
+	viewers  []*viewer // of reps, oldest first
+	recorder *viewer   // the broker's own; nil: none
+	last     uint32    // number of the last viewer
 }
 
 type ticket struct {
@@ -135,7 +146,7 @@ func (r *Relay) Close(id wire.SessionID, why error) {
 	}
 }
 
-// Detach disconnects the viewers and keeps the slot.
+// Detach disconnects the viewers, the recorder too, and keeps the slot.
 func (r *Relay) Detach(id wire.SessionID, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -158,6 +169,10 @@ func (s *slot) drop(why error) {
 		v.end(why)
 	}
 	s.viewers = nil
+	if s.recorder != nil {
+		s.recorder.end(why)
+		s.recorder = nil
+	}
 }
 
 // Ticket makes a ticket with which the rep attaches one viewer.
@@ -229,6 +244,16 @@ func (r *Relay) leave(id wire.SessionID, v *viewer) {
 	}
 }
 
+func (s *slot) numbered(n uint32) *viewer {
+	if s.recorder != nil && s.recorder.number == n {
+		return s.recorder
+	}
+	if i := slices.IndexFunc(s.viewers, func(v *viewer) bool { return v.number == n }); i >= 0 {
+		return s.viewers[i]
+	}
+	return nil
+}
+
 var (
 	errViewerGone = errors.New("viewer is gone")
 	errAgentGone  = errors.New("agent's stream has ended")
@@ -241,9 +266,9 @@ func (r *Relay) Media(id wire.SessionID, number uint32, st transport.Stream) {
 	s := r.slots[id]
 	taken := false
 	if s != nil {
-		if i := slices.IndexFunc(s.viewers, func(v *viewer) bool { return v.number == number }); i >= 0 {
+		if v := s.numbered(number); v != nil {
 			select {
-			case s.viewers[i].stream <- st:
+			case v.stream <- st:
 				taken = true
 			default: // it has one already
 			}

@@ -37,7 +37,7 @@ type bench struct {
 	url     string
 }
 
-func (b *bench) ViewerAttached(id wire.SessionID, viewer uint32) error {
+func (b *bench) ViewerAttached(id wire.SessionID, viewer uint32, _ bool) error {
 	go func() {
 		st, err := b.agent.Open(context.Background(), wire.Preface{Type: wire.StreamMedia, Session: id, Viewer: viewer})
 		if err == nil {

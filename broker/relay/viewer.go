@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -86,18 +87,33 @@ func (r *Relay) greet(ctx context.Context, c handshaker, rep *account.Principal)
 
 // run asks the agent for its stream and moves messages.
 func (r *Relay) run(id wire.SessionID, v *viewer, c conn, n *counters) (why error, whole bool) {
-	if err := r.conf.Agents.ViewerAttached(id, v.number); err != nil {
+	if r.conf.Recorder != nil {
+		if err := r.conf.Recorder.Admit(v.gone, id, v.rep); err != nil {
+			return err, true
+		}
+		defer r.conf.Recorder.Left(id, v.rep)
+	}
+	st, err := r.stream(id, v, false)
+	if err != nil {
 		return err, true
+	}
+	return r.splice(v, c, st, n)
+}
+
+// stream asks the agent for the stream of a viewer and waits for it.
+func (r *Relay) stream(id wire.SessionID, v *viewer, recorder bool) (transport.Stream, error) {
+	if err := r.conf.Agents.ViewerAttached(id, v.number, recorder); err != nil {
+		return nil, err
 	}
 	wait := time.NewTimer(streamTimeout)
 	defer wait.Stop()
 	select {
 	case st := <-v.stream:
-		return r.splice(v, c, st, n)
+		return st, nil
 	case <-v.gone.Done():
-		return context.Cause(v.gone), true
+		return nil, context.Cause(v.gone)
 	case <-wait.C:
-		return errAgentGone, true
+		return nil, errAgentGone
 	}
 }
 
