@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -93,13 +92,6 @@ func (r *Rules) control(d Device) Decision {
 		return Decision{Err: denied("view only in " + rule.where()), Rule: rule}
 	}
 	return Decision{Rule: rule}
-}
-
-// one resolves the settings and tells who decided one of them.
-func (r *Rules) one(d Device, k Key) (Settings, Rule) {
-	settings, all := r.resolve(d)
-	i := slices.IndexFunc(all, func(s Resolved) bool { return s.Key == k })
-	return settings, all[i].Rule
 }
 
 // where names the scope that decided.

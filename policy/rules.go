@@ -2,15 +2,17 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Rules are a list of scopes, ready to be asked. They do not change and may be
 // used from any goroutine.
 type Rules struct {
-	scopes []Scope
-	base   Settings
-	hours  map[string]windows // by the setting's value
+	catalogue []Setting
+	scopes    []Scope
+	base      Settings
+	hours     map[string]windows // by the setting's value
 }
 
 // Compile checks a list of scopes, first come first. Base is what counts where
@@ -19,7 +21,7 @@ func Compile(scopes []Scope, base Settings) (*Rules, error) {
 	if len(scopes) > MaxScopes {
 		return nil, fmt.Errorf("%w: at most %d scopes", ErrTooMany, MaxScopes)
 	}
-	r := &Rules{base: base, hours: make(map[string]windows)}
+	r := &Rules{catalogue: Catalogue(), base: base, hours: make(map[string]windows)}
 	keep := func(h Hours) {
 		if len(h) > 0 {
 			r.hours[strings.Join(h, "\n")] = compile(h)
@@ -76,25 +78,42 @@ func (r *Rules) Views(d Device) []string {
 }
 
 func (r *Rules) resolve(d Device) (Settings, []Resolved) {
-	var holding []*Scope
-	for i := range r.scopes {
-		if r.scopes[i].Holds(d) {
-			holding = append(holding, &r.scopes[i])
-		}
-	}
+	holding := r.holding(d)
 	settings := r.base
-	catalogue := Catalogue()
-	all := make([]Resolved, 0, len(catalogue))
-	for _, c := range catalogue {
-		rule := Rule{Kind: "default", Setting: string(c.Key)}
-		for _, s := range holding {
-			if v, ok := s.Settings[c.Key]; ok {
-				c.set(&settings, v)
-				rule = Rule{Kind: "scope", ScopeID: s.ID, Scope: s.Name, Setting: string(c.Key)}
-				break
-			}
-		}
+	all := make([]Resolved, 0, len(r.catalogue))
+	for _, c := range r.catalogue {
+		rule := c.resolve(holding, &settings)
 		all = append(all, Resolved{Key: c.Key, Value: c.get(&settings), Rule: rule})
 	}
 	return settings, all
+}
+
+// one resolves one setting; the others are as without any scope.
+func (r *Rules) one(d Device, k Key) (Settings, Rule) {
+	settings := r.base
+	i := slices.IndexFunc(r.catalogue, func(c Setting) bool { return c.Key == k })
+	rule := r.catalogue[i].resolve(r.holding(d), &settings)
+	return settings, rule
+}
+
+// holding are the scopes that hold a device, in order.
+func (r *Rules) holding(d Device) []*Scope {
+	var all []*Scope
+	for i := range r.scopes {
+		if r.scopes[i].Holds(d) {
+			all = append(all, &r.scopes[i])
+		}
+	}
+	return all
+}
+
+// resolve takes the setting from the first scope that contains it.
+func (s Setting) resolve(scopes []*Scope, into *Settings) Rule {
+	for _, c := range scopes {
+		if v, ok := c.Settings[s.Key]; ok {
+			s.set(into, v)
+			return Rule{Kind: "scope", ScopeID: c.ID, Scope: c.Name, Setting: string(s.Key)}
+		}
+	}
+	return Rule{Kind: "default", Setting: string(s.Key)}
 }
