@@ -186,11 +186,12 @@ func (l caseLine) run(r *Rules) (failures []string, err error) {
 	}
 	all := r.Explain(d)
 	for _, k := range slices.Sorted(maps.Keys(l.Settings)) {
-		i := slices.IndexFunc(all, func(s Resolved) bool { return s.Key == k })
-		if i < 0 {
-			return nil, fmt.Errorf("%w: %q", ErrUnknownKey, k)
+		want, err := CheckValue(k, l.Settings[k])
+		if err != nil {
+			return nil, err
 		}
-		differ(string(k), all[i].Value, l.Settings[k])
+		i := slices.IndexFunc(all, func(s Resolved) bool { return s.Key == k })
+		differ(string(k), all[i].Value, want)
 	}
 	return failures, nil
 }

@@ -23,7 +23,7 @@ type Kind string
 
 // Kinds.
 const (
-	Bool   Kind = "bool" // "on", "off"
+	Bool   Kind = "bool" // "true", "false"; "on" and "off" are taken as well
 	Number Kind = "number"
 	Choice Kind = "choice"
 	Text   Kind = "text"
@@ -53,8 +53,8 @@ func (s Setting) Default() string {
 func (s Setting) Of(all Settings) string { return s.get(&all) }
 
 const (
-	on  = "on"
-	off = "off"
+	on  = "true"
+	off = "false"
 )
 
 func flag(key Key, title, help string, at func(*Settings) *bool) Setting {
@@ -211,9 +211,9 @@ func (s Setting) check(v string) (string, error) {
 	switch s.Kind {
 	case Bool:
 		switch v {
-		case "true":
+		case "on":
 			v = on
-		case "false":
+		case "off":
 			v = off
 		}
 		return v, s.oneOf(v)

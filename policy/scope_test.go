@@ -45,9 +45,9 @@ func TestScopeErrors(t *testing.T) {
 
 func TestOneSpelling(t *testing.T) {
 	s, err := Scope{Name: " A ", Devices: Matcher{Tags: []string{" x "}}, Settings: map[Key]string{
-		"view_only": "true", "reason_min": "007", "hours": " Mon  08:00-09:00   UTC \n\n;Tue 08:00-09:00 UTC",
+		"view_only": "on", "reason_min": "007", "hours": " Mon  08:00-09:00   UTC \n\n;Tue 08:00-09:00 UTC",
 	}}.Check()
-	if err != nil || s.Name != "A" || s.Devices.Tags[0] != "x" || s.Settings["view_only"] != "on" || s.Settings["reason_min"] != "7" ||
+	if err != nil || s.Name != "A" || s.Devices.Tags[0] != "x" || s.Settings["view_only"] != "true" || s.Settings["reason_min"] != "7" ||
 		s.Settings["hours"] != "Mon 08:00-09:00 UTC\nTue 08:00-09:00 UTC" {
 		t.Errorf("%+v %v", s, err)
 	}

@@ -25,7 +25,7 @@ CREATE TABLE scope_list (
 );
 INSERT INTO scope_list (id, version) VALUES (1, 1);
 INSERT INTO scopes (id, place, name, devices, users, settings)
-VALUES ('all-devices', 1, 'All devices', '{}', '{}', '{"remote_support":"on"}');
+VALUES ('all-devices', 1, 'All devices', '{}', '{}', '{"remote_support":"true"}');
 
 -- What a device was told last and what it says it obeys.
 CREATE TABLE device_policies (
