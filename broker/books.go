@@ -55,7 +55,7 @@ func (b *Books) Close() error {
 
 // CreateAccount adds an account. The first one has to be an administrator.
 func (b *Books) CreateAccount(ctx context.Context, n account.NewAccount) (account.Principal, error) {
-	p, err := b.accounts.Create(ctx, commandLine, n)
+	p, err := b.accounts.Create(ctx, account.Actor{ID: commandLine, Name: commandLineName}, n)
 	if errors.Is(err, store.ErrExists) {
 		return p, fmt.Errorf("an account named %q: %w", n.Name, err)
 	}

@@ -156,7 +156,7 @@ func (b *Broker) routes() ([]gate.Route, error) {
 		return nil, err
 	}
 	for _, r := range s.Routes() {
-		routes = append(routes, gate.Route{Path: r.Path, Methods: []string{http.MethodPost}, Public: r.Public, Handler: r.Handler})
+		routes = append(routes, gate.Route{Path: r.Path, Methods: []string{http.MethodPost}, Public: r.Public, Half: r.Half, Key: r.Key, Handler: r.Handler})
 	}
 	return append(routes, gate.Route{
 		Path: api.ViewerSocket, Methods: []string{http.MethodGet}, Origin: true,

@@ -7,15 +7,9 @@ package account
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"regexp"
-	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
@@ -30,13 +24,28 @@ type Principal struct {
 	DisplayName string
 	Admin       bool
 	Permissions policy.Set // of all roles together
-	SignIn      string     // hash of the cookie: names the sign-in, opens nothing
+	SignIn      string     // names the sign-in, or the API key; opens nothing
 	ProvedAt    time.Time  // when a second factor was proved last in this sign-in; zero: never
+	Need        Need       // what the sign-in still lacks
+	Key         bool       // acts through an API key
 }
 
-// Policy is the principal as package policy knows it.
+// Need is what a sign-in lacks before it may do anything.
+type Need uint8
+
+// Needs of a sign-in.
+const (
+	NeedNothing Need = iota
+	NeedProof        // of a second factor that the account has
+	NeedFactor       // the organisation demands one and there is none yet
+)
+
+// Policy is the principal as package policy knows it. Half a sign-in is nobody.
 func (p Principal) Policy() policy.Principal {
-	return policy.Principal{Rep: p.ID, Admin: p.Admin, Permissions: p.Permissions}
+	if p.Need != NeedNothing {
+		return policy.Principal{}
+	}
+	return policy.Principal{Rep: p.ID, Admin: p.Admin, Permissions: p.Permissions, Key: p.Key}
 }
 
 // Actor is the principal as the audit log names it.
@@ -47,16 +56,19 @@ type Log interface {
 	Append(ctx context.Context, r store.Record, with ...func(*store.Tx) error) (store.Record, error)
 }
 
-// Service signs reps in and out. Its methods may be called from any goroutine.
+// Service keeps accounts and signs reps in and out. Its methods may be called from
+// any goroutine.
 type Service struct {
 	store     *store.Store
 	audit     Log
 	log       *slog.Logger
 	now       func() time.Time
 	hash      *hasher
-	accounts  *Limiter
+	accounts  *Limiter // passwords, by account
+	codes     *Limiter // wrong second factors, by account
 	addresses *Limiter
-	secret    string // hash of the setup secret; empty: no setup through the network
+	calls     *Limiter // of API keys
+	secret    string   // hash of the setup secret; empty: no setup through the network
 	watchers  watchers
 }
 
@@ -66,6 +78,8 @@ func New(s *store.Store, a Log, log *slog.Logger, now func() time.Time, setup Se
 	v := &Service{
 		store: s, audit: a, log: log, now: now, hash: newHasher(),
 		accounts:  NewLimiter(guessEvery, guessBurst),
+		codes:     NewLimiter(codeEvery, codeBurst),
+		calls:     NewLimiter(callEvery, callBurst),
 		addresses: NewLimiter(guessEvery/addressRate, guessBurst*addressRate),
 		watchers:  watchers{waiting: make(map[string]map[chan struct{}]struct{})},
 	}
@@ -73,92 +87,6 @@ func New(s *store.Store, a Log, log *slog.Logger, now func() time.Time, setup Se
 		v.secret = HashSecret(setup)
 	}
 	return v
-}
-
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{0,63}$`)
-
-// New accounts.
-
-// NewAccount is what an account is made of.
-type NewAccount struct {
-	Name         string
-	DisplayName  string
-	Password     Secret
-	Admin        bool
-	Organisation string // of the first admin
-}
-
-// FieldError says which field is wrong.
-type FieldError struct{ Field, Detail string }
-
-func (e *FieldError) Error() string { return e.Field + ": " + e.Detail }
-
-func (n *NewAccount) check() error {
-	n.Name = strings.ToLower(strings.TrimSpace(n.Name))
-	if !nameForm.MatchString(n.Name) {
-		return &FieldError{"name", "use up to 64 letters, digits and . _ @ + -"}
-	}
-	if d := text.Name(n.DisplayName); d == "" || d != strings.TrimSpace(n.DisplayName) {
-		return &FieldError{"display_name", "give a name of up to 256 bytes that prints"}
-	}
-	n.DisplayName = text.Name(n.DisplayName)
-	if l := len(n.Password); l < minPassword || l > maxPassword || !utf8.ValidString(string(n.Password)) {
-		return &FieldError{"password", fmt.Sprintf("use %d to %d characters", minPassword, maxPassword)}
-	}
-	return nil
-}
-
-// Create adds an account. The first one must be an admin and completes the
-// setup.
-func (v *Service) Create(ctx context.Context, actor string, n NewAccount) (Principal, error) {
-	return v.create(ctx, actor, n, func(tx *store.Tx, a store.Account) error {
-		_, err := v.store.Setup(ctx)
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		if !n.Admin {
-			return &FieldError{"admin", "the first account must be an administrator"}
-		}
-		return tx.AddSetup(store.Setup{Account: a.ID, Organisation: organisation(n.Organisation), At: v.now()})
-	})
-}
-
-func (v *Service) create(ctx context.Context, actor string, n NewAccount, with func(*store.Tx, store.Account) error) (Principal, error) {
-	if err := n.check(); err != nil {
-		return Principal{}, err
-	}
-	hash, err := v.hash.hash(ctx, n.Password)
-	if err != nil {
-		return Principal{}, err
-	}
-	a := store.Account{ID: NewID(), Name: n.Name, DisplayName: n.DisplayName, Password: hash, Admin: n.Admin, CreatedAt: v.now()}
-	if actor == "" {
-		actor = "rep:" + a.ID
-	}
-	r := store.Record{
-		At: v.now(), Actor: actor, Action: "account.create", Object: "rep:" + a.ID, ObjectName: a.DisplayName, Result: audit.OK,
-		Detail: fmt.Sprintf("name=%s admin=%t", a.Name, a.Admin),
-	}
-	if _, err := v.audit.Append(ctx, r, func(tx *store.Tx) error {
-		if err := tx.AddAccount(a); err != nil {
-			return err
-		}
-		return with(tx, a)
-	}); err != nil {
-		return Principal{}, err
-	}
-	return principal(a, ""), nil
-}
-
-func principal(a store.Account, signIn string) Principal {
-	role := policy.Representative
-	if a.Admin {
-		role = policy.Administrator
-	}
-	r, _ := policy.BuiltInRole(role)
-	return Principal{
-		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Admin: a.Admin, Permissions: r.Permissions, SignIn: signIn,
-	}
 }
 
 // DefaultOrganisation is shown until one is named.

@@ -36,3 +36,17 @@ func Of(ctx context.Context) Principal {
 	p, _ := ctx.Value(principalKey{}).(Principal)
 	return p
 }
+
+type siteKey struct{}
+
+// At returns a context of a request to an origin of the broker, which has to be
+// one that the broker has.
+func At(ctx context.Context, origin string) context.Context {
+	return context.WithValue(ctx, siteKey{}, origin)
+}
+
+// Site is the origin that a request was made to, or empty.
+func Site(ctx context.Context) string {
+	s, _ := ctx.Value(siteKey{}).(string)
+	return s
+}

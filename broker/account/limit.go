@@ -14,6 +14,13 @@ const (
 	guessBurst  = 10
 	guessEvery  = 30 * time.Second
 	addressRate = 5 // an office behind one address signs in together
+	// A code has six digits: who has the password may try some 700 a day. What is
+	// right takes nothing.
+	codeBurst = 6
+	codeEvery = 2 * time.Minute
+	// What one API key may call.
+	callBurst = 100
+	callEvery = 100 * time.Millisecond
 	// maxKeys bounds the memory of a limiter. When it is full the keys that are
 	// back at their full burst go first; if none is, newcomers wait.
 	maxKeys = 8192
@@ -34,17 +41,28 @@ func NewLimiter(every time.Duration, burst int) *Limiter {
 
 // Allow takes one try of the key.
 func (l *Limiter) Allow(key string, now time.Time) bool {
+	_, ok := l.Take(key, now)
+	return ok
+}
+
+// Take takes one try of the key, which giveBack undoes.
+func (l *Limiter) Take(key string, now time.Time) (giveBack func(), ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := l.keys[key]
 	if k == nil {
 		if len(l.keys) >= maxKeys && !l.prune(now) {
-			return false
+			return func() {}, false
 		}
 		k = rate.NewLimiter(rate.Every(l.every), l.burst)
 		l.keys[key] = k
 	}
-	return k.AllowN(now, 1)
+	r := k.ReserveN(now, 1)
+	if r.DelayFrom(now) > 0 {
+		r.CancelAt(now)
+		return func() {}, false
+	}
+	return func() { r.CancelAt(now) }, true
 }
 
 func (l *Limiter) prune(now time.Time) bool {

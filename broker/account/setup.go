@@ -35,7 +35,7 @@ func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote
 		return Principal{}, "", errors.Join(err, refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "the setup secret is wrong"))
 	}
 	n.Admin = true
-	p, err := v.create(ctx, "", n, func(tx *store.Tx, a store.Account) error {
+	p, err := v.create(ctx, Actor{}, n, func(tx *store.Tx, a store.Account) error {
 		err := tx.AddSetup(store.Setup{Account: a.ID, Organisation: organisation(n.Organisation), At: v.now()})
 		if errors.Is(err, store.ErrExists) {
 			return gone
@@ -49,5 +49,9 @@ func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote
 	case err != nil:
 		return Principal{}, "", fmt.Errorf("setup: %w", err)
 	}
-	return v.begin(ctx, p, remote)
+	a, err := v.store.Account(ctx, p.ID)
+	if err != nil {
+		return Principal{}, "", fmt.Errorf("setup: %w", err)
+	}
+	return v.begin(ctx, a, "setup", remote)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/alongside-remote/alongside/broker/audit"
@@ -39,6 +38,7 @@ func (v *Service) SignIn(ctx context.Context, name string, password Secret, remo
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Principal{}, "", fmt.Errorf("sign in: %w", err)
 	}
+	known = known && a.Password != "" // else the identity provider knows it
 	stored := nobody
 	if known {
 		stored = a.Password
@@ -51,28 +51,48 @@ func (v *Service) SignIn(ctx context.Context, name string, password Secret, remo
 		err := v.failed(ctx, "account.sign_in", name, remote)
 		return Principal{}, "", errors.Join(err, refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "name or password is wrong"))
 	}
-	return v.begin(ctx, principal(a, ""), remote)
+	return v.begin(ctx, a, "password", remote)
 }
 
 // begin makes a new sign-in: its id is never one that was there before.
-func (v *Service) begin(ctx context.Context, p Principal, remote string) (Principal, Secret, error) {
+func (v *Service) begin(ctx context.Context, a store.Account, how, remote string) (Principal, Secret, error) {
 	cookie := NewSecret()
-	p.SignIn = HashSecret(cookie)
 	now := v.now()
+	must, err := v.MFAMandatory(ctx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return Principal{}, "", err
+	}
+	w := store.WebSession{
+		ID: NewID(), Token: HashSecret(cookie), Account: a, Origin: Prefix(remote), CreatedAt: now, SeenAt: now, MFAMandatory: must,
+	}
+	p := of(w)
 	r := store.Record{
-		At: now, Actor: p.Actor(), ActorName: p.DisplayName, Action: "account.sign_in", Object: p.Actor(), ObjectName: p.DisplayName,
-		Result: audit.OK, Detail: "from " + Prefix(remote),
+		At: now, Actor: p.Actor(), ActorName: p.DisplayName, Action: signedIn, Object: p.Actor(), ObjectName: p.DisplayName,
+		Result: audit.OK, Detail: "from " + w.Origin + " by " + how,
+	}
+	if p.Need != NeedNothing {
+		r.Action = "account.first_factor"
 	}
 	if _, err := v.audit.Append(ctx, r, func(tx *store.Tx) error {
 		if err := tx.PruneWebSessions(now.Add(-Lifetime), now.Add(-IdleTimeout)); err != nil {
 			return err
 		}
-		return tx.AddWebSession(store.WebSession{Token: p.SignIn, Account: store.Account{ID: p.ID}, CreatedAt: now, SeenAt: now})
+		if err := tx.SeeAccount(a.ID, now); err != nil {
+			return err
+		}
+		// What was checked may have changed since: a password, a disabled account.
+		if err := unchanged(tx, a); err != nil {
+			return err
+		}
+		return tx.AddWebSession(w)
 	}); err != nil {
 		return Principal{}, "", err
 	}
 	return p, cookie, nil
 }
+
+// signedIn is the audit log's action of a whole sign-in.
+const signedIn = "account.sign_in"
 
 // failed records a wrong guess.
 func (v *Service) failed(ctx context.Context, action, name, remote string) error {
@@ -99,78 +119,4 @@ func (v *Service) SignOut(ctx context.Context, p Principal) error {
 	_, err := v.audit.Append(ctx, r, func(tx *store.Tx) error { return tx.RemoveWebSession(p.SignIn) })
 	v.watchers.fire(p.SignIn)
 	return err
-}
-
-// Authenticate returns who holds the cookie. It counts as use, so that the
-// sign-in does not become idle.
-func (v *Service) Authenticate(ctx context.Context, cookie Secret) (Principal, error) {
-	w, err := v.current(ctx, HashSecret(cookie))
-	if err != nil {
-		return Principal{}, err
-	}
-	if now := v.now(); now.Sub(w.SeenAt) >= touchEvery {
-		err := v.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchWebSession(w.Token, now) })
-		if err != nil {
-			return Principal{}, fmt.Errorf("sign-in: %w", err)
-		}
-	}
-	return principal(w.Account, w.Token), nil
-}
-
-// Valid reports whether the principal's sign-in still stands, without using it.
-func (v *Service) Valid(ctx context.Context, p Principal) bool {
-	_, err := v.current(ctx, p.SignIn)
-	return err == nil
-}
-
-func (v *Service) current(ctx context.Context, token string) (store.WebSession, error) {
-	w, err := v.store.WebSession(ctx, token)
-	now := v.now()
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		return w, fmt.Errorf("sign-in: %w", err)
-	case now.Sub(w.CreatedAt) < Lifetime && now.Sub(w.SeenAt) < IdleTimeout:
-		return w, nil
-	}
-	return w, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
-}
-
-// Ended returns a channel that is closed when the principal signs out, and a
-// function that gives up waiting.
-func (v *Service) Ended(p Principal) (ended <-chan struct{}, cancel func()) {
-	return v.watchers.add(p.SignIn)
-}
-
-// watchers wait for sign-ins to end.
-type watchers struct {
-	mu      sync.Mutex
-	waiting map[string]map[chan struct{}]struct{}
-}
-
-func (w *watchers) add(token string) (<-chan struct{}, func()) {
-	c := make(chan struct{})
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.waiting[token] == nil {
-		w.waiting[token] = make(map[chan struct{}]struct{})
-	}
-	w.waiting[token][c] = struct{}{}
-	return c, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.waiting[token], c)
-		if len(w.waiting[token]) == 0 {
-			delete(w.waiting, token)
-		}
-	}
-}
-
-func (w *watchers) fire(token string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.waiting[token] {
-		close(c)
-	}
-	delete(w.waiting, token)
 }

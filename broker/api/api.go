@@ -45,6 +45,8 @@ type Config struct {
 	// WebTransport tells where viewers connect and by which certificates; an
 	// empty address means that it is not offered.
 	WebTransport func() (url string, hashes [][]byte)
+	// SignInName is what the identity provider is called; empty: there is none.
+	SignInName string
 	// Organisation is the name that everybody sees.
 	Organisation func() string
 	// SetUp is called after the first setup.
@@ -64,6 +66,8 @@ const ViewerSocket = "/viewer/ws"
 type Route struct {
 	Path    string
 	Public  bool // may be called without a sign-in
+	Half    bool // may be called while a second factor is missing
+	Key     bool // may be called with an API key
 	Handler http.Handler
 }
 
@@ -78,11 +82,30 @@ func (s *Server) Routes() []Route {
 	)
 }
 
-// private lists procedures of one handler that need a sign-in.
+// private lists procedures of one handler that need a sign-in or an API key.
 func private(h http.Handler, paths ...string) []Route {
+	routes := personal(h, paths...)
+	for i := range routes {
+		routes[i].Key = true
+	}
+	return routes
+}
+
+// personal lists procedures of one handler that need a sign-in: those about
+// passwords, second factors, roles and keys.
+func personal(h http.Handler, paths ...string) []Route {
 	routes := make([]Route, len(paths))
 	for i, p := range paths {
 		routes[i] = Route{Path: p, Handler: h}
+	}
+	return routes
+}
+
+// half lists procedures that may be called while a second factor is missing.
+func half(h http.Handler, paths ...string) []Route {
+	routes := personal(h, paths...)
+	for i := range routes {
+		routes[i].Half = true
 	}
 	return routes
 }

@@ -12,21 +12,43 @@ import (
 
 type signInService struct{ *Server }
 
+// repOf is who is signed in; half a sign-in is nobody yet.
 func repOf(p account.Principal) *apipb.Rep {
-	if p.ID == "" {
+	if p.ID == "" || p.Need != account.NeedNothing {
 		return nil
 	}
-	return &apipb.Rep{Id: p.ID, Name: p.Name, DisplayName: p.DisplayName, Admin: p.Admin}
+	return &apipb.Rep{Id: p.ID, Name: p.Name, DisplayName: p.DisplayName, Admin: p.Admin, Permissions: p.Policy().Holds().Names()}
+}
+
+func needOf(p account.Principal) apipb.MfaNeed {
+	switch {
+	case p.ID == "":
+		return apipb.MfaNeed_MFA_NEED_UNSPECIFIED
+	case p.Need == account.NeedProof:
+		return apipb.MfaNeed_MFA_NEED_PROVE
+	case p.Need == account.NeedFactor:
+		return apipb.MfaNeed_MFA_NEED_ENROLL
+	default:
+		return apipb.MfaNeed_MFA_NEED_NONE
+	}
+}
+
+// setCookie gives a sign-in its cookie.
+func setCookie[T any](a *connect.Response[T], cookie account.Secret) *connect.Response[T] {
+	a.Header().Add("Set-Cookie", account.Cookie(cookie).String())
+	return a
 }
 
 func (s *Server) signInRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewSignInServiceHandler(signInService{s}, opts...)
-	return []Route{
-		{apipbconnect.SignInServiceStateProcedure, true, h},
-		{apipbconnect.SignInServiceSetupProcedure, true, h},
-		{apipbconnect.SignInServiceSignInProcedure, true, h},
-		{apipbconnect.SignInServiceSignOutProcedure, false, h},
-	}
+	return append(
+		[]Route{
+			{Path: apipbconnect.SignInServiceStateProcedure, Public: true, Handler: h},
+			{Path: apipbconnect.SignInServiceSetupProcedure, Public: true, Handler: h},
+			{Path: apipbconnect.SignInServiceSignInProcedure, Public: true, Handler: h},
+		},
+		half(h, apipbconnect.SignInServiceSignOutProcedure)...,
+	)
 }
 
 func (s signInService) State(ctx context.Context, _ *connect.Request[apipb.StateRequest]) (*connect.Response[apipb.StateResponse], error) {
@@ -34,7 +56,10 @@ func (s signInService) State(ctx context.Context, _ *connect.Request[apipb.State
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&apipb.StateResponse{SetupNeeded: !done, Rep: repOf(account.Of(ctx)), Organisation: s.Organisation()}), nil
+	p := account.Of(ctx)
+	return connect.NewResponse(&apipb.StateResponse{
+		SetupNeeded: !done, Rep: repOf(p), Organisation: s.Organisation(), Mfa: needOf(p), OidcName: s.SignInName,
+	}), nil
 }
 
 func (s signInService) Setup(ctx context.Context, r *connect.Request[apipb.SetupRequest]) (*connect.Response[apipb.SetupResponse], error) {
@@ -45,9 +70,7 @@ func (s signInService) Setup(ctx context.Context, r *connect.Request[apipb.Setup
 		return nil, err
 	}
 	s.SetUp()
-	a := connect.NewResponse(&apipb.SetupResponse{Rep: repOf(p)})
-	a.Header().Add("Set-Cookie", account.Cookie(cookie).String())
-	return a, nil
+	return setCookie(connect.NewResponse(&apipb.SetupResponse{Rep: repOf(p)}), cookie), nil
 }
 
 func (s signInService) SignIn(ctx context.Context, r *connect.Request[apipb.SignInRequest]) (*connect.Response[apipb.SignInResponse], error) {
@@ -61,9 +84,7 @@ func (s signInService) SignIn(ctx context.Context, r *connect.Request[apipb.Sign
 			return nil, err
 		}
 	}
-	a := connect.NewResponse(&apipb.SignInResponse{Rep: repOf(p)})
-	a.Header().Add("Set-Cookie", account.Cookie(cookie).String())
-	return a, nil
+	return setCookie(connect.NewResponse(&apipb.SignInResponse{Rep: repOf(p), Mfa: needOf(p)}), cookie), nil
 }
 
 // signedOut names the message that confirms it.

@@ -27,6 +27,10 @@ type Route struct {
 	Methods []string
 	// Public routes answer without a sign-in.
 	Public bool
+	// Half routes answer to half a sign-in, which lacks its second factor.
+	Half bool
+	// Key routes answer to an API key in the place of a sign-in.
+	Key bool
 	// Origin demands the Origin of the page's own host: for upgrades, which
 	// browsers allow across origins.
 	Origin  bool
@@ -97,22 +101,76 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	if c, err := r.Cookie(account.CookieName); err == nil && len(c.Value) <= maxCookie {
-		p, err := g.conf.Accounts.Authenticate(r.Context(), account.Secret(c.Value))
-		if err == nil {
-			r = r.WithContext(account.With(r.Context(), p))
-		}
-	}
-	if !route.Public && account.Of(r.Context()).ID == "" {
-		g.refuse(w, r, wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
+	p, fresh, err := g.who(route, r)
+	if err != nil {
+		g.answer(w, r, err)
 		return
 	}
+	if err := admit(route, p); err != nil {
+		g.answer(w, r, err)
+		return
+	}
+	if fresh != "" {
+		http.SetCookie(w, account.Cookie(fresh))
+	}
+	r = r.WithContext(account.At(account.With(r.Context(), p), origin(r)))
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	route.Handler.ServeHTTP(w, r)
 }
 
 // maxCookie is more than a secret takes.
 const maxCookie = 128
+
+// bearer begins the header of an API key.
+const bearer = "Bearer "
+
+// who finds out who calls: by an API key where one is sent, else by the cookie.
+// A key that is no good is an error; a cookie that is none is nobody.
+func (g *Gate) who(route *Route, r *http.Request) (p account.Principal, fresh account.Secret, err error) {
+	if h := r.Header.Values("Authorization"); len(h) > 0 {
+		key, ok := strings.CutPrefix(h[0], bearer)
+		switch {
+		case len(h) > 1 || !ok || len(key) > maxCookie:
+			return p, "", &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "send one API key as: Authorization: Bearer KEY"}
+		case !route.Key:
+			return p, "", &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, Detail: "an API key may not do this; sign in"}
+		}
+		p, err = g.conf.Accounts.AuthenticateKey(r.Context(), account.Secret(key), r.RemoteAddr)
+		return p, "", err
+	}
+	c, err := r.Cookie(account.CookieName)
+	if err != nil || len(c.Value) > maxCookie {
+		return p, "", nil //nolint:nilerr // without a cookie it is nobody
+	}
+	p, fresh, err = g.conf.Accounts.Authenticate(r.Context(), account.Secret(c.Value))
+	if err != nil {
+		return account.Principal{}, "", nil //nolint:nilerr // nor with one that is not known
+	}
+	return p, fresh, nil
+}
+
+// admit says whether somebody may ask for a route at all.
+func admit(route *Route, p account.Principal) error {
+	switch {
+	case route.Public:
+		return nil
+	case p.ID == "":
+		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "sign in first"}
+	case p.Need != account.NeedNothing && !route.Half:
+		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "the second factor is missing"}
+	default:
+		return nil
+	}
+}
+
+// origin is where the request was made to: one of the gate's own hosts.
+func origin(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + strings.ToLower(r.Host)
+}
 
 // find looks the path up as it was sent: a path that could be written another
 // way is not in the table.
@@ -153,22 +211,23 @@ func allowed(methods []string, m string) bool {
 // sameOrigin demands the page's own scheme, host and port; a missing Origin is
 // another one.
 func sameOrigin(r *http.Request) bool {
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
 	o := r.Header.Values("Origin")
-	return len(o) == 1 && o[0] == scheme+"://"+strings.ToLower(r.Host)
+	return len(o) == 1 && o[0] == origin(r)
 }
 
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, code wirepb.ErrorCode, detail string) {
-	err := api.Error(r.Context(), g.conf.Log, &wire.CodeError{Code: code, Detail: detail})
+	g.answer(w, r, &wire.CodeError{Code: code, Detail: detail})
+}
+
+// answer refuses a request with an error of the API.
+func (g *Gate) answer(w http.ResponseWriter, r *http.Request, why error) {
+	err := api.Error(r.Context(), g.conf.Log, why)
 	if g.rejected.IsSupported(r) {
 		_ = g.rejected.Write(w, r, err)
 		return
 	}
 	status := http.StatusForbidden
-	if code == wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN {
+	if err.Code() == connect.CodeUnauthenticated {
 		status = http.StatusUnauthorized
 	}
 	http.Error(w, err.Message(), status)

@@ -1076,6 +1076,182 @@ func (x *ProveResponse) GetRep() *Rep {
 	return nil
 }
 
+type SignInRulesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignInRulesRequest) Reset() {
+	*x = SignInRulesRequest{}
+	mi := &file_alongside_console_v1_account_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignInRulesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignInRulesRequest) ProtoMessage() {}
+
+func (x *SignInRulesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_account_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignInRulesRequest.ProtoReflect.Descriptor instead.
+func (*SignInRulesRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{20}
+}
+
+type SignInRulesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MfaMandatory  bool                   `protobuf:"varint,1,opt,name=mfa_mandatory,json=mfaMandatory,proto3" json:"mfa_mandatory,omitempty"` // every rep has to have a second factor
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignInRulesResponse) Reset() {
+	*x = SignInRulesResponse{}
+	mi := &file_alongside_console_v1_account_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignInRulesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignInRulesResponse) ProtoMessage() {}
+
+func (x *SignInRulesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_account_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignInRulesResponse.ProtoReflect.Descriptor instead.
+func (*SignInRulesResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SignInRulesResponse) GetMfaMandatory() bool {
+	if x != nil {
+		return x.MfaMandatory
+	}
+	return false
+}
+
+type SaveSignInRulesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MfaMandatory  bool                   `protobuf:"varint,1,opt,name=mfa_mandatory,json=mfaMandatory,proto3" json:"mfa_mandatory,omitempty"`
+	Confirm       bool                   `protobuf:"varint,2,opt,name=confirm,proto3" json:"confirm,omitempty"` // sign-ins without a factor can do nothing until they have one
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveSignInRulesRequest) Reset() {
+	*x = SaveSignInRulesRequest{}
+	mi := &file_alongside_console_v1_account_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveSignInRulesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveSignInRulesRequest) ProtoMessage() {}
+
+func (x *SaveSignInRulesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_account_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveSignInRulesRequest.ProtoReflect.Descriptor instead.
+func (*SaveSignInRulesRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SaveSignInRulesRequest) GetMfaMandatory() bool {
+	if x != nil {
+		return x.MfaMandatory
+	}
+	return false
+}
+
+func (x *SaveSignInRulesRequest) GetConfirm() bool {
+	if x != nil {
+		return x.Confirm
+	}
+	return false
+}
+
+type SaveSignInRulesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MfaMandatory  bool                   `protobuf:"varint,1,opt,name=mfa_mandatory,json=mfaMandatory,proto3" json:"mfa_mandatory,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveSignInRulesResponse) Reset() {
+	*x = SaveSignInRulesResponse{}
+	mi := &file_alongside_console_v1_account_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveSignInRulesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveSignInRulesResponse) ProtoMessage() {}
+
+func (x *SaveSignInRulesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_account_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveSignInRulesResponse.ProtoReflect.Descriptor instead.
+func (*SaveSignInRulesResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *SaveSignInRulesResponse) GetMfaMandatory() bool {
+	if x != nil {
+		return x.MfaMandatory
+	}
+	return false
+}
+
 type Account struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1094,7 +1270,7 @@ type Account struct {
 
 func (x *Account) Reset() {
 	*x = Account{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1106,7 +1282,7 @@ func (x *Account) String() string {
 func (*Account) ProtoMessage() {}
 
 func (x *Account) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1119,7 +1295,7 @@ func (x *Account) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Account.ProtoReflect.Descriptor instead.
 func (*Account) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{20}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Account) GetId() string {
@@ -1200,7 +1376,7 @@ type ListAccountsRequest struct {
 
 func (x *ListAccountsRequest) Reset() {
 	*x = ListAccountsRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +1388,7 @@ func (x *ListAccountsRequest) String() string {
 func (*ListAccountsRequest) ProtoMessage() {}
 
 func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +1401,7 @@ func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
 func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{21}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{25}
 }
 
 type ListAccountsResponse struct {
@@ -1237,7 +1413,7 @@ type ListAccountsResponse struct {
 
 func (x *ListAccountsResponse) Reset() {
 	*x = ListAccountsResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1425,7 @@ func (x *ListAccountsResponse) String() string {
 func (*ListAccountsResponse) ProtoMessage() {}
 
 func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1438,7 @@ func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
 func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{22}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListAccountsResponse) GetAccounts() []*Account {
@@ -1285,7 +1461,7 @@ type CreateAccountRequest struct {
 
 func (x *CreateAccountRequest) Reset() {
 	*x = CreateAccountRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1473,7 @@ func (x *CreateAccountRequest) String() string {
 func (*CreateAccountRequest) ProtoMessage() {}
 
 func (x *CreateAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1486,7 @@ func (x *CreateAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAccountRequest.ProtoReflect.Descriptor instead.
 func (*CreateAccountRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{23}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CreateAccountRequest) GetName() string {
@@ -1357,7 +1533,7 @@ type CreateAccountResponse struct {
 
 func (x *CreateAccountResponse) Reset() {
 	*x = CreateAccountResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1545,7 @@ func (x *CreateAccountResponse) String() string {
 func (*CreateAccountResponse) ProtoMessage() {}
 
 func (x *CreateAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,7 +1558,7 @@ func (x *CreateAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAccountResponse.ProtoReflect.Descriptor instead.
 func (*CreateAccountResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{24}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CreateAccountResponse) GetAccount() *Account {
@@ -1406,7 +1582,7 @@ type UpdateAccountRequest struct {
 
 func (x *UpdateAccountRequest) Reset() {
 	*x = UpdateAccountRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1418,7 +1594,7 @@ func (x *UpdateAccountRequest) String() string {
 func (*UpdateAccountRequest) ProtoMessage() {}
 
 func (x *UpdateAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1431,7 +1607,7 @@ func (x *UpdateAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAccountRequest.ProtoReflect.Descriptor instead.
 func (*UpdateAccountRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{25}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *UpdateAccountRequest) GetId() string {
@@ -1485,7 +1661,7 @@ type RoleIds struct {
 
 func (x *RoleIds) Reset() {
 	*x = RoleIds{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1673,7 @@ func (x *RoleIds) String() string {
 func (*RoleIds) ProtoMessage() {}
 
 func (x *RoleIds) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1686,7 @@ func (x *RoleIds) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleIds.ProtoReflect.Descriptor instead.
 func (*RoleIds) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{26}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RoleIds) GetIds() []string {
@@ -1529,7 +1705,7 @@ type UpdateAccountResponse struct {
 
 func (x *UpdateAccountResponse) Reset() {
 	*x = UpdateAccountResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1717,7 @@ func (x *UpdateAccountResponse) String() string {
 func (*UpdateAccountResponse) ProtoMessage() {}
 
 func (x *UpdateAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1730,7 @@ func (x *UpdateAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAccountResponse.ProtoReflect.Descriptor instead.
 func (*UpdateAccountResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{27}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UpdateAccountResponse) GetAccount() *Account {
@@ -1574,7 +1750,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1586,7 +1762,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1599,7 +1775,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{28}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ChangePasswordRequest) GetOld() string {
@@ -1624,7 +1800,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1636,7 +1812,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1649,7 +1825,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{29}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{33}
 }
 
 type ResetMfaRequest struct {
@@ -1662,7 +1838,7 @@ type ResetMfaRequest struct {
 
 func (x *ResetMfaRequest) Reset() {
 	*x = ResetMfaRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1850,7 @@ func (x *ResetMfaRequest) String() string {
 func (*ResetMfaRequest) ProtoMessage() {}
 
 func (x *ResetMfaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1863,7 @@ func (x *ResetMfaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetMfaRequest.ProtoReflect.Descriptor instead.
 func (*ResetMfaRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{30}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ResetMfaRequest) GetId() string {
@@ -1712,7 +1888,7 @@ type ResetMfaResponse struct {
 
 func (x *ResetMfaResponse) Reset() {
 	*x = ResetMfaResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1724,7 +1900,7 @@ func (x *ResetMfaResponse) String() string {
 func (*ResetMfaResponse) ProtoMessage() {}
 
 func (x *ResetMfaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1737,7 +1913,7 @@ func (x *ResetMfaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetMfaResponse.ProtoReflect.Descriptor instead.
 func (*ResetMfaResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{31}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{35}
 }
 
 type Role struct {
@@ -1753,7 +1929,7 @@ type Role struct {
 
 func (x *Role) Reset() {
 	*x = Role{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1765,7 +1941,7 @@ func (x *Role) String() string {
 func (*Role) ProtoMessage() {}
 
 func (x *Role) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1778,7 +1954,7 @@ func (x *Role) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Role.ProtoReflect.Descriptor instead.
 func (*Role) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{32}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Role) GetId() string {
@@ -1826,7 +2002,7 @@ type Permission struct {
 
 func (x *Permission) Reset() {
 	*x = Permission{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1838,7 +2014,7 @@ func (x *Permission) String() string {
 func (*Permission) ProtoMessage() {}
 
 func (x *Permission) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1851,7 +2027,7 @@ func (x *Permission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Permission.ProtoReflect.Descriptor instead.
 func (*Permission) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{33}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Permission) GetName() string {
@@ -1876,7 +2052,7 @@ type ListRolesRequest struct {
 
 func (x *ListRolesRequest) Reset() {
 	*x = ListRolesRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +2064,7 @@ func (x *ListRolesRequest) String() string {
 func (*ListRolesRequest) ProtoMessage() {}
 
 func (x *ListRolesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +2077,7 @@ func (x *ListRolesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRolesRequest.ProtoReflect.Descriptor instead.
 func (*ListRolesRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{34}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{38}
 }
 
 type ListRolesResponse struct {
@@ -1914,7 +2090,7 @@ type ListRolesResponse struct {
 
 func (x *ListRolesResponse) Reset() {
 	*x = ListRolesResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1926,7 +2102,7 @@ func (x *ListRolesResponse) String() string {
 func (*ListRolesResponse) ProtoMessage() {}
 
 func (x *ListRolesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1939,7 +2115,7 @@ func (x *ListRolesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRolesResponse.ProtoReflect.Descriptor instead.
 func (*ListRolesResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{35}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListRolesResponse) GetRoles() []*Role {
@@ -1965,7 +2141,7 @@ type SaveRoleRequest struct {
 
 func (x *SaveRoleRequest) Reset() {
 	*x = SaveRoleRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2153,7 @@ func (x *SaveRoleRequest) String() string {
 func (*SaveRoleRequest) ProtoMessage() {}
 
 func (x *SaveRoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2166,7 @@ func (x *SaveRoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveRoleRequest.ProtoReflect.Descriptor instead.
 func (*SaveRoleRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{36}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SaveRoleRequest) GetRole() *Role {
@@ -2009,7 +2185,7 @@ type SaveRoleResponse struct {
 
 func (x *SaveRoleResponse) Reset() {
 	*x = SaveRoleResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[37]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2021,7 +2197,7 @@ func (x *SaveRoleResponse) String() string {
 func (*SaveRoleResponse) ProtoMessage() {}
 
 func (x *SaveRoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[37]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2034,7 +2210,7 @@ func (x *SaveRoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveRoleResponse.ProtoReflect.Descriptor instead.
 func (*SaveRoleResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{37}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SaveRoleResponse) GetRole() *Role {
@@ -2054,7 +2230,7 @@ type DeleteRoleRequest struct {
 
 func (x *DeleteRoleRequest) Reset() {
 	*x = DeleteRoleRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2066,7 +2242,7 @@ func (x *DeleteRoleRequest) String() string {
 func (*DeleteRoleRequest) ProtoMessage() {}
 
 func (x *DeleteRoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2079,7 +2255,7 @@ func (x *DeleteRoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRoleRequest.ProtoReflect.Descriptor instead.
 func (*DeleteRoleRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{38}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *DeleteRoleRequest) GetId() string {
@@ -2104,7 +2280,7 @@ type DeleteRoleResponse struct {
 
 func (x *DeleteRoleResponse) Reset() {
 	*x = DeleteRoleResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2116,7 +2292,7 @@ func (x *DeleteRoleResponse) String() string {
 func (*DeleteRoleResponse) ProtoMessage() {}
 
 func (x *DeleteRoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2129,7 +2305,7 @@ func (x *DeleteRoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRoleResponse.ProtoReflect.Descriptor instead.
 func (*DeleteRoleResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{39}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{43}
 }
 
 type WebSignIn struct {
@@ -2145,7 +2321,7 @@ type WebSignIn struct {
 
 func (x *WebSignIn) Reset() {
 	*x = WebSignIn{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2157,7 +2333,7 @@ func (x *WebSignIn) String() string {
 func (*WebSignIn) ProtoMessage() {}
 
 func (x *WebSignIn) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2170,7 +2346,7 @@ func (x *WebSignIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WebSignIn.ProtoReflect.Descriptor instead.
 func (*WebSignIn) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{40}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *WebSignIn) GetId() string {
@@ -2216,7 +2392,7 @@ type ListSignInsRequest struct {
 
 func (x *ListSignInsRequest) Reset() {
 	*x = ListSignInsRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2228,7 +2404,7 @@ func (x *ListSignInsRequest) String() string {
 func (*ListSignInsRequest) ProtoMessage() {}
 
 func (x *ListSignInsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2241,7 +2417,7 @@ func (x *ListSignInsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSignInsRequest.ProtoReflect.Descriptor instead.
 func (*ListSignInsRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{41}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{45}
 }
 
 type ListSignInsResponse struct {
@@ -2253,7 +2429,7 @@ type ListSignInsResponse struct {
 
 func (x *ListSignInsResponse) Reset() {
 	*x = ListSignInsResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2265,7 +2441,7 @@ func (x *ListSignInsResponse) String() string {
 func (*ListSignInsResponse) ProtoMessage() {}
 
 func (x *ListSignInsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2278,7 +2454,7 @@ func (x *ListSignInsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSignInsResponse.ProtoReflect.Descriptor instead.
 func (*ListSignInsResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{42}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListSignInsResponse) GetSignIns() []*WebSignIn {
@@ -2298,7 +2474,7 @@ type EndSignInRequest struct {
 
 func (x *EndSignInRequest) Reset() {
 	*x = EndSignInRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2486,7 @@ func (x *EndSignInRequest) String() string {
 func (*EndSignInRequest) ProtoMessage() {}
 
 func (x *EndSignInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2499,7 @@ func (x *EndSignInRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSignInRequest.ProtoReflect.Descriptor instead.
 func (*EndSignInRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{43}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *EndSignInRequest) GetId() string {
@@ -2348,7 +2524,7 @@ type EndSignInResponse struct {
 
 func (x *EndSignInResponse) Reset() {
 	*x = EndSignInResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2360,7 +2536,7 @@ func (x *EndSignInResponse) String() string {
 func (*EndSignInResponse) ProtoMessage() {}
 
 func (x *EndSignInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2373,7 +2549,7 @@ func (x *EndSignInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSignInResponse.ProtoReflect.Descriptor instead.
 func (*EndSignInResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{44}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{48}
 }
 
 type ApiKey struct {
@@ -2392,7 +2568,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2404,7 +2580,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2417,7 +2593,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{45}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ApiKey) GetId() string {
@@ -2484,7 +2660,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2496,7 +2672,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2509,7 +2685,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{46}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{50}
 }
 
 type ListKeysResponse struct {
@@ -2521,7 +2697,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2533,7 +2709,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2546,7 +2722,7 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{47}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListKeysResponse) GetKeys() []*ApiKey {
@@ -2567,7 +2743,7 @@ type CreateKeyRequest struct {
 
 func (x *CreateKeyRequest) Reset() {
 	*x = CreateKeyRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2755,7 @@ func (x *CreateKeyRequest) String() string {
 func (*CreateKeyRequest) ProtoMessage() {}
 
 func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +2768,7 @@ func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateKeyRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{48}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CreateKeyRequest) GetName() string {
@@ -2626,7 +2802,7 @@ type CreateKeyResponse struct {
 
 func (x *CreateKeyResponse) Reset() {
 	*x = CreateKeyResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2814,7 @@ func (x *CreateKeyResponse) String() string {
 func (*CreateKeyResponse) ProtoMessage() {}
 
 func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2827,7 @@ func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateKeyResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{49}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CreateKeyResponse) GetKey() *ApiKey {
@@ -2678,7 +2854,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2690,7 +2866,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2703,7 +2879,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{50}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *RevokeKeyRequest) GetId() string {
@@ -2728,7 +2904,7 @@ type RevokeKeyResponse struct {
 
 func (x *RevokeKeyResponse) Reset() {
 	*x = RevokeKeyResponse{}
-	mi := &file_alongside_console_v1_account_proto_msgTypes[51]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2740,7 +2916,7 @@ func (x *RevokeKeyResponse) String() string {
 func (*RevokeKeyResponse) ProtoMessage() {}
 
 func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_account_proto_msgTypes[51]
+	mi := &file_alongside_console_v1_account_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2753,7 +2929,7 @@ func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{51}
+	return file_alongside_console_v1_account_proto_rawDescGZIP(), []int{55}
 }
 
 var File_alongside_console_v1_account_proto protoreflect.FileDescriptor
@@ -2819,7 +2995,15 @@ const file_alongside_console_v1_account_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12%\n" +
 	"\x0eassertion_json\x18\x02 \x01(\tR\rassertionJson\"<\n" +
 	"\rProveResponse\x12+\n" +
-	"\x03rep\x18\x01 \x01(\v2\x19.alongside.console.v1.RepR\x03rep\"\xb6\x02\n" +
+	"\x03rep\x18\x01 \x01(\v2\x19.alongside.console.v1.RepR\x03rep\"\x14\n" +
+	"\x12SignInRulesRequest\":\n" +
+	"\x13SignInRulesResponse\x12#\n" +
+	"\rmfa_mandatory\x18\x01 \x01(\bR\fmfaMandatory\"W\n" +
+	"\x16SaveSignInRulesRequest\x12#\n" +
+	"\rmfa_mandatory\x18\x01 \x01(\bR\fmfaMandatory\x12\x18\n" +
+	"\aconfirm\x18\x02 \x01(\bR\aconfirm\">\n" +
+	"\x17SaveSignInRulesResponse\x12#\n" +
+	"\rmfa_mandatory\x18\x01 \x01(\bR\fmfaMandatory\"\xb6\x02\n" +
 	"\aAccount\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
@@ -2940,8 +3124,7 @@ const file_alongside_console_v1_account_proto_rawDesc = "" +
 	"\fRemoveFactor\x12).alongside.console.v1.RemoveFactorRequest\x1a*.alongside.console.v1.RemoveFactorResponse\x12q\n" +
 	"\x10NewRecoveryCodes\x12-.alongside.console.v1.NewRecoveryCodesRequest\x1a..alongside.console.v1.NewRecoveryCodesResponse\x12\\\n" +
 	"\tChallenge\x12&.alongside.console.v1.ChallengeRequest\x1a'.alongside.console.v1.ChallengeResponse\x12P\n" +
-	"\x05Prove\x12\".alongside.console.v1.ProveRequest\x1a#.alongside.console.v1.ProveResponse2\x86\n" +
-	"\n" +
+	"\x05Prove\x12\".alongside.console.v1.ProveRequest\x1a#.alongside.console.v1.ProveResponse2\xda\v\n" +
 	"\x0eAccountService\x12e\n" +
 	"\fListAccounts\x12).alongside.console.v1.ListAccountsRequest\x1a*.alongside.console.v1.ListAccountsResponse\x12h\n" +
 	"\rCreateAccount\x12*.alongside.console.v1.CreateAccountRequest\x1a+.alongside.console.v1.CreateAccountResponse\x12h\n" +
@@ -2956,7 +3139,9 @@ const file_alongside_console_v1_account_proto_rawDesc = "" +
 	"\tEndSignIn\x12&.alongside.console.v1.EndSignInRequest\x1a'.alongside.console.v1.EndSignInResponse\x12Y\n" +
 	"\bListKeys\x12%.alongside.console.v1.ListKeysRequest\x1a&.alongside.console.v1.ListKeysResponse\x12\\\n" +
 	"\tCreateKey\x12&.alongside.console.v1.CreateKeyRequest\x1a'.alongside.console.v1.CreateKeyResponse\x12\\\n" +
-	"\tRevokeKey\x12&.alongside.console.v1.RevokeKeyRequest\x1a'.alongside.console.v1.RevokeKeyResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
+	"\tRevokeKey\x12&.alongside.console.v1.RevokeKeyRequest\x1a'.alongside.console.v1.RevokeKeyResponse\x12b\n" +
+	"\vSignInRules\x12(.alongside.console.v1.SignInRulesRequest\x1a).alongside.console.v1.SignInRulesResponse\x12n\n" +
+	"\x0fSaveSignInRules\x12,.alongside.console.v1.SaveSignInRulesRequest\x1a-.alongside.console.v1.SaveSignInRulesResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
 var (
 	file_alongside_console_v1_account_proto_rawDescOnce sync.Once
@@ -2970,7 +3155,7 @@ func file_alongside_console_v1_account_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_account_proto_rawDescData
 }
 
-var file_alongside_console_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_alongside_console_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_alongside_console_v1_account_proto_goTypes = []any{
 	(*Factor)(nil),                   // 0: alongside.console.v1.Factor
 	(*ListFactorsRequest)(nil),       // 1: alongside.console.v1.ListFactorsRequest
@@ -2992,68 +3177,72 @@ var file_alongside_console_v1_account_proto_goTypes = []any{
 	(*ProveRequest)(nil),             // 17: alongside.console.v1.ProveRequest
 	(*PasskeyProof)(nil),             // 18: alongside.console.v1.PasskeyProof
 	(*ProveResponse)(nil),            // 19: alongside.console.v1.ProveResponse
-	(*Account)(nil),                  // 20: alongside.console.v1.Account
-	(*ListAccountsRequest)(nil),      // 21: alongside.console.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),     // 22: alongside.console.v1.ListAccountsResponse
-	(*CreateAccountRequest)(nil),     // 23: alongside.console.v1.CreateAccountRequest
-	(*CreateAccountResponse)(nil),    // 24: alongside.console.v1.CreateAccountResponse
-	(*UpdateAccountRequest)(nil),     // 25: alongside.console.v1.UpdateAccountRequest
-	(*RoleIds)(nil),                  // 26: alongside.console.v1.RoleIds
-	(*UpdateAccountResponse)(nil),    // 27: alongside.console.v1.UpdateAccountResponse
-	(*ChangePasswordRequest)(nil),    // 28: alongside.console.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),   // 29: alongside.console.v1.ChangePasswordResponse
-	(*ResetMfaRequest)(nil),          // 30: alongside.console.v1.ResetMfaRequest
-	(*ResetMfaResponse)(nil),         // 31: alongside.console.v1.ResetMfaResponse
-	(*Role)(nil),                     // 32: alongside.console.v1.Role
-	(*Permission)(nil),               // 33: alongside.console.v1.Permission
-	(*ListRolesRequest)(nil),         // 34: alongside.console.v1.ListRolesRequest
-	(*ListRolesResponse)(nil),        // 35: alongside.console.v1.ListRolesResponse
-	(*SaveRoleRequest)(nil),          // 36: alongside.console.v1.SaveRoleRequest
-	(*SaveRoleResponse)(nil),         // 37: alongside.console.v1.SaveRoleResponse
-	(*DeleteRoleRequest)(nil),        // 38: alongside.console.v1.DeleteRoleRequest
-	(*DeleteRoleResponse)(nil),       // 39: alongside.console.v1.DeleteRoleResponse
-	(*WebSignIn)(nil),                // 40: alongside.console.v1.WebSignIn
-	(*ListSignInsRequest)(nil),       // 41: alongside.console.v1.ListSignInsRequest
-	(*ListSignInsResponse)(nil),      // 42: alongside.console.v1.ListSignInsResponse
-	(*EndSignInRequest)(nil),         // 43: alongside.console.v1.EndSignInRequest
-	(*EndSignInResponse)(nil),        // 44: alongside.console.v1.EndSignInResponse
-	(*ApiKey)(nil),                   // 45: alongside.console.v1.ApiKey
-	(*ListKeysRequest)(nil),          // 46: alongside.console.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),         // 47: alongside.console.v1.ListKeysResponse
-	(*CreateKeyRequest)(nil),         // 48: alongside.console.v1.CreateKeyRequest
-	(*CreateKeyResponse)(nil),        // 49: alongside.console.v1.CreateKeyResponse
-	(*RevokeKeyRequest)(nil),         // 50: alongside.console.v1.RevokeKeyRequest
-	(*RevokeKeyResponse)(nil),        // 51: alongside.console.v1.RevokeKeyResponse
-	(*timestamppb.Timestamp)(nil),    // 52: google.protobuf.Timestamp
-	(*Rep)(nil),                      // 53: alongside.console.v1.Rep
+	(*SignInRulesRequest)(nil),       // 20: alongside.console.v1.SignInRulesRequest
+	(*SignInRulesResponse)(nil),      // 21: alongside.console.v1.SignInRulesResponse
+	(*SaveSignInRulesRequest)(nil),   // 22: alongside.console.v1.SaveSignInRulesRequest
+	(*SaveSignInRulesResponse)(nil),  // 23: alongside.console.v1.SaveSignInRulesResponse
+	(*Account)(nil),                  // 24: alongside.console.v1.Account
+	(*ListAccountsRequest)(nil),      // 25: alongside.console.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),     // 26: alongside.console.v1.ListAccountsResponse
+	(*CreateAccountRequest)(nil),     // 27: alongside.console.v1.CreateAccountRequest
+	(*CreateAccountResponse)(nil),    // 28: alongside.console.v1.CreateAccountResponse
+	(*UpdateAccountRequest)(nil),     // 29: alongside.console.v1.UpdateAccountRequest
+	(*RoleIds)(nil),                  // 30: alongside.console.v1.RoleIds
+	(*UpdateAccountResponse)(nil),    // 31: alongside.console.v1.UpdateAccountResponse
+	(*ChangePasswordRequest)(nil),    // 32: alongside.console.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),   // 33: alongside.console.v1.ChangePasswordResponse
+	(*ResetMfaRequest)(nil),          // 34: alongside.console.v1.ResetMfaRequest
+	(*ResetMfaResponse)(nil),         // 35: alongside.console.v1.ResetMfaResponse
+	(*Role)(nil),                     // 36: alongside.console.v1.Role
+	(*Permission)(nil),               // 37: alongside.console.v1.Permission
+	(*ListRolesRequest)(nil),         // 38: alongside.console.v1.ListRolesRequest
+	(*ListRolesResponse)(nil),        // 39: alongside.console.v1.ListRolesResponse
+	(*SaveRoleRequest)(nil),          // 40: alongside.console.v1.SaveRoleRequest
+	(*SaveRoleResponse)(nil),         // 41: alongside.console.v1.SaveRoleResponse
+	(*DeleteRoleRequest)(nil),        // 42: alongside.console.v1.DeleteRoleRequest
+	(*DeleteRoleResponse)(nil),       // 43: alongside.console.v1.DeleteRoleResponse
+	(*WebSignIn)(nil),                // 44: alongside.console.v1.WebSignIn
+	(*ListSignInsRequest)(nil),       // 45: alongside.console.v1.ListSignInsRequest
+	(*ListSignInsResponse)(nil),      // 46: alongside.console.v1.ListSignInsResponse
+	(*EndSignInRequest)(nil),         // 47: alongside.console.v1.EndSignInRequest
+	(*EndSignInResponse)(nil),        // 48: alongside.console.v1.EndSignInResponse
+	(*ApiKey)(nil),                   // 49: alongside.console.v1.ApiKey
+	(*ListKeysRequest)(nil),          // 50: alongside.console.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),         // 51: alongside.console.v1.ListKeysResponse
+	(*CreateKeyRequest)(nil),         // 52: alongside.console.v1.CreateKeyRequest
+	(*CreateKeyResponse)(nil),        // 53: alongside.console.v1.CreateKeyResponse
+	(*RevokeKeyRequest)(nil),         // 54: alongside.console.v1.RevokeKeyRequest
+	(*RevokeKeyResponse)(nil),        // 55: alongside.console.v1.RevokeKeyResponse
+	(*timestamppb.Timestamp)(nil),    // 56: google.protobuf.Timestamp
+	(*Rep)(nil),                      // 57: alongside.console.v1.Rep
 }
 var file_alongside_console_v1_account_proto_depIdxs = []int32{
-	52, // 0: alongside.console.v1.Factor.created_at:type_name -> google.protobuf.Timestamp
-	52, // 1: alongside.console.v1.Factor.used_at:type_name -> google.protobuf.Timestamp
+	56, // 0: alongside.console.v1.Factor.created_at:type_name -> google.protobuf.Timestamp
+	56, // 1: alongside.console.v1.Factor.used_at:type_name -> google.protobuf.Timestamp
 	0,  // 2: alongside.console.v1.ListFactorsResponse.factors:type_name -> alongside.console.v1.Factor
-	52, // 3: alongside.console.v1.ListFactorsResponse.proved_at:type_name -> google.protobuf.Timestamp
+	56, // 3: alongside.console.v1.ListFactorsResponse.proved_at:type_name -> google.protobuf.Timestamp
 	0,  // 4: alongside.console.v1.FinishTotpResponse.factor:type_name -> alongside.console.v1.Factor
 	0,  // 5: alongside.console.v1.FinishPasskeyResponse.factor:type_name -> alongside.console.v1.Factor
 	18, // 6: alongside.console.v1.ProveRequest.passkey:type_name -> alongside.console.v1.PasskeyProof
-	53, // 7: alongside.console.v1.ProveResponse.rep:type_name -> alongside.console.v1.Rep
-	52, // 8: alongside.console.v1.Account.created_at:type_name -> google.protobuf.Timestamp
-	52, // 9: alongside.console.v1.Account.seen_at:type_name -> google.protobuf.Timestamp
-	20, // 10: alongside.console.v1.ListAccountsResponse.accounts:type_name -> alongside.console.v1.Account
-	20, // 11: alongside.console.v1.CreateAccountResponse.account:type_name -> alongside.console.v1.Account
-	26, // 12: alongside.console.v1.UpdateAccountRequest.roles:type_name -> alongside.console.v1.RoleIds
-	20, // 13: alongside.console.v1.UpdateAccountResponse.account:type_name -> alongside.console.v1.Account
-	32, // 14: alongside.console.v1.ListRolesResponse.roles:type_name -> alongside.console.v1.Role
-	33, // 15: alongside.console.v1.ListRolesResponse.permissions:type_name -> alongside.console.v1.Permission
-	32, // 16: alongside.console.v1.SaveRoleRequest.role:type_name -> alongside.console.v1.Role
-	32, // 17: alongside.console.v1.SaveRoleResponse.role:type_name -> alongside.console.v1.Role
-	52, // 18: alongside.console.v1.WebSignIn.created_at:type_name -> google.protobuf.Timestamp
-	52, // 19: alongside.console.v1.WebSignIn.seen_at:type_name -> google.protobuf.Timestamp
-	40, // 20: alongside.console.v1.ListSignInsResponse.sign_ins:type_name -> alongside.console.v1.WebSignIn
-	52, // 21: alongside.console.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	52, // 22: alongside.console.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
-	52, // 23: alongside.console.v1.ApiKey.used_at:type_name -> google.protobuf.Timestamp
-	45, // 24: alongside.console.v1.ListKeysResponse.keys:type_name -> alongside.console.v1.ApiKey
-	45, // 25: alongside.console.v1.CreateKeyResponse.key:type_name -> alongside.console.v1.ApiKey
+	57, // 7: alongside.console.v1.ProveResponse.rep:type_name -> alongside.console.v1.Rep
+	56, // 8: alongside.console.v1.Account.created_at:type_name -> google.protobuf.Timestamp
+	56, // 9: alongside.console.v1.Account.seen_at:type_name -> google.protobuf.Timestamp
+	24, // 10: alongside.console.v1.ListAccountsResponse.accounts:type_name -> alongside.console.v1.Account
+	24, // 11: alongside.console.v1.CreateAccountResponse.account:type_name -> alongside.console.v1.Account
+	30, // 12: alongside.console.v1.UpdateAccountRequest.roles:type_name -> alongside.console.v1.RoleIds
+	24, // 13: alongside.console.v1.UpdateAccountResponse.account:type_name -> alongside.console.v1.Account
+	36, // 14: alongside.console.v1.ListRolesResponse.roles:type_name -> alongside.console.v1.Role
+	37, // 15: alongside.console.v1.ListRolesResponse.permissions:type_name -> alongside.console.v1.Permission
+	36, // 16: alongside.console.v1.SaveRoleRequest.role:type_name -> alongside.console.v1.Role
+	36, // 17: alongside.console.v1.SaveRoleResponse.role:type_name -> alongside.console.v1.Role
+	56, // 18: alongside.console.v1.WebSignIn.created_at:type_name -> google.protobuf.Timestamp
+	56, // 19: alongside.console.v1.WebSignIn.seen_at:type_name -> google.protobuf.Timestamp
+	44, // 20: alongside.console.v1.ListSignInsResponse.sign_ins:type_name -> alongside.console.v1.WebSignIn
+	56, // 21: alongside.console.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	56, // 22: alongside.console.v1.ApiKey.expires_at:type_name -> google.protobuf.Timestamp
+	56, // 23: alongside.console.v1.ApiKey.used_at:type_name -> google.protobuf.Timestamp
+	49, // 24: alongside.console.v1.ListKeysResponse.keys:type_name -> alongside.console.v1.ApiKey
+	49, // 25: alongside.console.v1.CreateKeyResponse.key:type_name -> alongside.console.v1.ApiKey
 	1,  // 26: alongside.console.v1.MfaService.ListFactors:input_type -> alongside.console.v1.ListFactorsRequest
 	3,  // 27: alongside.console.v1.MfaService.BeginTotp:input_type -> alongside.console.v1.BeginTotpRequest
 	5,  // 28: alongside.console.v1.MfaService.FinishTotp:input_type -> alongside.console.v1.FinishTotpRequest
@@ -3063,43 +3252,47 @@ var file_alongside_console_v1_account_proto_depIdxs = []int32{
 	13, // 32: alongside.console.v1.MfaService.NewRecoveryCodes:input_type -> alongside.console.v1.NewRecoveryCodesRequest
 	15, // 33: alongside.console.v1.MfaService.Challenge:input_type -> alongside.console.v1.ChallengeRequest
 	17, // 34: alongside.console.v1.MfaService.Prove:input_type -> alongside.console.v1.ProveRequest
-	21, // 35: alongside.console.v1.AccountService.ListAccounts:input_type -> alongside.console.v1.ListAccountsRequest
-	23, // 36: alongside.console.v1.AccountService.CreateAccount:input_type -> alongside.console.v1.CreateAccountRequest
-	25, // 37: alongside.console.v1.AccountService.UpdateAccount:input_type -> alongside.console.v1.UpdateAccountRequest
-	28, // 38: alongside.console.v1.AccountService.ChangePassword:input_type -> alongside.console.v1.ChangePasswordRequest
-	30, // 39: alongside.console.v1.AccountService.ResetMfa:input_type -> alongside.console.v1.ResetMfaRequest
-	34, // 40: alongside.console.v1.AccountService.ListRoles:input_type -> alongside.console.v1.ListRolesRequest
-	36, // 41: alongside.console.v1.AccountService.SaveRole:input_type -> alongside.console.v1.SaveRoleRequest
-	38, // 42: alongside.console.v1.AccountService.DeleteRole:input_type -> alongside.console.v1.DeleteRoleRequest
-	41, // 43: alongside.console.v1.AccountService.ListSignIns:input_type -> alongside.console.v1.ListSignInsRequest
-	43, // 44: alongside.console.v1.AccountService.EndSignIn:input_type -> alongside.console.v1.EndSignInRequest
-	46, // 45: alongside.console.v1.AccountService.ListKeys:input_type -> alongside.console.v1.ListKeysRequest
-	48, // 46: alongside.console.v1.AccountService.CreateKey:input_type -> alongside.console.v1.CreateKeyRequest
-	50, // 47: alongside.console.v1.AccountService.RevokeKey:input_type -> alongside.console.v1.RevokeKeyRequest
-	2,  // 48: alongside.console.v1.MfaService.ListFactors:output_type -> alongside.console.v1.ListFactorsResponse
-	4,  // 49: alongside.console.v1.MfaService.BeginTotp:output_type -> alongside.console.v1.BeginTotpResponse
-	6,  // 50: alongside.console.v1.MfaService.FinishTotp:output_type -> alongside.console.v1.FinishTotpResponse
-	8,  // 51: alongside.console.v1.MfaService.BeginPasskey:output_type -> alongside.console.v1.BeginPasskeyResponse
-	10, // 52: alongside.console.v1.MfaService.FinishPasskey:output_type -> alongside.console.v1.FinishPasskeyResponse
-	12, // 53: alongside.console.v1.MfaService.RemoveFactor:output_type -> alongside.console.v1.RemoveFactorResponse
-	14, // 54: alongside.console.v1.MfaService.NewRecoveryCodes:output_type -> alongside.console.v1.NewRecoveryCodesResponse
-	16, // 55: alongside.console.v1.MfaService.Challenge:output_type -> alongside.console.v1.ChallengeResponse
-	19, // 56: alongside.console.v1.MfaService.Prove:output_type -> alongside.console.v1.ProveResponse
-	22, // 57: alongside.console.v1.AccountService.ListAccounts:output_type -> alongside.console.v1.ListAccountsResponse
-	24, // 58: alongside.console.v1.AccountService.CreateAccount:output_type -> alongside.console.v1.CreateAccountResponse
-	27, // 59: alongside.console.v1.AccountService.UpdateAccount:output_type -> alongside.console.v1.UpdateAccountResponse
-	29, // 60: alongside.console.v1.AccountService.ChangePassword:output_type -> alongside.console.v1.ChangePasswordResponse
-	31, // 61: alongside.console.v1.AccountService.ResetMfa:output_type -> alongside.console.v1.ResetMfaResponse
-	35, // 62: alongside.console.v1.AccountService.ListRoles:output_type -> alongside.console.v1.ListRolesResponse
-	37, // 63: alongside.console.v1.AccountService.SaveRole:output_type -> alongside.console.v1.SaveRoleResponse
-	39, // 64: alongside.console.v1.AccountService.DeleteRole:output_type -> alongside.console.v1.DeleteRoleResponse
-	42, // 65: alongside.console.v1.AccountService.ListSignIns:output_type -> alongside.console.v1.ListSignInsResponse
-	44, // 66: alongside.console.v1.AccountService.EndSignIn:output_type -> alongside.console.v1.EndSignInResponse
-	47, // 67: alongside.console.v1.AccountService.ListKeys:output_type -> alongside.console.v1.ListKeysResponse
-	49, // 68: alongside.console.v1.AccountService.CreateKey:output_type -> alongside.console.v1.CreateKeyResponse
-	51, // 69: alongside.console.v1.AccountService.RevokeKey:output_type -> alongside.console.v1.RevokeKeyResponse
-	48, // [48:70] is the sub-list for method output_type
-	26, // [26:48] is the sub-list for method input_type
+	25, // 35: alongside.console.v1.AccountService.ListAccounts:input_type -> alongside.console.v1.ListAccountsRequest
+	27, // 36: alongside.console.v1.AccountService.CreateAccount:input_type -> alongside.console.v1.CreateAccountRequest
+	29, // 37: alongside.console.v1.AccountService.UpdateAccount:input_type -> alongside.console.v1.UpdateAccountRequest
+	32, // 38: alongside.console.v1.AccountService.ChangePassword:input_type -> alongside.console.v1.ChangePasswordRequest
+	34, // 39: alongside.console.v1.AccountService.ResetMfa:input_type -> alongside.console.v1.ResetMfaRequest
+	38, // 40: alongside.console.v1.AccountService.ListRoles:input_type -> alongside.console.v1.ListRolesRequest
+	40, // 41: alongside.console.v1.AccountService.SaveRole:input_type -> alongside.console.v1.SaveRoleRequest
+	42, // 42: alongside.console.v1.AccountService.DeleteRole:input_type -> alongside.console.v1.DeleteRoleRequest
+	45, // 43: alongside.console.v1.AccountService.ListSignIns:input_type -> alongside.console.v1.ListSignInsRequest
+	47, // 44: alongside.console.v1.AccountService.EndSignIn:input_type -> alongside.console.v1.EndSignInRequest
+	50, // 45: alongside.console.v1.AccountService.ListKeys:input_type -> alongside.console.v1.ListKeysRequest
+	52, // 46: alongside.console.v1.AccountService.CreateKey:input_type -> alongside.console.v1.CreateKeyRequest
+	54, // 47: alongside.console.v1.AccountService.RevokeKey:input_type -> alongside.console.v1.RevokeKeyRequest
+	20, // 48: alongside.console.v1.AccountService.SignInRules:input_type -> alongside.console.v1.SignInRulesRequest
+	22, // 49: alongside.console.v1.AccountService.SaveSignInRules:input_type -> alongside.console.v1.SaveSignInRulesRequest
+	2,  // 50: alongside.console.v1.MfaService.ListFactors:output_type -> alongside.console.v1.ListFactorsResponse
+	4,  // 51: alongside.console.v1.MfaService.BeginTotp:output_type -> alongside.console.v1.BeginTotpResponse
+	6,  // 52: alongside.console.v1.MfaService.FinishTotp:output_type -> alongside.console.v1.FinishTotpResponse
+	8,  // 53: alongside.console.v1.MfaService.BeginPasskey:output_type -> alongside.console.v1.BeginPasskeyResponse
+	10, // 54: alongside.console.v1.MfaService.FinishPasskey:output_type -> alongside.console.v1.FinishPasskeyResponse
+	12, // 55: alongside.console.v1.MfaService.RemoveFactor:output_type -> alongside.console.v1.RemoveFactorResponse
+	14, // 56: alongside.console.v1.MfaService.NewRecoveryCodes:output_type -> alongside.console.v1.NewRecoveryCodesResponse
+	16, // 57: alongside.console.v1.MfaService.Challenge:output_type -> alongside.console.v1.ChallengeResponse
+	19, // 58: alongside.console.v1.MfaService.Prove:output_type -> alongside.console.v1.ProveResponse
+	26, // 59: alongside.console.v1.AccountService.ListAccounts:output_type -> alongside.console.v1.ListAccountsResponse
+	28, // 60: alongside.console.v1.AccountService.CreateAccount:output_type -> alongside.console.v1.CreateAccountResponse
+	31, // 61: alongside.console.v1.AccountService.UpdateAccount:output_type -> alongside.console.v1.UpdateAccountResponse
+	33, // 62: alongside.console.v1.AccountService.ChangePassword:output_type -> alongside.console.v1.ChangePasswordResponse
+	35, // 63: alongside.console.v1.AccountService.ResetMfa:output_type -> alongside.console.v1.ResetMfaResponse
+	39, // 64: alongside.console.v1.AccountService.ListRoles:output_type -> alongside.console.v1.ListRolesResponse
+	41, // 65: alongside.console.v1.AccountService.SaveRole:output_type -> alongside.console.v1.SaveRoleResponse
+	43, // 66: alongside.console.v1.AccountService.DeleteRole:output_type -> alongside.console.v1.DeleteRoleResponse
+	46, // 67: alongside.console.v1.AccountService.ListSignIns:output_type -> alongside.console.v1.ListSignInsResponse
+	48, // 68: alongside.console.v1.AccountService.EndSignIn:output_type -> alongside.console.v1.EndSignInResponse
+	51, // 69: alongside.console.v1.AccountService.ListKeys:output_type -> alongside.console.v1.ListKeysResponse
+	53, // 70: alongside.console.v1.AccountService.CreateKey:output_type -> alongside.console.v1.CreateKeyResponse
+	55, // 71: alongside.console.v1.AccountService.RevokeKey:output_type -> alongside.console.v1.RevokeKeyResponse
+	21, // 72: alongside.console.v1.AccountService.SignInRules:output_type -> alongside.console.v1.SignInRulesResponse
+	23, // 73: alongside.console.v1.AccountService.SaveSignInRules:output_type -> alongside.console.v1.SaveSignInRulesResponse
+	50, // [50:74] is the sub-list for method output_type
+	26, // [26:50] is the sub-list for method input_type
 	26, // [26:26] is the sub-list for extension type_name
 	26, // [26:26] is the sub-list for extension extendee
 	0,  // [0:26] is the sub-list for field type_name
@@ -3116,14 +3309,14 @@ func file_alongside_console_v1_account_proto_init() {
 		(*ProveRequest_Passkey)(nil),
 		(*ProveRequest_RecoveryCode)(nil),
 	}
-	file_alongside_console_v1_account_proto_msgTypes[25].OneofWrappers = []any{}
+	file_alongside_console_v1_account_proto_msgTypes[29].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_account_proto_rawDesc), len(file_alongside_console_v1_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   52,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

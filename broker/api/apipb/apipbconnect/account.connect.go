@@ -91,6 +91,12 @@ const (
 	// AccountServiceRevokeKeyProcedure is the fully-qualified name of the AccountService's RevokeKey
 	// RPC.
 	AccountServiceRevokeKeyProcedure = "/alongside.console.v1.AccountService/RevokeKey"
+	// AccountServiceSignInRulesProcedure is the fully-qualified name of the AccountService's
+	// SignInRules RPC.
+	AccountServiceSignInRulesProcedure = "/alongside.console.v1.AccountService/SignInRules"
+	// AccountServiceSaveSignInRulesProcedure is the fully-qualified name of the AccountService's
+	// SaveSignInRules RPC.
+	AccountServiceSaveSignInRulesProcedure = "/alongside.console.v1.AccountService/SaveSignInRules"
 )
 
 // MfaServiceClient is a client for the alongside.console.v1.MfaService service.
@@ -390,6 +396,9 @@ type AccountServiceClient interface {
 	ListKeys(context.Context, *connect.Request[apipb.ListKeysRequest]) (*connect.Response[apipb.ListKeysResponse], error)
 	CreateKey(context.Context, *connect.Request[apipb.CreateKeyRequest]) (*connect.Response[apipb.CreateKeyResponse], error)
 	RevokeKey(context.Context, *connect.Request[apipb.RevokeKeyRequest]) (*connect.Response[apipb.RevokeKeyResponse], error)
+	// SignInRules is what the organisation demands of sign-ins.
+	SignInRules(context.Context, *connect.Request[apipb.SignInRulesRequest]) (*connect.Response[apipb.SignInRulesResponse], error)
+	SaveSignInRules(context.Context, *connect.Request[apipb.SaveSignInRulesRequest]) (*connect.Response[apipb.SaveSignInRulesResponse], error)
 }
 
 // NewAccountServiceClient constructs a client for the alongside.console.v1.AccountService service.
@@ -481,24 +490,38 @@ func NewAccountServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(accountServiceMethods.ByName("RevokeKey")),
 			connect.WithClientOptions(opts...),
 		),
+		signInRules: connect.NewClient[apipb.SignInRulesRequest, apipb.SignInRulesResponse](
+			httpClient,
+			baseURL+AccountServiceSignInRulesProcedure,
+			connect.WithSchema(accountServiceMethods.ByName("SignInRules")),
+			connect.WithClientOptions(opts...),
+		),
+		saveSignInRules: connect.NewClient[apipb.SaveSignInRulesRequest, apipb.SaveSignInRulesResponse](
+			httpClient,
+			baseURL+AccountServiceSaveSignInRulesProcedure,
+			connect.WithSchema(accountServiceMethods.ByName("SaveSignInRules")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // accountServiceClient implements AccountServiceClient.
 type accountServiceClient struct {
-	listAccounts   *connect.Client[apipb.ListAccountsRequest, apipb.ListAccountsResponse]
-	createAccount  *connect.Client[apipb.CreateAccountRequest, apipb.CreateAccountResponse]
-	updateAccount  *connect.Client[apipb.UpdateAccountRequest, apipb.UpdateAccountResponse]
-	changePassword *connect.Client[apipb.ChangePasswordRequest, apipb.ChangePasswordResponse]
-	resetMfa       *connect.Client[apipb.ResetMfaRequest, apipb.ResetMfaResponse]
-	listRoles      *connect.Client[apipb.ListRolesRequest, apipb.ListRolesResponse]
-	saveRole       *connect.Client[apipb.SaveRoleRequest, apipb.SaveRoleResponse]
-	deleteRole     *connect.Client[apipb.DeleteRoleRequest, apipb.DeleteRoleResponse]
-	listSignIns    *connect.Client[apipb.ListSignInsRequest, apipb.ListSignInsResponse]
-	endSignIn      *connect.Client[apipb.EndSignInRequest, apipb.EndSignInResponse]
-	listKeys       *connect.Client[apipb.ListKeysRequest, apipb.ListKeysResponse]
-	createKey      *connect.Client[apipb.CreateKeyRequest, apipb.CreateKeyResponse]
-	revokeKey      *connect.Client[apipb.RevokeKeyRequest, apipb.RevokeKeyResponse]
+	listAccounts    *connect.Client[apipb.ListAccountsRequest, apipb.ListAccountsResponse]
+	createAccount   *connect.Client[apipb.CreateAccountRequest, apipb.CreateAccountResponse]
+	updateAccount   *connect.Client[apipb.UpdateAccountRequest, apipb.UpdateAccountResponse]
+	changePassword  *connect.Client[apipb.ChangePasswordRequest, apipb.ChangePasswordResponse]
+	resetMfa        *connect.Client[apipb.ResetMfaRequest, apipb.ResetMfaResponse]
+	listRoles       *connect.Client[apipb.ListRolesRequest, apipb.ListRolesResponse]
+	saveRole        *connect.Client[apipb.SaveRoleRequest, apipb.SaveRoleResponse]
+	deleteRole      *connect.Client[apipb.DeleteRoleRequest, apipb.DeleteRoleResponse]
+	listSignIns     *connect.Client[apipb.ListSignInsRequest, apipb.ListSignInsResponse]
+	endSignIn       *connect.Client[apipb.EndSignInRequest, apipb.EndSignInResponse]
+	listKeys        *connect.Client[apipb.ListKeysRequest, apipb.ListKeysResponse]
+	createKey       *connect.Client[apipb.CreateKeyRequest, apipb.CreateKeyResponse]
+	revokeKey       *connect.Client[apipb.RevokeKeyRequest, apipb.RevokeKeyResponse]
+	signInRules     *connect.Client[apipb.SignInRulesRequest, apipb.SignInRulesResponse]
+	saveSignInRules *connect.Client[apipb.SaveSignInRulesRequest, apipb.SaveSignInRulesResponse]
 }
 
 // ListAccounts calls alongside.console.v1.AccountService.ListAccounts.
@@ -566,6 +589,16 @@ func (c *accountServiceClient) RevokeKey(ctx context.Context, req *connect.Reque
 	return c.revokeKey.CallUnary(ctx, req)
 }
 
+// SignInRules calls alongside.console.v1.AccountService.SignInRules.
+func (c *accountServiceClient) SignInRules(ctx context.Context, req *connect.Request[apipb.SignInRulesRequest]) (*connect.Response[apipb.SignInRulesResponse], error) {
+	return c.signInRules.CallUnary(ctx, req)
+}
+
+// SaveSignInRules calls alongside.console.v1.AccountService.SaveSignInRules.
+func (c *accountServiceClient) SaveSignInRules(ctx context.Context, req *connect.Request[apipb.SaveSignInRulesRequest]) (*connect.Response[apipb.SaveSignInRulesResponse], error) {
+	return c.saveSignInRules.CallUnary(ctx, req)
+}
+
 // AccountServiceHandler is an implementation of the alongside.console.v1.AccountService service.
 type AccountServiceHandler interface {
 	ListAccounts(context.Context, *connect.Request[apipb.ListAccountsRequest]) (*connect.Response[apipb.ListAccountsResponse], error)
@@ -581,6 +614,9 @@ type AccountServiceHandler interface {
 	ListKeys(context.Context, *connect.Request[apipb.ListKeysRequest]) (*connect.Response[apipb.ListKeysResponse], error)
 	CreateKey(context.Context, *connect.Request[apipb.CreateKeyRequest]) (*connect.Response[apipb.CreateKeyResponse], error)
 	RevokeKey(context.Context, *connect.Request[apipb.RevokeKeyRequest]) (*connect.Response[apipb.RevokeKeyResponse], error)
+	// SignInRules is what the organisation demands of sign-ins.
+	SignInRules(context.Context, *connect.Request[apipb.SignInRulesRequest]) (*connect.Response[apipb.SignInRulesResponse], error)
+	SaveSignInRules(context.Context, *connect.Request[apipb.SaveSignInRulesRequest]) (*connect.Response[apipb.SaveSignInRulesResponse], error)
 }
 
 // NewAccountServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -668,6 +704,18 @@ func NewAccountServiceHandler(svc AccountServiceHandler, opts ...connect.Handler
 		connect.WithSchema(accountServiceMethods.ByName("RevokeKey")),
 		connect.WithHandlerOptions(opts...),
 	)
+	accountServiceSignInRulesHandler := connect.NewUnaryHandler(
+		AccountServiceSignInRulesProcedure,
+		svc.SignInRules,
+		connect.WithSchema(accountServiceMethods.ByName("SignInRules")),
+		connect.WithHandlerOptions(opts...),
+	)
+	accountServiceSaveSignInRulesHandler := connect.NewUnaryHandler(
+		AccountServiceSaveSignInRulesProcedure,
+		svc.SaveSignInRules,
+		connect.WithSchema(accountServiceMethods.ByName("SaveSignInRules")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.AccountService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case AccountServiceListAccountsProcedure:
@@ -696,6 +744,10 @@ func NewAccountServiceHandler(svc AccountServiceHandler, opts ...connect.Handler
 			accountServiceCreateKeyHandler.ServeHTTP(w, r)
 		case AccountServiceRevokeKeyProcedure:
 			accountServiceRevokeKeyHandler.ServeHTTP(w, r)
+		case AccountServiceSignInRulesProcedure:
+			accountServiceSignInRulesHandler.ServeHTTP(w, r)
+		case AccountServiceSaveSignInRulesProcedure:
+			accountServiceSaveSignInRulesHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -755,4 +807,12 @@ func (UnimplementedAccountServiceHandler) CreateKey(context.Context, *connect.Re
 
 func (UnimplementedAccountServiceHandler) RevokeKey(context.Context, *connect.Request[apipb.RevokeKeyRequest]) (*connect.Response[apipb.RevokeKeyResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.AccountService.RevokeKey is not implemented"))
+}
+
+func (UnimplementedAccountServiceHandler) SignInRules(context.Context, *connect.Request[apipb.SignInRulesRequest]) (*connect.Response[apipb.SignInRulesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.AccountService.SignInRules is not implemented"))
+}
+
+func (UnimplementedAccountServiceHandler) SaveSignInRules(context.Context, *connect.Request[apipb.SaveSignInRulesRequest]) (*connect.Response[apipb.SaveSignInRulesResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.AccountService.SaveSignInRules is not implemented"))
 }
