@@ -33,6 +33,7 @@ func Operations() []uint32 {
 // Canvas is what the viewer shows. It is used by one goroutine at a time.
 type Canvas struct {
 	img     *image.RGBA // alpha is always 255
+	ready   *image.RGBA // for the first epoch, see expect; nil: none
 	epoch   uint32
 	cursor  Cursor
 	damage  []image.Rectangle // of this update
@@ -115,10 +116,12 @@ func (c *Canvas) applyAll(payload []byte) error {
 }
 
 func (c *Canvas) begin(epoch uint32) {
+	if c.epoch > 0 {
+		c.pixels.Reset()
+	}
 	c.epoch, c.img, c.cursor, c.cacheUsed = epoch, nil, Cursor{}, 0
 	clear(c.cache)
 	c.photos.reset()
-	c.pixels.Reset()
 }
 
 func (c *Canvas) apply(op *wire.Op) error {
@@ -126,7 +129,10 @@ func (c *Canvas) apply(op *wire.Op) error {
 		if c.img != nil {
 			return fmt.Errorf("%w: resize within an epoch", wire.ErrMalformed)
 		}
-		c.img = newImage(int(op.Width), int(op.Height))
+		size := image.Pt(int(op.Width), int(op.Height))
+		if c.img, c.ready = c.ready, nil; c.img == nil || c.img.Rect.Max != size {
+			c.img = newImage(size)
+		}
 		c.touch(c.img.Rect)
 		return nil
 	}
@@ -191,10 +197,19 @@ func (c *Canvas) row(y, x0, x1 int) []byte {
 	return c.img.Pix[y*c.img.Stride+4*x0 : y*c.img.Stride+4*x1]
 }
 
-func newImage(w, h int) *image.RGBA {
-	m := image.NewRGBA(image.Rect(0, 0, w, h))
-	black := bytes.Repeat([]byte{0, 0, 0, 255}, w)
-	for y := range h {
+// expect makes the picture of the first epoch ready if its size is known before:
+// the first answer tells the agent how far the viewer is, and is not to contain
+// the time that megabytes of fresh memory take.
+func (c *Canvas) expect(size image.Point) {
+	if c.img == nil && c.ready == nil && 0 < size.X && size.X <= wire.MaxCanvas && 0 < size.Y && size.Y <= wire.MaxCanvasPixels/size.X {
+		c.ready = newImage(size)
+	}
+}
+
+func newImage(size image.Point) *image.RGBA {
+	m := image.NewRGBA(image.Rectangle{Max: size})
+	black := bytes.Repeat([]byte{0, 0, 0, 255}, size.X)
+	for y := range size.Y {
 		copy(m.Pix[y*m.Stride:], black)
 	}
 	return m

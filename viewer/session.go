@@ -110,6 +110,7 @@ func (s *Session) receive(m wire.Media) error {
 		}
 		s.mu.Lock()
 		s.state = st
+		s.canvas.expect(sizeOf(st))
 		s.mu.Unlock()
 		if s.options.OnState != nil {
 			s.options.OnState(st)
@@ -126,6 +127,17 @@ func (s *Session) receive(m wire.Media) error {
 	default:
 		return nil // of a later version
 	}
+}
+
+// sizeOf is how large the screen is that a state tells of.
+func sizeOf(st *wirepb.ScreenState) image.Point {
+	var all image.Rectangle
+	for _, m := range st.Monitors {
+		if st.Monitor == 0 || st.Monitor == m.Id {
+			all = all.Union(image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)))
+		}
+	}
+	return all.Size()
 }
 
 func (s *Session) update(m wire.Media) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
 	"io"
 	"net"
 	"net/http"
@@ -220,5 +221,33 @@ func TestDialAttachesWithATicket(t *testing.T) {
 	}
 	if err := NewSession(stream, Options{}).Run(t.Context()); !errors.Is(err, &wire.CodeError{}) {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestStateMakesThePictureReady: what a state says of the screen's size is used
+// if it is so, and else does no harm.
+func TestStateMakesThePictureReady(t *testing.T) {
+	for _, m := range []*wirepb.Monitor{
+		nil,
+		{Id: 1, Width: 8, Height: 6},
+		{Id: 1, Width: 6, Height: 8},
+		{Id: 2, Width: 8, Height: 6},
+		{Id: 1, Width: 1 << 31, Height: 1 << 31, X: -1 << 31},
+		{Id: 1, Width: wire.MaxCanvas, Height: wire.MaxCanvas},
+		{Id: 1, Width: 8},
+	} {
+		shown := make(chan image.Point, 1)
+		_, a, _ := session(t, Options{OnUpdate: func(c *Canvas, _ Update) { shown <- c.Size() }})
+		a.read(wire.MediaView)
+		st := &wirepb.ScreenState{Monitor: 1}
+		if m != nil {
+			st.Monitors = append(st.Monitors, m)
+		}
+		a.sendMessage(wire.MediaState, st)
+		a.send(wire.MediaHeader{Kind: wire.MediaUpdate, Epoch: 1, Seq: 1}, packed(resize(8, 6)))
+		a.read(wire.MediaShown)
+		if got := <-shown; got != image.Pt(8, 6) {
+			t.Errorf("%v: shown at %v", m, got)
+		}
 	}
 }
