@@ -67,12 +67,13 @@ func swap(pix []byte) {
 // coverage finds out when every pixel was painted once.
 type coverage struct {
 	width int
-	seen  []bool // nil: all were
+	seen  []byte // 1: the pixel was; nil: all were
+	ones  []byte // a row of them
 	left  int
 }
 
 func newCoverage(size image.Point) coverage {
-	return coverage{width: size.X, seen: make([]bool, size.X*size.Y), left: size.X * size.Y}
+	return coverage{width: size.X, seen: make([]byte, size.X*size.Y), ones: bytes.Repeat([]byte{1}, size.X), left: size.X * size.Y}
 }
 
 // add marks rectangles as painted; true once, when the last pixel was.
@@ -83,12 +84,8 @@ func (c *coverage) add(rects []image.Rectangle) bool {
 	for _, r := range rects {
 		for y := r.Min.Y; y < r.Max.Y; y++ {
 			row := c.seen[y*c.width:][r.Min.X:r.Max.X]
-			for x, done := range row {
-				if !done {
-					row[x] = true
-					c.left--
-				}
-			}
+			c.left -= bytes.Count(row, []byte{0})
+			copy(row, c.ones)
 		}
 	}
 	if c.left > 0 {
