@@ -814,6 +814,7 @@ type Device struct {
 	Entitled      bool                     `protobuf:"varint,12,opt,name=entitled,proto3" json:"entitled,omitempty"` // to remote support (E2)
 	Pending       bool                     `protobuf:"varint,13,opt,name=pending,proto3" json:"pending,omitempty"`   // enrolled by a token that wants an approval
 	Views         []string                 `protobuf:"bytes,14,rep,name=views,proto3" json:"views,omitempty"`        // ids of the settings scopes that hold it
+	Policy        *DevicePolicy            `protobuf:"bytes,15,opt,name=policy,proto3" json:"policy,omitempty"`      // in GetDevice's answer only
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -946,6 +947,106 @@ func (x *Device) GetViews() []string {
 	return nil
 }
 
+func (x *Device) GetPolicy() *DevicePolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+// DevicePolicy is what a device was told of its settings and what it says it obeys.
+type DevicePolicy struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Told          uint64                 `protobuf:"varint,1,opt,name=told,proto3" json:"told,omitempty"` // version; 0: none yet
+	ToldAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=told_at,json=toldAt,proto3" json:"told_at,omitempty"`
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"` // unless it is renewed, which it is daily while online
+	Obeyed        uint64                 `protobuf:"varint,4,opt,name=obeyed,proto3" json:"obeyed,omitempty"`                       // version that the device says is in force; 0: none
+	ReportedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=reported_at,json=reportedAt,proto3" json:"reported_at,omitempty"`
+	EffectiveHash []byte                 `protobuf:"bytes,6,opt,name=effective_hash,json=effectiveHash,proto3" json:"effective_hash,omitempty"` // of the policy under the device's own rules
+	Refused       string                 `protobuf:"bytes,7,opt,name=refused,proto3" json:"refused,omitempty"`                                  // why the device refused what it was told; empty: it did not
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DevicePolicy) Reset() {
+	*x = DevicePolicy{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DevicePolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DevicePolicy) ProtoMessage() {}
+
+func (x *DevicePolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DevicePolicy.ProtoReflect.Descriptor instead.
+func (*DevicePolicy) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DevicePolicy) GetTold() uint64 {
+	if x != nil {
+		return x.Told
+	}
+	return 0
+}
+
+func (x *DevicePolicy) GetToldAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ToldAt
+	}
+	return nil
+}
+
+func (x *DevicePolicy) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *DevicePolicy) GetObeyed() uint64 {
+	if x != nil {
+		return x.Obeyed
+	}
+	return 0
+}
+
+func (x *DevicePolicy) GetReportedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReportedAt
+	}
+	return nil
+}
+
+func (x *DevicePolicy) GetEffectiveHash() []byte {
+	if x != nil {
+		return x.EffectiveHash
+	}
+	return nil
+}
+
+func (x *DevicePolicy) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
 // Action is something the rep may do with an object, or the reason why not.
 type Action struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -959,7 +1060,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[11]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1072,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[11]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1085,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{11}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Action) GetId() string {
@@ -1027,7 +1128,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1140,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1153,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{12}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListDevicesRequest) GetQuery() string {
@@ -1092,7 +1193,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1104,7 +1205,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1117,7 +1218,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{13}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDevicesResponse) GetDevices() []*Device {
@@ -1136,7 +1237,7 @@ type GetDeviceRequest struct {
 
 func (x *GetDeviceRequest) Reset() {
 	*x = GetDeviceRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +1249,7 @@ func (x *GetDeviceRequest) String() string {
 func (*GetDeviceRequest) ProtoMessage() {}
 
 func (x *GetDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +1262,7 @@ func (x *GetDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeviceRequest.ProtoReflect.Descriptor instead.
 func (*GetDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{14}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetDeviceRequest) GetId() string {
@@ -1180,7 +1281,7 @@ type GetDeviceResponse struct {
 
 func (x *GetDeviceResponse) Reset() {
 	*x = GetDeviceResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1192,7 +1293,7 @@ func (x *GetDeviceResponse) String() string {
 func (*GetDeviceResponse) ProtoMessage() {}
 
 func (x *GetDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1205,7 +1306,7 @@ func (x *GetDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeviceResponse.ProtoReflect.Descriptor instead.
 func (*GetDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{15}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetDeviceResponse) GetDevice() *Device {
@@ -1225,7 +1326,7 @@ type RevokeDeviceRequest struct {
 
 func (x *RevokeDeviceRequest) Reset() {
 	*x = RevokeDeviceRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1338,7 @@ func (x *RevokeDeviceRequest) String() string {
 func (*RevokeDeviceRequest) ProtoMessage() {}
 
 func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1351,7 @@ func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceRequest.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{16}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeDeviceRequest) GetId() string {
@@ -1275,7 +1376,7 @@ type RevokeDeviceResponse struct {
 
 func (x *RevokeDeviceResponse) Reset() {
 	*x = RevokeDeviceResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1287,7 +1388,7 @@ func (x *RevokeDeviceResponse) String() string {
 func (*RevokeDeviceResponse) ProtoMessage() {}
 
 func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1300,7 +1401,7 @@ func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceResponse.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{17}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{18}
 }
 
 type CreateEnrollmentTokenRequest struct {
@@ -1318,7 +1419,7 @@ type CreateEnrollmentTokenRequest struct {
 
 func (x *CreateEnrollmentTokenRequest) Reset() {
 	*x = CreateEnrollmentTokenRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +1431,7 @@ func (x *CreateEnrollmentTokenRequest) String() string {
 func (*CreateEnrollmentTokenRequest) ProtoMessage() {}
 
 func (x *CreateEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +1444,7 @@ func (x *CreateEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEnrollmentTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateEnrollmentTokenRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{18}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateEnrollmentTokenRequest) GetUses() uint32 {
@@ -1414,7 +1515,7 @@ type EnrollmentToken struct {
 
 func (x *EnrollmentToken) Reset() {
 	*x = EnrollmentToken{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1527,7 @@ func (x *EnrollmentToken) String() string {
 func (*EnrollmentToken) ProtoMessage() {}
 
 func (x *EnrollmentToken) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1540,7 @@ func (x *EnrollmentToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrollmentToken.ProtoReflect.Descriptor instead.
 func (*EnrollmentToken) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{19}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EnrollmentToken) GetId() string {
@@ -1527,7 +1628,7 @@ type ListEnrollmentTokensRequest struct {
 
 func (x *ListEnrollmentTokensRequest) Reset() {
 	*x = ListEnrollmentTokensRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1640,7 @@ func (x *ListEnrollmentTokensRequest) String() string {
 func (*ListEnrollmentTokensRequest) ProtoMessage() {}
 
 func (x *ListEnrollmentTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1653,7 @@ func (x *ListEnrollmentTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEnrollmentTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListEnrollmentTokensRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{20}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{21}
 }
 
 type ListEnrollmentTokensResponse struct {
@@ -1564,7 +1665,7 @@ type ListEnrollmentTokensResponse struct {
 
 func (x *ListEnrollmentTokensResponse) Reset() {
 	*x = ListEnrollmentTokensResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1576,7 +1677,7 @@ func (x *ListEnrollmentTokensResponse) String() string {
 func (*ListEnrollmentTokensResponse) ProtoMessage() {}
 
 func (x *ListEnrollmentTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1589,7 +1690,7 @@ func (x *ListEnrollmentTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEnrollmentTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListEnrollmentTokensResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{21}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListEnrollmentTokensResponse) GetTokens() []*EnrollmentToken {
@@ -1609,7 +1710,7 @@ type RevokeEnrollmentTokenRequest struct {
 
 func (x *RevokeEnrollmentTokenRequest) Reset() {
 	*x = RevokeEnrollmentTokenRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1621,7 +1722,7 @@ func (x *RevokeEnrollmentTokenRequest) String() string {
 func (*RevokeEnrollmentTokenRequest) ProtoMessage() {}
 
 func (x *RevokeEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1634,7 +1735,7 @@ func (x *RevokeEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeEnrollmentTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeEnrollmentTokenRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{22}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RevokeEnrollmentTokenRequest) GetId() string {
@@ -1659,7 +1760,7 @@ type RevokeEnrollmentTokenResponse struct {
 
 func (x *RevokeEnrollmentTokenResponse) Reset() {
 	*x = RevokeEnrollmentTokenResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1671,7 +1772,7 @@ func (x *RevokeEnrollmentTokenResponse) String() string {
 func (*RevokeEnrollmentTokenResponse) ProtoMessage() {}
 
 func (x *RevokeEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1684,7 +1785,7 @@ func (x *RevokeEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeEnrollmentTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeEnrollmentTokenResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{23}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{24}
 }
 
 type UpdateDeviceRequest struct {
@@ -1700,7 +1801,7 @@ type UpdateDeviceRequest struct {
 
 func (x *UpdateDeviceRequest) Reset() {
 	*x = UpdateDeviceRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1712,7 +1813,7 @@ func (x *UpdateDeviceRequest) String() string {
 func (*UpdateDeviceRequest) ProtoMessage() {}
 
 func (x *UpdateDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1725,7 +1826,7 @@ func (x *UpdateDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDeviceRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{24}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *UpdateDeviceRequest) GetId() string {
@@ -1772,7 +1873,7 @@ type Tags struct {
 
 func (x *Tags) Reset() {
 	*x = Tags{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1784,7 +1885,7 @@ func (x *Tags) String() string {
 func (*Tags) ProtoMessage() {}
 
 func (x *Tags) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1797,7 +1898,7 @@ func (x *Tags) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tags.ProtoReflect.Descriptor instead.
 func (*Tags) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{25}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Tags) GetTags() []string {
@@ -1816,7 +1917,7 @@ type UpdateDeviceResponse struct {
 
 func (x *UpdateDeviceResponse) Reset() {
 	*x = UpdateDeviceResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +1929,7 @@ func (x *UpdateDeviceResponse) String() string {
 func (*UpdateDeviceResponse) ProtoMessage() {}
 
 func (x *UpdateDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +1942,7 @@ func (x *UpdateDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDeviceResponse.ProtoReflect.Descriptor instead.
 func (*UpdateDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{26}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UpdateDeviceResponse) GetDevice() *Device {
@@ -1861,7 +1962,7 @@ type CreateEnrollmentTokenResponse struct {
 
 func (x *CreateEnrollmentTokenResponse) Reset() {
 	*x = CreateEnrollmentTokenResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1974,7 @@ func (x *CreateEnrollmentTokenResponse) String() string {
 func (*CreateEnrollmentTokenResponse) ProtoMessage() {}
 
 func (x *CreateEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +1987,7 @@ func (x *CreateEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEnrollmentTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateEnrollmentTokenResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{27}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CreateEnrollmentTokenResponse) GetBundle() string {
@@ -1934,7 +2035,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +2047,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +2060,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{28}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Session) GetId() string {
@@ -2135,7 +2236,7 @@ type StartRequest struct {
 
 func (x *StartRequest) Reset() {
 	*x = StartRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2147,7 +2248,7 @@ func (x *StartRequest) String() string {
 func (*StartRequest) ProtoMessage() {}
 
 func (x *StartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2160,7 +2261,7 @@ func (x *StartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRequest.ProtoReflect.Descriptor instead.
 func (*StartRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{29}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StartRequest) GetDeviceId() string {
@@ -2200,7 +2301,7 @@ type StartResponse struct {
 
 func (x *StartResponse) Reset() {
 	*x = StartResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2212,7 +2313,7 @@ func (x *StartResponse) String() string {
 func (*StartResponse) ProtoMessage() {}
 
 func (x *StartResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2225,7 +2326,7 @@ func (x *StartResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartResponse.ProtoReflect.Descriptor instead.
 func (*StartResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{30}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *StartResponse) GetSession() *Session {
@@ -2244,7 +2345,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2256,7 +2357,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2269,7 +2370,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{31}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetRequest) GetId() string {
@@ -2289,7 +2390,7 @@ type GetResponse struct {
 
 func (x *GetResponse) Reset() {
 	*x = GetResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2301,7 +2402,7 @@ func (x *GetResponse) String() string {
 func (*GetResponse) ProtoMessage() {}
 
 func (x *GetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2314,7 +2415,7 @@ func (x *GetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetResponse.ProtoReflect.Descriptor instead.
 func (*GetResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{32}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetResponse) GetSession() *Session {
@@ -2340,7 +2441,7 @@ type AttachRequest struct {
 
 func (x *AttachRequest) Reset() {
 	*x = AttachRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2352,7 +2453,7 @@ func (x *AttachRequest) String() string {
 func (*AttachRequest) ProtoMessage() {}
 
 func (x *AttachRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2365,7 +2466,7 @@ func (x *AttachRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachRequest.ProtoReflect.Descriptor instead.
 func (*AttachRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{33}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AttachRequest) GetId() string {
@@ -2387,7 +2488,7 @@ type AttachResponse struct {
 
 func (x *AttachResponse) Reset() {
 	*x = AttachResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2399,7 +2500,7 @@ func (x *AttachResponse) String() string {
 func (*AttachResponse) ProtoMessage() {}
 
 func (x *AttachResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2412,7 +2513,7 @@ func (x *AttachResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachResponse.ProtoReflect.Descriptor instead.
 func (*AttachResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{34}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AttachResponse) GetTicket() string {
@@ -2452,7 +2553,7 @@ type EndRequest struct {
 
 func (x *EndRequest) Reset() {
 	*x = EndRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2464,7 +2565,7 @@ func (x *EndRequest) String() string {
 func (*EndRequest) ProtoMessage() {}
 
 func (x *EndRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2477,7 +2578,7 @@ func (x *EndRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRequest.ProtoReflect.Descriptor instead.
 func (*EndRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{35}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EndRequest) GetId() string {
@@ -2496,7 +2597,7 @@ type EndResponse struct {
 
 func (x *EndResponse) Reset() {
 	*x = EndResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +2609,7 @@ func (x *EndResponse) String() string {
 func (*EndResponse) ProtoMessage() {}
 
 func (x *EndResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2521,7 +2622,7 @@ func (x *EndResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndResponse.ProtoReflect.Descriptor instead.
 func (*EndResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{36}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EndResponse) GetSession() *Session {
@@ -2541,7 +2642,7 @@ type TerminateRequest struct {
 
 func (x *TerminateRequest) Reset() {
 	*x = TerminateRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2553,7 +2654,7 @@ func (x *TerminateRequest) String() string {
 func (*TerminateRequest) ProtoMessage() {}
 
 func (x *TerminateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2566,7 +2667,7 @@ func (x *TerminateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateRequest.ProtoReflect.Descriptor instead.
 func (*TerminateRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{37}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TerminateRequest) GetId() string {
@@ -2592,7 +2693,7 @@ type TerminateResponse struct {
 
 func (x *TerminateResponse) Reset() {
 	*x = TerminateResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2604,7 +2705,7 @@ func (x *TerminateResponse) String() string {
 func (*TerminateResponse) ProtoMessage() {}
 
 func (x *TerminateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2617,7 +2718,7 @@ func (x *TerminateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateResponse.ProtoReflect.Descriptor instead.
 func (*TerminateResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{38}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *TerminateResponse) GetSession() *Session {
@@ -2637,7 +2738,7 @@ type SendChatRequest struct {
 
 func (x *SendChatRequest) Reset() {
 	*x = SendChatRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2649,7 +2750,7 @@ func (x *SendChatRequest) String() string {
 func (*SendChatRequest) ProtoMessage() {}
 
 func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2662,7 +2763,7 @@ func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatRequest.ProtoReflect.Descriptor instead.
 func (*SendChatRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{39}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SendChatRequest) GetId() string {
@@ -2688,7 +2789,7 @@ type SendChatResponse struct {
 
 func (x *SendChatResponse) Reset() {
 	*x = SendChatResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2700,7 +2801,7 @@ func (x *SendChatResponse) String() string {
 func (*SendChatResponse) ProtoMessage() {}
 
 func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2713,7 +2814,7 @@ func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatResponse.ProtoReflect.Descriptor instead.
 func (*SendChatResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SendChatResponse) GetChat() *wirepb.Chat {
@@ -2732,7 +2833,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2744,7 +2845,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2757,7 +2858,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WatchRequest) GetView() string {
@@ -2787,7 +2888,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2799,7 +2900,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2812,7 +2913,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WatchResponse) GetEvent() isWatchResponse_Event {
@@ -2972,7 +3073,7 @@ type Snapshot struct {
 
 func (x *Snapshot) Reset() {
 	*x = Snapshot{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2984,7 +3085,7 @@ func (x *Snapshot) String() string {
 func (*Snapshot) ProtoMessage() {}
 
 func (x *Snapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2997,7 +3098,7 @@ func (x *Snapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
 func (*Snapshot) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Snapshot) GetDevices() []*Device {
@@ -3029,7 +3130,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3041,7 +3142,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3054,7 +3155,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 type AuditRecord struct {
@@ -3076,7 +3177,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3088,7 +3189,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3101,7 +3202,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AuditRecord) GetSeq() uint64 {
@@ -3194,7 +3295,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3206,7 +3307,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3219,7 +3320,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListAuditRequest) GetQuery() string {
@@ -3272,7 +3373,7 @@ type AuditFilter struct {
 
 func (x *AuditFilter) Reset() {
 	*x = AuditFilter{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3284,7 +3385,7 @@ func (x *AuditFilter) String() string {
 func (*AuditFilter) ProtoMessage() {}
 
 func (x *AuditFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3297,7 +3398,7 @@ func (x *AuditFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditFilter.ProtoReflect.Descriptor instead.
 func (*AuditFilter) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AuditFilter) GetSince() *timestamppb.Timestamp {
@@ -3354,7 +3455,7 @@ type ExportRequest struct {
 
 func (x *ExportRequest) Reset() {
 	*x = ExportRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3366,7 +3467,7 @@ func (x *ExportRequest) String() string {
 func (*ExportRequest) ProtoMessage() {}
 
 func (x *ExportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3379,7 +3480,7 @@ func (x *ExportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportRequest.ProtoReflect.Descriptor instead.
 func (*ExportRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ExportRequest) GetQuery() string {
@@ -3419,7 +3520,7 @@ type ExportResponse struct {
 
 func (x *ExportResponse) Reset() {
 	*x = ExportResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3532,7 @@ func (x *ExportResponse) String() string {
 func (*ExportResponse) ProtoMessage() {}
 
 func (x *ExportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3545,7 @@ func (x *ExportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportResponse.ProtoReflect.Descriptor instead.
 func (*ExportResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ExportResponse) GetContent() []byte {
@@ -3464,7 +3565,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3476,7 +3577,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3489,7 +3590,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -3545,7 +3646,7 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12\x14\n" +
 	"\x05admin\x18\x04 \x01(\bR\x05admin\x12 \n" +
-	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"\x9f\x04\n" +
+	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"\xdb\x04\n" +
 	"\x06Device\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12-\n" +
 	"\x04info\x18\x02 \x01(\v2\x19.alongside.wire.v1.DeviceR\x04info\x12\x16\n" +
@@ -3562,7 +3663,18 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x04tags\x18\v \x03(\tR\x04tags\x12\x1a\n" +
 	"\bentitled\x18\f \x01(\bR\bentitled\x12\x18\n" +
 	"\apending\x18\r \x01(\bR\apending\x12\x14\n" +
-	"\x05views\x18\x0e \x03(\tR\x05views\"|\n" +
+	"\x05views\x18\x0e \x03(\tR\x05views\x12:\n" +
+	"\x06policy\x18\x0f \x01(\v2\".alongside.console.v1.DevicePolicyR\x06policy\"\xa8\x02\n" +
+	"\fDevicePolicy\x12\x12\n" +
+	"\x04told\x18\x01 \x01(\x04R\x04told\x123\n" +
+	"\atold_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06toldAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x16\n" +
+	"\x06obeyed\x18\x04 \x01(\x04R\x06obeyed\x12;\n" +
+	"\vreported_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"reportedAt\x12%\n" +
+	"\x0eeffective_hash\x18\x06 \x01(\fR\reffectiveHash\x12\x18\n" +
+	"\arefused\x18\a \x01(\tR\arefused\"|\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\x120\n" +
@@ -3817,7 +3929,7 @@ func file_alongside_console_v1_console_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_console_v1_console_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_alongside_console_v1_console_proto_goTypes = []any{
 	(MfaNeed)(0),                          // 0: alongside.console.v1.MfaNeed
 	(Presence)(0),                         // 1: alongside.console.v1.Presence
@@ -3834,154 +3946,159 @@ var file_alongside_console_v1_console_proto_goTypes = []any{
 	(*SignOutResponse)(nil),               // 12: alongside.console.v1.SignOutResponse
 	(*Rep)(nil),                           // 13: alongside.console.v1.Rep
 	(*Device)(nil),                        // 14: alongside.console.v1.Device
-	(*Action)(nil),                        // 15: alongside.console.v1.Action
-	(*ListDevicesRequest)(nil),            // 16: alongside.console.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),           // 17: alongside.console.v1.ListDevicesResponse
-	(*GetDeviceRequest)(nil),              // 18: alongside.console.v1.GetDeviceRequest
-	(*GetDeviceResponse)(nil),             // 19: alongside.console.v1.GetDeviceResponse
-	(*RevokeDeviceRequest)(nil),           // 20: alongside.console.v1.RevokeDeviceRequest
-	(*RevokeDeviceResponse)(nil),          // 21: alongside.console.v1.RevokeDeviceResponse
-	(*CreateEnrollmentTokenRequest)(nil),  // 22: alongside.console.v1.CreateEnrollmentTokenRequest
-	(*EnrollmentToken)(nil),               // 23: alongside.console.v1.EnrollmentToken
-	(*ListEnrollmentTokensRequest)(nil),   // 24: alongside.console.v1.ListEnrollmentTokensRequest
-	(*ListEnrollmentTokensResponse)(nil),  // 25: alongside.console.v1.ListEnrollmentTokensResponse
-	(*RevokeEnrollmentTokenRequest)(nil),  // 26: alongside.console.v1.RevokeEnrollmentTokenRequest
-	(*RevokeEnrollmentTokenResponse)(nil), // 27: alongside.console.v1.RevokeEnrollmentTokenResponse
-	(*UpdateDeviceRequest)(nil),           // 28: alongside.console.v1.UpdateDeviceRequest
-	(*Tags)(nil),                          // 29: alongside.console.v1.Tags
-	(*UpdateDeviceResponse)(nil),          // 30: alongside.console.v1.UpdateDeviceResponse
-	(*CreateEnrollmentTokenResponse)(nil), // 31: alongside.console.v1.CreateEnrollmentTokenResponse
-	(*Session)(nil),                       // 32: alongside.console.v1.Session
-	(*StartRequest)(nil),                  // 33: alongside.console.v1.StartRequest
-	(*StartResponse)(nil),                 // 34: alongside.console.v1.StartResponse
-	(*GetRequest)(nil),                    // 35: alongside.console.v1.GetRequest
-	(*GetResponse)(nil),                   // 36: alongside.console.v1.GetResponse
-	(*AttachRequest)(nil),                 // 37: alongside.console.v1.AttachRequest
-	(*AttachResponse)(nil),                // 38: alongside.console.v1.AttachResponse
-	(*EndRequest)(nil),                    // 39: alongside.console.v1.EndRequest
-	(*EndResponse)(nil),                   // 40: alongside.console.v1.EndResponse
-	(*TerminateRequest)(nil),              // 41: alongside.console.v1.TerminateRequest
-	(*TerminateResponse)(nil),             // 42: alongside.console.v1.TerminateResponse
-	(*SendChatRequest)(nil),               // 43: alongside.console.v1.SendChatRequest
-	(*SendChatResponse)(nil),              // 44: alongside.console.v1.SendChatResponse
-	(*WatchRequest)(nil),                  // 45: alongside.console.v1.WatchRequest
-	(*WatchResponse)(nil),                 // 46: alongside.console.v1.WatchResponse
-	(*Snapshot)(nil),                      // 47: alongside.console.v1.Snapshot
-	(*Ping)(nil),                          // 48: alongside.console.v1.Ping
-	(*AuditRecord)(nil),                   // 49: alongside.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),              // 50: alongside.console.v1.ListAuditRequest
-	(*AuditFilter)(nil),                   // 51: alongside.console.v1.AuditFilter
-	(*ExportRequest)(nil),                 // 52: alongside.console.v1.ExportRequest
-	(*ExportResponse)(nil),                // 53: alongside.console.v1.ExportResponse
-	(*ListAuditResponse)(nil),             // 54: alongside.console.v1.ListAuditResponse
-	(wirepb.ErrorCode)(0),                 // 55: alongside.wire.v1.ErrorCode
-	(*wirepb.Device)(nil),                 // 56: alongside.wire.v1.Device
-	(*timestamppb.Timestamp)(nil),         // 57: google.protobuf.Timestamp
-	(*wirepb.CapabilityReport)(nil),       // 58: alongside.wire.v1.CapabilityReport
-	(wirepb.EndedBy)(0),                   // 59: alongside.wire.v1.EndedBy
-	(wirepb.Reason)(0),                    // 60: alongside.wire.v1.Reason
-	(*wirepb.Chat)(nil),                   // 61: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),                // 62: alongside.console.v1.SupportRequest
+	(*DevicePolicy)(nil),                  // 15: alongside.console.v1.DevicePolicy
+	(*Action)(nil),                        // 16: alongside.console.v1.Action
+	(*ListDevicesRequest)(nil),            // 17: alongside.console.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),           // 18: alongside.console.v1.ListDevicesResponse
+	(*GetDeviceRequest)(nil),              // 19: alongside.console.v1.GetDeviceRequest
+	(*GetDeviceResponse)(nil),             // 20: alongside.console.v1.GetDeviceResponse
+	(*RevokeDeviceRequest)(nil),           // 21: alongside.console.v1.RevokeDeviceRequest
+	(*RevokeDeviceResponse)(nil),          // 22: alongside.console.v1.RevokeDeviceResponse
+	(*CreateEnrollmentTokenRequest)(nil),  // 23: alongside.console.v1.CreateEnrollmentTokenRequest
+	(*EnrollmentToken)(nil),               // 24: alongside.console.v1.EnrollmentToken
+	(*ListEnrollmentTokensRequest)(nil),   // 25: alongside.console.v1.ListEnrollmentTokensRequest
+	(*ListEnrollmentTokensResponse)(nil),  // 26: alongside.console.v1.ListEnrollmentTokensResponse
+	(*RevokeEnrollmentTokenRequest)(nil),  // 27: alongside.console.v1.RevokeEnrollmentTokenRequest
+	(*RevokeEnrollmentTokenResponse)(nil), // 28: alongside.console.v1.RevokeEnrollmentTokenResponse
+	(*UpdateDeviceRequest)(nil),           // 29: alongside.console.v1.UpdateDeviceRequest
+	(*Tags)(nil),                          // 30: alongside.console.v1.Tags
+	(*UpdateDeviceResponse)(nil),          // 31: alongside.console.v1.UpdateDeviceResponse
+	(*CreateEnrollmentTokenResponse)(nil), // 32: alongside.console.v1.CreateEnrollmentTokenResponse
+	(*Session)(nil),                       // 33: alongside.console.v1.Session
+	(*StartRequest)(nil),                  // 34: alongside.console.v1.StartRequest
+	(*StartResponse)(nil),                 // 35: alongside.console.v1.StartResponse
+	(*GetRequest)(nil),                    // 36: alongside.console.v1.GetRequest
+	(*GetResponse)(nil),                   // 37: alongside.console.v1.GetResponse
+	(*AttachRequest)(nil),                 // 38: alongside.console.v1.AttachRequest
+	(*AttachResponse)(nil),                // 39: alongside.console.v1.AttachResponse
+	(*EndRequest)(nil),                    // 40: alongside.console.v1.EndRequest
+	(*EndResponse)(nil),                   // 41: alongside.console.v1.EndResponse
+	(*TerminateRequest)(nil),              // 42: alongside.console.v1.TerminateRequest
+	(*TerminateResponse)(nil),             // 43: alongside.console.v1.TerminateResponse
+	(*SendChatRequest)(nil),               // 44: alongside.console.v1.SendChatRequest
+	(*SendChatResponse)(nil),              // 45: alongside.console.v1.SendChatResponse
+	(*WatchRequest)(nil),                  // 46: alongside.console.v1.WatchRequest
+	(*WatchResponse)(nil),                 // 47: alongside.console.v1.WatchResponse
+	(*Snapshot)(nil),                      // 48: alongside.console.v1.Snapshot
+	(*Ping)(nil),                          // 49: alongside.console.v1.Ping
+	(*AuditRecord)(nil),                   // 50: alongside.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),              // 51: alongside.console.v1.ListAuditRequest
+	(*AuditFilter)(nil),                   // 52: alongside.console.v1.AuditFilter
+	(*ExportRequest)(nil),                 // 53: alongside.console.v1.ExportRequest
+	(*ExportResponse)(nil),                // 54: alongside.console.v1.ExportResponse
+	(*ListAuditResponse)(nil),             // 55: alongside.console.v1.ListAuditResponse
+	(wirepb.ErrorCode)(0),                 // 56: alongside.wire.v1.ErrorCode
+	(*wirepb.Device)(nil),                 // 57: alongside.wire.v1.Device
+	(*timestamppb.Timestamp)(nil),         // 58: google.protobuf.Timestamp
+	(*wirepb.CapabilityReport)(nil),       // 59: alongside.wire.v1.CapabilityReport
+	(wirepb.EndedBy)(0),                   // 60: alongside.wire.v1.EndedBy
+	(wirepb.Reason)(0),                    // 61: alongside.wire.v1.Reason
+	(*wirepb.Chat)(nil),                   // 62: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),                // 63: alongside.console.v1.SupportRequest
 }
 var file_alongside_console_v1_console_proto_depIdxs = []int32{
-	55, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
+	56, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
 	13, // 1: alongside.console.v1.StateResponse.rep:type_name -> alongside.console.v1.Rep
 	0,  // 2: alongside.console.v1.StateResponse.mfa:type_name -> alongside.console.v1.MfaNeed
 	13, // 3: alongside.console.v1.SetupResponse.rep:type_name -> alongside.console.v1.Rep
 	13, // 4: alongside.console.v1.SignInResponse.rep:type_name -> alongside.console.v1.Rep
 	0,  // 5: alongside.console.v1.SignInResponse.mfa:type_name -> alongside.console.v1.MfaNeed
-	56, // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
-	57, // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	57, // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	58, // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	32, // 10: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
-	15, // 11: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
-	55, // 12: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
-	1,  // 13: alongside.console.v1.ListDevicesRequest.presence:type_name -> alongside.console.v1.Presence
-	14, // 14: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
-	14, // 15: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
-	57, // 16: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
-	57, // 17: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 18: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
-	29, // 19: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
-	14, // 20: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
-	57, // 21: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 22: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
-	57, // 23: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	57, // 24: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
-	57, // 25: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	59, // 26: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
-	55, // 27: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
-	60, // 28: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
-	15, // 29: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
-	32, // 30: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
-	32, // 31: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
-	61, // 32: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
-	32, // 33: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
-	32, // 34: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
-	61, // 35: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
-	47, // 36: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
-	14, // 37: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
-	32, // 38: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
-	61, // 39: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
-	49, // 40: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
-	48, // 41: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
-	62, // 42: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
-	14, // 43: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
-	32, // 44: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
-	62, // 45: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
-	57, // 46: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	51, // 47: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	57, // 48: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
-	57, // 49: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
-	51, // 50: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	3,  // 51: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
-	49, // 52: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
-	5,  // 53: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
-	7,  // 54: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
-	9,  // 55: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
-	11, // 56: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
-	16, // 57: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
-	18, // 58: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
-	20, // 59: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
-	22, // 60: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
-	24, // 61: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
-	26, // 62: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
-	28, // 63: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
-	33, // 64: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
-	35, // 65: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
-	37, // 66: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
-	39, // 67: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
-	41, // 68: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
-	43, // 69: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
-	45, // 70: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
-	50, // 71: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
-	52, // 72: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
-	6,  // 73: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
-	8,  // 74: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
-	10, // 75: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
-	12, // 76: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
-	17, // 77: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
-	19, // 78: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
-	21, // 79: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
-	31, // 80: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
-	25, // 81: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
-	27, // 82: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
-	30, // 83: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
-	34, // 84: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
-	36, // 85: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
-	38, // 86: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
-	40, // 87: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
-	42, // 88: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
-	44, // 89: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
-	46, // 90: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
-	54, // 91: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
-	53, // 92: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
-	73, // [73:93] is the sub-list for method output_type
-	53, // [53:73] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	57, // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
+	58, // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	58, // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	59, // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	33, // 10: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
+	16, // 11: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
+	15, // 12: alongside.console.v1.Device.policy:type_name -> alongside.console.v1.DevicePolicy
+	58, // 13: alongside.console.v1.DevicePolicy.told_at:type_name -> google.protobuf.Timestamp
+	58, // 14: alongside.console.v1.DevicePolicy.expires_at:type_name -> google.protobuf.Timestamp
+	58, // 15: alongside.console.v1.DevicePolicy.reported_at:type_name -> google.protobuf.Timestamp
+	56, // 16: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
+	1,  // 17: alongside.console.v1.ListDevicesRequest.presence:type_name -> alongside.console.v1.Presence
+	14, // 18: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
+	14, // 19: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
+	58, // 20: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
+	58, // 21: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
+	24, // 22: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
+	30, // 23: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
+	14, // 24: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
+	58, // 25: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 26: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
+	58, // 27: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	58, // 28: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
+	58, // 29: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	60, // 30: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
+	56, // 31: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
+	61, // 32: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
+	16, // 33: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
+	33, // 34: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
+	33, // 35: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
+	62, // 36: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
+	33, // 37: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
+	33, // 38: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
+	62, // 39: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
+	48, // 40: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
+	14, // 41: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
+	33, // 42: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
+	62, // 43: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
+	50, // 44: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
+	49, // 45: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
+	63, // 46: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
+	14, // 47: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
+	33, // 48: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
+	63, // 49: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
+	58, // 50: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	52, // 51: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	58, // 52: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
+	58, // 53: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
+	52, // 54: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	3,  // 55: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
+	50, // 56: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
+	5,  // 57: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
+	7,  // 58: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
+	9,  // 59: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
+	11, // 60: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
+	17, // 61: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
+	19, // 62: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
+	21, // 63: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
+	23, // 64: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
+	25, // 65: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
+	27, // 66: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
+	29, // 67: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
+	34, // 68: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
+	36, // 69: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
+	38, // 70: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
+	40, // 71: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
+	42, // 72: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
+	44, // 73: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
+	46, // 74: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
+	51, // 75: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
+	53, // 76: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
+	6,  // 77: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
+	8,  // 78: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
+	10, // 79: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
+	12, // 80: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
+	18, // 81: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
+	20, // 82: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
+	22, // 83: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
+	32, // 84: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
+	26, // 85: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
+	28, // 86: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
+	31, // 87: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
+	35, // 88: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
+	37, // 89: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
+	39, // 90: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
+	41, // 91: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
+	43, // 92: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
+	45, // 93: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
+	47, // 94: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
+	55, // 95: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
+	54, // 96: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
+	77, // [77:97] is the sub-list for method output_type
+	57, // [57:77] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_console_proto_init() }
@@ -3990,8 +4107,8 @@ func file_alongside_console_v1_console_proto_init() {
 		return
 	}
 	file_alongside_console_v1_request_proto_init()
-	file_alongside_console_v1_console_proto_msgTypes[24].OneofWrappers = []any{}
-	file_alongside_console_v1_console_proto_msgTypes[42].OneofWrappers = []any{
+	file_alongside_console_v1_console_proto_msgTypes[25].OneofWrappers = []any{}
+	file_alongside_console_v1_console_proto_msgTypes[43].OneofWrappers = []any{
 		(*WatchResponse_Snapshot)(nil),
 		(*WatchResponse_Device)(nil),
 		(*WatchResponse_DeviceRemoved)(nil),
@@ -4008,7 +4125,7 @@ func file_alongside_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_console_proto_rawDesc), len(file_alongside_console_v1_console_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   51,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   5,
 		},

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/console.proto.
  */
 export const file_alongside_console_v1_console: GenFile = /*@__PURE__*/
-  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSJYCgtFcnJvckRldGFpbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg0KBWZpZWxkGAIgASgJEg4KBmRldGFpbBgDIAEoCSIOCgxTdGF0ZVJlcXVlc3QiogEKDVN0YXRlUmVzcG9uc2USFAoMc2V0dXBfbmVlZGVkGAEgASgIEiYKA3JlcBgCIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIUCgxvcmdhbmlzYXRpb24YAyABKAkSKgoDbWZhGAQgASgOMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuTWZhTmVlZBIRCglvaWRjX25hbWUYBSABKAkiagoMU2V0dXBSZXF1ZXN0Eg4KBnNlY3JldBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCRIUCgxvcmdhbmlzYXRpb24YBSABKAkiNwoNU2V0dXBSZXNwb25zZRImCgNyZXAYASABKAsyGS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXAiLwoNU2lnbkluUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJImQKDlNpZ25JblJlc3BvbnNlEiYKA3JlcBgBIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIqCgNtZmEYAiABKA4yHS5hbG9uZ3NpZGUuY29uc29sZS52MS5NZmFOZWVkIhAKDlNpZ25PdXRSZXF1ZXN0IiUKD1NpZ25PdXRSZXNwb25zZRISCgptZXNzYWdlX2lkGAEgASgJIlkKA1JlcBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVhZG1pbhgEIAEoCBITCgtwZXJtaXNzaW9ucxgFIAMoCSKnAwoGRGV2aWNlEgoKAmlkGAEgASgJEicKBGluZm8YAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USDgoGb25saW5lGAMgASgIEi0KCWxhc3Rfc2VlbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5yb2xsZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Jldm9rZWQYBiABKAgSOQoMY2FwYWJpbGl0aWVzGAcgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIuCgdzZXNzaW9uGAggASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhItCgdhY3Rpb25zGAkgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uEg0KBWdyb3VwGAogASgJEgwKBHRhZ3MYCyADKAkSEAoIZW50aXRsZWQYDCABKAgSDwoHcGVuZGluZxgNIAEoCBINCgV2aWV3cxgOIAMoCSJhCgZBY3Rpb24SCgoCaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBnJlYXNvbhgEIAEoCSJxChJMaXN0RGV2aWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDAoEdmlldxgCIAEoCRIMCgR0YWdzGAMgAygJEjAKCHByZXNlbmNlGAQgASgOMh4uYWxvbmdzaWRlLmNvbnNvbGUudjEuUHJlc2VuY2UiRAoTTGlzdERldmljZXNSZXNwb25zZRItCgdkZXZpY2VzGAEgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIh4KEEdldERldmljZVJlcXVlc3QSCgoCaWQYASABKAkiQQoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIjIKE1Jldm9rZURldmljZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIWChRSZXZva2VEZXZpY2VSZXNwb25zZSKSAQocQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIMCgR1c2VzGAEgASgNEg8KB3ZhbGlkX3MYAiABKA0SDQoFZ3JvdXAYAyABKAkSDAoEdGFncxgEIAMoCRIXCg93aXRob3V0X3N1cHBvcnQYBSABKAgSDwoHcGVuZGluZxgGIAEoCBIMCgRub3RlGAcgASgJIvoBCg9FbnJvbGxtZW50VG9rZW4SCgoCaWQYASABKAkSDAoEdXNlcxgCIAEoDRIMCgR1c2VkGAMgASgNEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYBiABKAkSDQoFZ3JvdXAYByABKAkSDAoEdGFncxgIIAMoCRIPCgdwZW5kaW5nGAkgASgIEgwKBG5vdGUYCiABKAkSDwoHcmV2b2tlZBgLIAEoCCIdChtMaXN0RW5yb2xsbWVudFRva2Vuc1JlcXVlc3QiVQocTGlzdEVucm9sbG1lbnRUb2tlbnNSZXNwb25zZRI1CgZ0b2tlbnMYASADKAsyJS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbnJvbGxtZW50VG9rZW4iOwocUmV2b2tlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIh8KHVJldm9rZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlIp4BChNVcGRhdGVEZXZpY2VSZXF1ZXN0EgoKAmlkGAEgASgJEhIKBWdyb3VwGAIgASgJSACIAQESKAoEdGFncxgDIAEoCzIaLmFsb25nc2lkZS5jb25zb2xlLnYxLlRhZ3MSFQoIZW50aXRsZWQYBCABKAhIAYgBARIPCgdhcHByb3ZlGAUgASgIQggKBl9ncm91cEILCglfZW50aXRsZWQiFAoEVGFncxIMCgR0YWdzGAEgAygJIkQKFFVwZGF0ZURldmljZVJlc3BvbnNlEiwKBmRldmljZRgBIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZSJfCh1DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRIOCgZidW5kbGUYASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioQUKB1Nlc3Npb24SCgoCaWQYASABKAkSEQoJZGV2aWNlX2lkGAIgASgJEhMKC2RldmljZV9uYW1lGAMgASgJEg4KBnJlcF9pZBgEIAEoCRIQCghyZXBfbmFtZRgFIAEoCRIxCgVwaGFzZRgGIAEoDjIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25QaGFzZRIPCgdjb250cm9sGAcgASgIEgwKBHBhdGgYCCABKAkSLgoKc3RhcnRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY29uc2VudF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2J5GAwgASgOMhouYWxvbmdzaWRlLndpcmUudjEuRW5kZWRCeRIqCgRjb2RlGA0gASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgOIAEoCRIpCgZzY3JlZW4YDyABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SFQoNc2NyZWVuX2RldGFpbBgQIAEoCRIXCg9hZ2VudF9jb25uZWN0ZWQYESABKAgSLQoHYWN0aW9ucxgSIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkFjdGlvbhIVCg1leHBpcmVzX2luX21zGBMgASgDEhAKCHJlY29yZGVkGBQgASgIEhgKEHJlY29yZGluZ19mYWlsZWQYFSABKAgSEgoKcmVxdWVzdF9pZBgWIAEoCRIVCg1lbmRlZF9ieV9uYW1lGBcgASgJIlIKDFN0YXJ0UmVxdWVzdBIRCglkZXZpY2VfaWQYASABKAkSDAoEcGF0aBgCIAEoCRIRCgl2aWV3X29ubHkYAyABKAgSDgoGcmVhc29uGAQgASgJIj8KDVN0YXJ0UmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iGAoKR2V0UmVxdWVzdBIKCgJpZBgBIAEoCSJkCgtHZXRSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhIlCgRjaGF0GAIgAygLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdCIbCg1BdHRhY2hSZXF1ZXN0EgoKAmlkGAEgASgJIm0KDkF0dGFjaFJlc3BvbnNlEg4KBnRpY2tldBgBIAEoCRIYChB3ZWJ0cmFuc3BvcnRfdXJsGAIgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgDIAMoDBIVCg13ZWJzb2NrZXRfdXJsGAQgASgJIhgKCkVuZFJlcXVlc3QSCgoCaWQYASABKAkiPQoLRW5kUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iLwoQVGVybWluYXRlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIkMKEVRlcm1pbmF0ZVJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIisKD1NlbmRDaGF0UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJIjkKEFNlbmRDaGF0UmVzcG9uc2USJQoEY2hhdBgBIAEoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXQiHAoMV2F0Y2hSZXF1ZXN0EgwKBHZpZXcYASABKAkinQMKDVdhdGNoUmVzcG9uc2USMgoIc25hcHNob3QYASABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5TbmFwc2hvdEgAEi4KBmRldmljZRgCIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZUgAEhgKDmRldmljZV9yZW1vdmVkGAMgASgJSAASMAoHc2Vzc2lvbhgEIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25IABInCgRjaGF0GAUgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjIKBWF1ZGl0GAYgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmRIABIqCgRwaW5nGAcgASgLMhouYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluZ0gAEjcKB3JlcXVlc3QYCCABKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdEgAEhEKB2NoYW5nZWQYCSABKAlIAEIHCgVldmVudCKiAQoIU25hcHNob3QSLQoHZGV2aWNlcxgBIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZRIvCghzZXNzaW9ucxgCIAMoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24SNgoIcmVxdWVzdHMYAyADKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdCIGCgRQaW5nItwBCgtBdWRpdFJlY29yZBILCgNzZXEYASABKAQSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEhIKCmFjdG9yX25hbWUYBCABKAkSDgoGYWN0aW9uGAUgASgJEg4KBm9iamVjdBgGIAEoCRITCgtvYmplY3RfbmFtZRgHIAEoCRIOCgZyZXN1bHQYCCABKAkSDgoGZGV0YWlsGAkgASgJEgwKBGhhc2gYCiABKAwSEgoKc2Vzc2lvbl9pZBgLIAEoCSKLAQoQTGlzdEF1ZGl0UmVxdWVzdBINCgVxdWVyeRgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCmJlZm9yZV9zZXEYAyABKAQSDQoFbGltaXQYBCABKA0SMQoGZmlsdGVyGAUgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRGaWx0ZXIipQEKC0F1ZGl0RmlsdGVyEikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEhEKCWRldmljZV9pZBgFIAEoCRIOCgZyZXN1bHQYBiABKAkimQEKDUV4cG9ydFJlcXVlc3QSDQoFcXVlcnkYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIxCgZmaWx0ZXIYAyABKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5BdWRpdEZpbHRlchIyCgZmb3JtYXQYBCABKA4yIi5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRGb3JtYXQiIQoORXhwb3J0UmVzcG9uc2USDwoHY29udGVudBgBIAEoDCJVChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSDAoEbW9yZRgCIAEoCCpfCgdNZmFOZWVkEhgKFE1GQV9ORUVEX1VOU1BFQ0lGSUVEEAASEQoNTUZBX05FRURfTk9ORRABEhIKDk1GQV9ORUVEX1BST1ZFEAISEwoPTUZBX05FRURfRU5ST0xMEAMqTwoIUHJlc2VuY2USGAoUUFJFU0VOQ0VfVU5TUEVDSUZJRUQQABITCg9QUkVTRU5DRV9PTkxJTkUQARIUChBQUkVTRU5DRV9PRkZMSU5FEAIqpwIKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGwoXU0VTU0lPTl9QSEFTRV9SRVFVRVNURUQQARIaChZTRVNTSU9OX1BIQVNFX0FQUFJPVkVEEAISIgoeU0VTU0lPTl9QSEFTRV9BV0FJVElOR19DT05TRU5UEAMSGAoUU0VTU0lPTl9QSEFTRV9BQ1RJVkUQBBIWChJTRVNTSU9OX1BIQVNFX0hFTEQQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYSGAoUU0VTU0lPTl9QSEFTRV9ERU5JRUQQBxIZChVTRVNTSU9OX1BIQVNFX0VYUElSRUQQCBIbChdTRVNTSU9OX1BIQVNFX0NBTkNFTExFRBAJKlwKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSRVhQT1JUX0ZPUk1BVF9KU09OEAESFQoRRVhQT1JUX0ZPUk1BVF9DU1YQAjLgAgoNU2lnbkluU2VydmljZRJQCgVTdGF0ZRIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVzcG9uc2USUAoFU2V0dXASIi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlcXVlc3QaIy5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlc3BvbnNlElMKBlNpZ25JbhIjLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25JblJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduSW5SZXNwb25zZRJWCgdTaWduT3V0EiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbk91dFJlcXVlc3QaJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduT3V0UmVzcG9uc2UypwYKEEludmVudG9yeVNlcnZpY2USYgoLTGlzdERldmljZXMSKC5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1JlcXVlc3QaKS5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlElwKCUdldERldmljZRImLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldERldmljZVJlcXVlc3QaJy5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXREZXZpY2VSZXNwb25zZRJlCgxSZXZva2VEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuUmV2b2tlRGV2aWNlUmVzcG9uc2USgAEKFUNyZWF0ZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLkNyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJ9ChRMaXN0RW5yb2xsbWVudFRva2VucxIxLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVxdWVzdBoyLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVzcG9uc2USgAEKFVJldm9rZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLlJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJlCgxVcGRhdGVEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5VcGRhdGVEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuVXBkYXRlRGV2aWNlUmVzcG9uc2UyiAQKDlNlc3Npb25TZXJ2aWNlElAKBVN0YXJ0EiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXNwb25zZRJKCgNHZXQSIC5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXRSZXF1ZXN0GiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0UmVzcG9uc2USUwoGQXR0YWNoEiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXR0YWNoUmVxdWVzdBokLmFsb25nc2lkZS5jb25zb2xlLnYxLkF0dGFjaFJlc3BvbnNlEkoKA0VuZBIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkVuZFJlcXVlc3QaIS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbmRSZXNwb25zZRJcCglUZXJtaW5hdGUSJi5hbG9uZ3NpZGUuY29uc29sZS52MS5UZXJtaW5hdGVSZXF1ZXN0GicuYWxvbmdzaWRlLmNvbnNvbGUudjEuVGVybWluYXRlUmVzcG9uc2USWQoIU2VuZENoYXQSJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlcXVlc3QaJi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlc3BvbnNlMmEKC0xpdmVTZXJ2aWNlElIKBVdhdGNoEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXNwb25zZTABMsMBCgxBdWRpdFNlcnZpY2USXAoJTGlzdEF1ZGl0EiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RBdWRpdFJlc3BvbnNlElUKBkV4cG9ydBIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkV4cG9ydFJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRSZXNwb25zZTABQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_console_v1_request, file_alongside_wire_v1_link, file_alongside_wire_v1_reason, file_alongside_wire_v1_session, file_google_protobuf_timestamp]);
+  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSJYCgtFcnJvckRldGFpbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg0KBWZpZWxkGAIgASgJEg4KBmRldGFpbBgDIAEoCSIOCgxTdGF0ZVJlcXVlc3QiogEKDVN0YXRlUmVzcG9uc2USFAoMc2V0dXBfbmVlZGVkGAEgASgIEiYKA3JlcBgCIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIUCgxvcmdhbmlzYXRpb24YAyABKAkSKgoDbWZhGAQgASgOMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuTWZhTmVlZBIRCglvaWRjX25hbWUYBSABKAkiagoMU2V0dXBSZXF1ZXN0Eg4KBnNlY3JldBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCRIUCgxvcmdhbmlzYXRpb24YBSABKAkiNwoNU2V0dXBSZXNwb25zZRImCgNyZXAYASABKAsyGS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXAiLwoNU2lnbkluUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJImQKDlNpZ25JblJlc3BvbnNlEiYKA3JlcBgBIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIqCgNtZmEYAiABKA4yHS5hbG9uZ3NpZGUuY29uc29sZS52MS5NZmFOZWVkIhAKDlNpZ25PdXRSZXF1ZXN0IiUKD1NpZ25PdXRSZXNwb25zZRISCgptZXNzYWdlX2lkGAEgASgJIlkKA1JlcBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVhZG1pbhgEIAEoCBITCgtwZXJtaXNzaW9ucxgFIAMoCSLbAwoGRGV2aWNlEgoKAmlkGAEgASgJEicKBGluZm8YAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USDgoGb25saW5lGAMgASgIEi0KCWxhc3Rfc2VlbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5yb2xsZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Jldm9rZWQYBiABKAgSOQoMY2FwYWJpbGl0aWVzGAcgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIuCgdzZXNzaW9uGAggASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhItCgdhY3Rpb25zGAkgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uEg0KBWdyb3VwGAogASgJEgwKBHRhZ3MYCyADKAkSEAoIZW50aXRsZWQYDCABKAgSDwoHcGVuZGluZxgNIAEoCBINCgV2aWV3cxgOIAMoCRIyCgZwb2xpY3kYDyABKAsyIi5hbG9uZ3NpZGUuY29uc29sZS52MS5EZXZpY2VQb2xpY3ki4wEKDERldmljZVBvbGljeRIMCgR0b2xkGAEgASgEEisKB3RvbGRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm9iZXllZBgEIAEoBBIvCgtyZXBvcnRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOZWZmZWN0aXZlX2hhc2gYBiABKAwSDwoHcmVmdXNlZBgHIAEoCSJhCgZBY3Rpb24SCgoCaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBnJlYXNvbhgEIAEoCSJxChJMaXN0RGV2aWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDAoEdmlldxgCIAEoCRIMCgR0YWdzGAMgAygJEjAKCHByZXNlbmNlGAQgASgOMh4uYWxvbmdzaWRlLmNvbnNvbGUudjEuUHJlc2VuY2UiRAoTTGlzdERldmljZXNSZXNwb25zZRItCgdkZXZpY2VzGAEgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIh4KEEdldERldmljZVJlcXVlc3QSCgoCaWQYASABKAkiQQoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIjIKE1Jldm9rZURldmljZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIWChRSZXZva2VEZXZpY2VSZXNwb25zZSKSAQocQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIMCgR1c2VzGAEgASgNEg8KB3ZhbGlkX3MYAiABKA0SDQoFZ3JvdXAYAyABKAkSDAoEdGFncxgEIAMoCRIXCg93aXRob3V0X3N1cHBvcnQYBSABKAgSDwoHcGVuZGluZxgGIAEoCBIMCgRub3RlGAcgASgJIvoBCg9FbnJvbGxtZW50VG9rZW4SCgoCaWQYASABKAkSDAoEdXNlcxgCIAEoDRIMCgR1c2VkGAMgASgNEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYBiABKAkSDQoFZ3JvdXAYByABKAkSDAoEdGFncxgIIAMoCRIPCgdwZW5kaW5nGAkgASgIEgwKBG5vdGUYCiABKAkSDwoHcmV2b2tlZBgLIAEoCCIdChtMaXN0RW5yb2xsbWVudFRva2Vuc1JlcXVlc3QiVQocTGlzdEVucm9sbG1lbnRUb2tlbnNSZXNwb25zZRI1CgZ0b2tlbnMYASADKAsyJS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbnJvbGxtZW50VG9rZW4iOwocUmV2b2tlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIh8KHVJldm9rZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlIp4BChNVcGRhdGVEZXZpY2VSZXF1ZXN0EgoKAmlkGAEgASgJEhIKBWdyb3VwGAIgASgJSACIAQESKAoEdGFncxgDIAEoCzIaLmFsb25nc2lkZS5jb25zb2xlLnYxLlRhZ3MSFQoIZW50aXRsZWQYBCABKAhIAYgBARIPCgdhcHByb3ZlGAUgASgIQggKBl9ncm91cEILCglfZW50aXRsZWQiFAoEVGFncxIMCgR0YWdzGAEgAygJIkQKFFVwZGF0ZURldmljZVJlc3BvbnNlEiwKBmRldmljZRgBIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZSJfCh1DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRIOCgZidW5kbGUYASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioQUKB1Nlc3Npb24SCgoCaWQYASABKAkSEQoJZGV2aWNlX2lkGAIgASgJEhMKC2RldmljZV9uYW1lGAMgASgJEg4KBnJlcF9pZBgEIAEoCRIQCghyZXBfbmFtZRgFIAEoCRIxCgVwaGFzZRgGIAEoDjIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25QaGFzZRIPCgdjb250cm9sGAcgASgIEgwKBHBhdGgYCCABKAkSLgoKc3RhcnRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY29uc2VudF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2J5GAwgASgOMhouYWxvbmdzaWRlLndpcmUudjEuRW5kZWRCeRIqCgRjb2RlGA0gASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgOIAEoCRIpCgZzY3JlZW4YDyABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SFQoNc2NyZWVuX2RldGFpbBgQIAEoCRIXCg9hZ2VudF9jb25uZWN0ZWQYESABKAgSLQoHYWN0aW9ucxgSIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkFjdGlvbhIVCg1leHBpcmVzX2luX21zGBMgASgDEhAKCHJlY29yZGVkGBQgASgIEhgKEHJlY29yZGluZ19mYWlsZWQYFSABKAgSEgoKcmVxdWVzdF9pZBgWIAEoCRIVCg1lbmRlZF9ieV9uYW1lGBcgASgJIlIKDFN0YXJ0UmVxdWVzdBIRCglkZXZpY2VfaWQYASABKAkSDAoEcGF0aBgCIAEoCRIRCgl2aWV3X29ubHkYAyABKAgSDgoGcmVhc29uGAQgASgJIj8KDVN0YXJ0UmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iGAoKR2V0UmVxdWVzdBIKCgJpZBgBIAEoCSJkCgtHZXRSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhIlCgRjaGF0GAIgAygLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdCIbCg1BdHRhY2hSZXF1ZXN0EgoKAmlkGAEgASgJIm0KDkF0dGFjaFJlc3BvbnNlEg4KBnRpY2tldBgBIAEoCRIYChB3ZWJ0cmFuc3BvcnRfdXJsGAIgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgDIAMoDBIVCg13ZWJzb2NrZXRfdXJsGAQgASgJIhgKCkVuZFJlcXVlc3QSCgoCaWQYASABKAkiPQoLRW5kUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iLwoQVGVybWluYXRlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIkMKEVRlcm1pbmF0ZVJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIisKD1NlbmRDaGF0UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJIjkKEFNlbmRDaGF0UmVzcG9uc2USJQoEY2hhdBgBIAEoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXQiHAoMV2F0Y2hSZXF1ZXN0EgwKBHZpZXcYASABKAkinQMKDVdhdGNoUmVzcG9uc2USMgoIc25hcHNob3QYASABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5TbmFwc2hvdEgAEi4KBmRldmljZRgCIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZUgAEhgKDmRldmljZV9yZW1vdmVkGAMgASgJSAASMAoHc2Vzc2lvbhgEIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25IABInCgRjaGF0GAUgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjIKBWF1ZGl0GAYgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmRIABIqCgRwaW5nGAcgASgLMhouYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluZ0gAEjcKB3JlcXVlc3QYCCABKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdEgAEhEKB2NoYW5nZWQYCSABKAlIAEIHCgVldmVudCKiAQoIU25hcHNob3QSLQoHZGV2aWNlcxgBIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZRIvCghzZXNzaW9ucxgCIAMoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24SNgoIcmVxdWVzdHMYAyADKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdCIGCgRQaW5nItwBCgtBdWRpdFJlY29yZBILCgNzZXEYASABKAQSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEhIKCmFjdG9yX25hbWUYBCABKAkSDgoGYWN0aW9uGAUgASgJEg4KBm9iamVjdBgGIAEoCRITCgtvYmplY3RfbmFtZRgHIAEoCRIOCgZyZXN1bHQYCCABKAkSDgoGZGV0YWlsGAkgASgJEgwKBGhhc2gYCiABKAwSEgoKc2Vzc2lvbl9pZBgLIAEoCSKLAQoQTGlzdEF1ZGl0UmVxdWVzdBINCgVxdWVyeRgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCmJlZm9yZV9zZXEYAyABKAQSDQoFbGltaXQYBCABKA0SMQoGZmlsdGVyGAUgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRGaWx0ZXIipQEKC0F1ZGl0RmlsdGVyEikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEhEKCWRldmljZV9pZBgFIAEoCRIOCgZyZXN1bHQYBiABKAkimQEKDUV4cG9ydFJlcXVlc3QSDQoFcXVlcnkYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIxCgZmaWx0ZXIYAyABKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5BdWRpdEZpbHRlchIyCgZmb3JtYXQYBCABKA4yIi5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRGb3JtYXQiIQoORXhwb3J0UmVzcG9uc2USDwoHY29udGVudBgBIAEoDCJVChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSDAoEbW9yZRgCIAEoCCpfCgdNZmFOZWVkEhgKFE1GQV9ORUVEX1VOU1BFQ0lGSUVEEAASEQoNTUZBX05FRURfTk9ORRABEhIKDk1GQV9ORUVEX1BST1ZFEAISEwoPTUZBX05FRURfRU5ST0xMEAMqTwoIUHJlc2VuY2USGAoUUFJFU0VOQ0VfVU5TUEVDSUZJRUQQABITCg9QUkVTRU5DRV9PTkxJTkUQARIUChBQUkVTRU5DRV9PRkZMSU5FEAIqpwIKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGwoXU0VTU0lPTl9QSEFTRV9SRVFVRVNURUQQARIaChZTRVNTSU9OX1BIQVNFX0FQUFJPVkVEEAISIgoeU0VTU0lPTl9QSEFTRV9BV0FJVElOR19DT05TRU5UEAMSGAoUU0VTU0lPTl9QSEFTRV9BQ1RJVkUQBBIWChJTRVNTSU9OX1BIQVNFX0hFTEQQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYSGAoUU0VTU0lPTl9QSEFTRV9ERU5JRUQQBxIZChVTRVNTSU9OX1BIQVNFX0VYUElSRUQQCBIbChdTRVNTSU9OX1BIQVNFX0NBTkNFTExFRBAJKlwKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSRVhQT1JUX0ZPUk1BVF9KU09OEAESFQoRRVhQT1JUX0ZPUk1BVF9DU1YQAjLgAgoNU2lnbkluU2VydmljZRJQCgVTdGF0ZRIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVzcG9uc2USUAoFU2V0dXASIi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlcXVlc3QaIy5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlc3BvbnNlElMKBlNpZ25JbhIjLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25JblJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduSW5SZXNwb25zZRJWCgdTaWduT3V0EiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbk91dFJlcXVlc3QaJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduT3V0UmVzcG9uc2UypwYKEEludmVudG9yeVNlcnZpY2USYgoLTGlzdERldmljZXMSKC5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1JlcXVlc3QaKS5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlElwKCUdldERldmljZRImLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldERldmljZVJlcXVlc3QaJy5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXREZXZpY2VSZXNwb25zZRJlCgxSZXZva2VEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuUmV2b2tlRGV2aWNlUmVzcG9uc2USgAEKFUNyZWF0ZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLkNyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJ9ChRMaXN0RW5yb2xsbWVudFRva2VucxIxLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVxdWVzdBoyLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVzcG9uc2USgAEKFVJldm9rZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLlJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJlCgxVcGRhdGVEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5VcGRhdGVEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuVXBkYXRlRGV2aWNlUmVzcG9uc2UyiAQKDlNlc3Npb25TZXJ2aWNlElAKBVN0YXJ0EiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXNwb25zZRJKCgNHZXQSIC5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXRSZXF1ZXN0GiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0UmVzcG9uc2USUwoGQXR0YWNoEiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXR0YWNoUmVxdWVzdBokLmFsb25nc2lkZS5jb25zb2xlLnYxLkF0dGFjaFJlc3BvbnNlEkoKA0VuZBIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkVuZFJlcXVlc3QaIS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbmRSZXNwb25zZRJcCglUZXJtaW5hdGUSJi5hbG9uZ3NpZGUuY29uc29sZS52MS5UZXJtaW5hdGVSZXF1ZXN0GicuYWxvbmdzaWRlLmNvbnNvbGUudjEuVGVybWluYXRlUmVzcG9uc2USWQoIU2VuZENoYXQSJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlcXVlc3QaJi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlc3BvbnNlMmEKC0xpdmVTZXJ2aWNlElIKBVdhdGNoEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXNwb25zZTABMsMBCgxBdWRpdFNlcnZpY2USXAoJTGlzdEF1ZGl0EiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RBdWRpdFJlc3BvbnNlElUKBkV4cG9ydBIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkV4cG9ydFJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRSZXNwb25zZTABQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_console_v1_request, file_alongside_wire_v1_link, file_alongside_wire_v1_reason, file_alongside_wire_v1_session, file_google_protobuf_timestamp]);
 
 /**
  * ErrorDetail is attached to every error, so that a caller never parses text.
@@ -361,6 +361,13 @@ export type Device = Message<"alongside.console.v1.Device"> & {
    * @generated from field: repeated string views = 14;
    */
   views: string[];
+
+  /**
+   * in GetDevice's answer only
+   *
+   * @generated from field: alongside.console.v1.DevicePolicy policy = 15;
+   */
+  policy?: DevicePolicy | undefined;
 };
 
 /**
@@ -369,6 +376,65 @@ export type Device = Message<"alongside.console.v1.Device"> & {
  */
 export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
   messageDesc(file_alongside_console_v1_console, 10);
+
+/**
+ * DevicePolicy is what a device was told of its settings and what it says it obeys.
+ *
+ * @generated from message alongside.console.v1.DevicePolicy
+ */
+export type DevicePolicy = Message<"alongside.console.v1.DevicePolicy"> & {
+  /**
+   * version; 0: none yet
+   *
+   * @generated from field: uint64 told = 1;
+   */
+  told: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp told_at = 2;
+   */
+  toldAt?: Timestamp | undefined;
+
+  /**
+   * unless it is renewed, which it is daily while online
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 3;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * version that the device says is in force; 0: none
+   *
+   * @generated from field: uint64 obeyed = 4;
+   */
+  obeyed: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp reported_at = 5;
+   */
+  reportedAt?: Timestamp | undefined;
+
+  /**
+   * of the policy under the device's own rules
+   *
+   * @generated from field: bytes effective_hash = 6;
+   */
+  effectiveHash: Uint8Array;
+
+  /**
+   * why the device refused what it was told; empty: it did not
+   *
+   * @generated from field: string refused = 7;
+   */
+  refused: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.DevicePolicy.
+ * Use `create(DevicePolicySchema)` to create a new message.
+ */
+export const DevicePolicySchema: GenMessage<DevicePolicy> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 11);
 
 /**
  * Action is something the rep may do with an object, or the reason why not.
@@ -404,7 +470,7 @@ export type Action = Message<"alongside.console.v1.Action"> & {
  * Use `create(ActionSchema)` to create a new message.
  */
 export const ActionSchema: GenMessage<Action> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 11);
+  messageDesc(file_alongside_console_v1_console, 12);
 
 /**
  * @generated from message alongside.console.v1.ListDevicesRequest
@@ -442,7 +508,7 @@ export type ListDevicesRequest = Message<"alongside.console.v1.ListDevicesReques
  * Use `create(ListDevicesRequestSchema)` to create a new message.
  */
 export const ListDevicesRequestSchema: GenMessage<ListDevicesRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 12);
+  messageDesc(file_alongside_console_v1_console, 13);
 
 /**
  * @generated from message alongside.console.v1.ListDevicesResponse
@@ -459,7 +525,7 @@ export type ListDevicesResponse = Message<"alongside.console.v1.ListDevicesRespo
  * Use `create(ListDevicesResponseSchema)` to create a new message.
  */
 export const ListDevicesResponseSchema: GenMessage<ListDevicesResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 13);
+  messageDesc(file_alongside_console_v1_console, 14);
 
 /**
  * @generated from message alongside.console.v1.GetDeviceRequest
@@ -476,7 +542,7 @@ export type GetDeviceRequest = Message<"alongside.console.v1.GetDeviceRequest"> 
  * Use `create(GetDeviceRequestSchema)` to create a new message.
  */
 export const GetDeviceRequestSchema: GenMessage<GetDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 14);
+  messageDesc(file_alongside_console_v1_console, 15);
 
 /**
  * @generated from message alongside.console.v1.GetDeviceResponse
@@ -493,7 +559,7 @@ export type GetDeviceResponse = Message<"alongside.console.v1.GetDeviceResponse"
  * Use `create(GetDeviceResponseSchema)` to create a new message.
  */
 export const GetDeviceResponseSchema: GenMessage<GetDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 15);
+  messageDesc(file_alongside_console_v1_console, 16);
 
 /**
  * @generated from message alongside.console.v1.RevokeDeviceRequest
@@ -515,7 +581,7 @@ export type RevokeDeviceRequest = Message<"alongside.console.v1.RevokeDeviceRequ
  * Use `create(RevokeDeviceRequestSchema)` to create a new message.
  */
 export const RevokeDeviceRequestSchema: GenMessage<RevokeDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 16);
+  messageDesc(file_alongside_console_v1_console, 17);
 
 /**
  * @generated from message alongside.console.v1.RevokeDeviceResponse
@@ -528,7 +594,7 @@ export type RevokeDeviceResponse = Message<"alongside.console.v1.RevokeDeviceRes
  * Use `create(RevokeDeviceResponseSchema)` to create a new message.
  */
 export const RevokeDeviceResponseSchema: GenMessage<RevokeDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 17);
+  messageDesc(file_alongside_console_v1_console, 18);
 
 /**
  * @generated from message alongside.console.v1.CreateEnrollmentTokenRequest
@@ -585,7 +651,7 @@ export type CreateEnrollmentTokenRequest = Message<"alongside.console.v1.CreateE
  * Use `create(CreateEnrollmentTokenRequestSchema)` to create a new message.
  */
 export const CreateEnrollmentTokenRequestSchema: GenMessage<CreateEnrollmentTokenRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 18);
+  messageDesc(file_alongside_console_v1_console, 19);
 
 /**
  * @generated from message alongside.console.v1.EnrollmentToken
@@ -654,7 +720,7 @@ export type EnrollmentToken = Message<"alongside.console.v1.EnrollmentToken"> & 
  * Use `create(EnrollmentTokenSchema)` to create a new message.
  */
 export const EnrollmentTokenSchema: GenMessage<EnrollmentToken> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 19);
+  messageDesc(file_alongside_console_v1_console, 20);
 
 /**
  * @generated from message alongside.console.v1.ListEnrollmentTokensRequest
@@ -667,7 +733,7 @@ export type ListEnrollmentTokensRequest = Message<"alongside.console.v1.ListEnro
  * Use `create(ListEnrollmentTokensRequestSchema)` to create a new message.
  */
 export const ListEnrollmentTokensRequestSchema: GenMessage<ListEnrollmentTokensRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 20);
+  messageDesc(file_alongside_console_v1_console, 21);
 
 /**
  * @generated from message alongside.console.v1.ListEnrollmentTokensResponse
@@ -684,7 +750,7 @@ export type ListEnrollmentTokensResponse = Message<"alongside.console.v1.ListEnr
  * Use `create(ListEnrollmentTokensResponseSchema)` to create a new message.
  */
 export const ListEnrollmentTokensResponseSchema: GenMessage<ListEnrollmentTokensResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 21);
+  messageDesc(file_alongside_console_v1_console, 22);
 
 /**
  * @generated from message alongside.console.v1.RevokeEnrollmentTokenRequest
@@ -706,7 +772,7 @@ export type RevokeEnrollmentTokenRequest = Message<"alongside.console.v1.RevokeE
  * Use `create(RevokeEnrollmentTokenRequestSchema)` to create a new message.
  */
 export const RevokeEnrollmentTokenRequestSchema: GenMessage<RevokeEnrollmentTokenRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 22);
+  messageDesc(file_alongside_console_v1_console, 23);
 
 /**
  * @generated from message alongside.console.v1.RevokeEnrollmentTokenResponse
@@ -719,7 +785,7 @@ export type RevokeEnrollmentTokenResponse = Message<"alongside.console.v1.Revoke
  * Use `create(RevokeEnrollmentTokenResponseSchema)` to create a new message.
  */
 export const RevokeEnrollmentTokenResponseSchema: GenMessage<RevokeEnrollmentTokenResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 23);
+  messageDesc(file_alongside_console_v1_console, 24);
 
 /**
  * @generated from message alongside.console.v1.UpdateDeviceRequest
@@ -760,7 +826,7 @@ export type UpdateDeviceRequest = Message<"alongside.console.v1.UpdateDeviceRequ
  * Use `create(UpdateDeviceRequestSchema)` to create a new message.
  */
 export const UpdateDeviceRequestSchema: GenMessage<UpdateDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 24);
+  messageDesc(file_alongside_console_v1_console, 25);
 
 /**
  * @generated from message alongside.console.v1.Tags
@@ -777,7 +843,7 @@ export type Tags = Message<"alongside.console.v1.Tags"> & {
  * Use `create(TagsSchema)` to create a new message.
  */
 export const TagsSchema: GenMessage<Tags> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 25);
+  messageDesc(file_alongside_console_v1_console, 26);
 
 /**
  * @generated from message alongside.console.v1.UpdateDeviceResponse
@@ -794,7 +860,7 @@ export type UpdateDeviceResponse = Message<"alongside.console.v1.UpdateDeviceRes
  * Use `create(UpdateDeviceResponseSchema)` to create a new message.
  */
 export const UpdateDeviceResponseSchema: GenMessage<UpdateDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 26);
+  messageDesc(file_alongside_console_v1_console, 27);
 
 /**
  * @generated from message alongside.console.v1.CreateEnrollmentTokenResponse
@@ -818,7 +884,7 @@ export type CreateEnrollmentTokenResponse = Message<"alongside.console.v1.Create
  * Use `create(CreateEnrollmentTokenResponseSchema)` to create a new message.
  */
 export const CreateEnrollmentTokenResponseSchema: GenMessage<CreateEnrollmentTokenResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 27);
+  messageDesc(file_alongside_console_v1_console, 28);
 
 /**
  * @generated from message alongside.console.v1.Session
@@ -959,7 +1025,7 @@ export type Session = Message<"alongside.console.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 28);
+  messageDesc(file_alongside_console_v1_console, 29);
 
 /**
  * @generated from message alongside.console.v1.StartRequest
@@ -993,7 +1059,7 @@ export type StartRequest = Message<"alongside.console.v1.StartRequest"> & {
  * Use `create(StartRequestSchema)` to create a new message.
  */
 export const StartRequestSchema: GenMessage<StartRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 29);
+  messageDesc(file_alongside_console_v1_console, 30);
 
 /**
  * @generated from message alongside.console.v1.StartResponse
@@ -1010,7 +1076,7 @@ export type StartResponse = Message<"alongside.console.v1.StartResponse"> & {
  * Use `create(StartResponseSchema)` to create a new message.
  */
 export const StartResponseSchema: GenMessage<StartResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 30);
+  messageDesc(file_alongside_console_v1_console, 31);
 
 /**
  * @generated from message alongside.console.v1.GetRequest
@@ -1027,7 +1093,7 @@ export type GetRequest = Message<"alongside.console.v1.GetRequest"> & {
  * Use `create(GetRequestSchema)` to create a new message.
  */
 export const GetRequestSchema: GenMessage<GetRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 31);
+  messageDesc(file_alongside_console_v1_console, 32);
 
 /**
  * @generated from message alongside.console.v1.GetResponse
@@ -1049,7 +1115,7 @@ export type GetResponse = Message<"alongside.console.v1.GetResponse"> & {
  * Use `create(GetResponseSchema)` to create a new message.
  */
 export const GetResponseSchema: GenMessage<GetResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 32);
+  messageDesc(file_alongside_console_v1_console, 33);
 
 /**
  * @generated from message alongside.console.v1.AttachRequest
@@ -1066,7 +1132,7 @@ export type AttachRequest = Message<"alongside.console.v1.AttachRequest"> & {
  * Use `create(AttachRequestSchema)` to create a new message.
  */
 export const AttachRequestSchema: GenMessage<AttachRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 33);
+  messageDesc(file_alongside_console_v1_console, 34);
 
 /**
  * @generated from message alongside.console.v1.AttachResponse
@@ -1106,7 +1172,7 @@ export type AttachResponse = Message<"alongside.console.v1.AttachResponse"> & {
  * Use `create(AttachResponseSchema)` to create a new message.
  */
 export const AttachResponseSchema: GenMessage<AttachResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 34);
+  messageDesc(file_alongside_console_v1_console, 35);
 
 /**
  * @generated from message alongside.console.v1.EndRequest
@@ -1123,7 +1189,7 @@ export type EndRequest = Message<"alongside.console.v1.EndRequest"> & {
  * Use `create(EndRequestSchema)` to create a new message.
  */
 export const EndRequestSchema: GenMessage<EndRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 35);
+  messageDesc(file_alongside_console_v1_console, 36);
 
 /**
  * @generated from message alongside.console.v1.EndResponse
@@ -1140,7 +1206,7 @@ export type EndResponse = Message<"alongside.console.v1.EndResponse"> & {
  * Use `create(EndResponseSchema)` to create a new message.
  */
 export const EndResponseSchema: GenMessage<EndResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 36);
+  messageDesc(file_alongside_console_v1_console, 37);
 
 /**
  * @generated from message alongside.console.v1.TerminateRequest
@@ -1162,7 +1228,7 @@ export type TerminateRequest = Message<"alongside.console.v1.TerminateRequest"> 
  * Use `create(TerminateRequestSchema)` to create a new message.
  */
 export const TerminateRequestSchema: GenMessage<TerminateRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 37);
+  messageDesc(file_alongside_console_v1_console, 38);
 
 /**
  * @generated from message alongside.console.v1.TerminateResponse
@@ -1179,7 +1245,7 @@ export type TerminateResponse = Message<"alongside.console.v1.TerminateResponse"
  * Use `create(TerminateResponseSchema)` to create a new message.
  */
 export const TerminateResponseSchema: GenMessage<TerminateResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 38);
+  messageDesc(file_alongside_console_v1_console, 39);
 
 /**
  * @generated from message alongside.console.v1.SendChatRequest
@@ -1201,7 +1267,7 @@ export type SendChatRequest = Message<"alongside.console.v1.SendChatRequest"> & 
  * Use `create(SendChatRequestSchema)` to create a new message.
  */
 export const SendChatRequestSchema: GenMessage<SendChatRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 39);
+  messageDesc(file_alongside_console_v1_console, 40);
 
 /**
  * @generated from message alongside.console.v1.SendChatResponse
@@ -1218,7 +1284,7 @@ export type SendChatResponse = Message<"alongside.console.v1.SendChatResponse"> 
  * Use `create(SendChatResponseSchema)` to create a new message.
  */
 export const SendChatResponseSchema: GenMessage<SendChatResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 40);
+  messageDesc(file_alongside_console_v1_console, 41);
 
 /**
  * @generated from message alongside.console.v1.WatchRequest
@@ -1235,7 +1301,7 @@ export type WatchRequest = Message<"alongside.console.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 41);
+  messageDesc(file_alongside_console_v1_console, 42);
 
 /**
  * @generated from message alongside.console.v1.WatchResponse
@@ -1308,7 +1374,7 @@ export type WatchResponse = Message<"alongside.console.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 42);
+  messageDesc(file_alongside_console_v1_console, 43);
 
 /**
  * @generated from message alongside.console.v1.Snapshot
@@ -1337,7 +1403,7 @@ export type Snapshot = Message<"alongside.console.v1.Snapshot"> & {
  * Use `create(SnapshotSchema)` to create a new message.
  */
 export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 43);
+  messageDesc(file_alongside_console_v1_console, 44);
 
 /**
  * @generated from message alongside.console.v1.Ping
@@ -1350,7 +1416,7 @@ export type Ping = Message<"alongside.console.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 44);
+  messageDesc(file_alongside_console_v1_console, 45);
 
 /**
  * @generated from message alongside.console.v1.AuditRecord
@@ -1425,7 +1491,7 @@ export type AuditRecord = Message<"alongside.console.v1.AuditRecord"> & {
  * Use `create(AuditRecordSchema)` to create a new message.
  */
 export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 45);
+  messageDesc(file_alongside_console_v1_console, 46);
 
 /**
  * @generated from message alongside.console.v1.ListAuditRequest
@@ -1466,7 +1532,7 @@ export type ListAuditRequest = Message<"alongside.console.v1.ListAuditRequest"> 
  * Use `create(ListAuditRequestSchema)` to create a new message.
  */
 export const ListAuditRequestSchema: GenMessage<ListAuditRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 46);
+  messageDesc(file_alongside_console_v1_console, 47);
 
 /**
  * AuditFilter narrows a list; empty fields do not.
@@ -1516,7 +1582,7 @@ export type AuditFilter = Message<"alongside.console.v1.AuditFilter"> & {
  * Use `create(AuditFilterSchema)` to create a new message.
  */
 export const AuditFilterSchema: GenMessage<AuditFilter> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 47);
+  messageDesc(file_alongside_console_v1_console, 48);
 
 /**
  * @generated from message alongside.console.v1.ExportRequest
@@ -1548,7 +1614,7 @@ export type ExportRequest = Message<"alongside.console.v1.ExportRequest"> & {
  * Use `create(ExportRequestSchema)` to create a new message.
  */
 export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 48);
+  messageDesc(file_alongside_console_v1_console, 49);
 
 /**
  * @generated from message alongside.console.v1.ExportResponse
@@ -1565,7 +1631,7 @@ export type ExportResponse = Message<"alongside.console.v1.ExportResponse"> & {
  * Use `create(ExportResponseSchema)` to create a new message.
  */
 export const ExportResponseSchema: GenMessage<ExportResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 49);
+  messageDesc(file_alongside_console_v1_console, 50);
 
 /**
  * @generated from message alongside.console.v1.ListAuditResponse
@@ -1587,7 +1653,7 @@ export type ListAuditResponse = Message<"alongside.console.v1.ListAuditResponse"
  * Use `create(ListAuditResponseSchema)` to create a new message.
  */
 export const ListAuditResponseSchema: GenMessage<ListAuditResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 50);
+  messageDesc(file_alongside_console_v1_console, 51);
 
 /**
  * MfaNeed says what a sign-in still lacks. Until then it may call MfaService's
