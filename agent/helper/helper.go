@@ -9,6 +9,7 @@
 //	view.go     one viewer: settings, credit, updates out
 //	input.go    events in
 //	report.go   what works here and why not
+//	load.go     how many processors that takes
 package helper
 
 import (
@@ -38,6 +39,10 @@ type Options struct {
 	Capture string // capture backend by name; empty: the best that works
 	Input   string // input backend by name; empty: the best that works
 
+	// Load, if set, is told how many processors encoding could use, now and then
+	// while there is something to encode: one until then.
+	Load func(processors int)
+
 	// OpenCapture and OpenInput replace the system's, for tests.
 	OpenCapture func(ctx context.Context, o capture.Options) (capture.Source, error)
 	OpenInput   func(ctx context.Context, o input.Options) (input.Injector, error)
@@ -56,6 +61,7 @@ type helper struct {
 	wg     sync.WaitGroup
 	screen *screen
 	input  *injection
+	load   load
 
 	// The receiving goroutine's.
 	views     map[uint32]*view
@@ -75,7 +81,7 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	h := &helper{
-		Options: o, conn: conn, cancel: cancel, views: map[uint32]*view{},
+		Options: o, conn: conn, cancel: cancel, load: load{tell: o.Load}, views: map[uint32]*view{},
 		suspended: &ipcpb.Suspend{Frames: true, Input: true, Reason: wirepb.Reason_REASON_STARTING},
 	}
 	h.screen, h.input = newScreen(h), newInjection(h)

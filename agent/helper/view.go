@@ -198,7 +198,9 @@ func (v *view) step() bool {
 	v.canvas.SetFar(v.path.far())
 	v.mu.Unlock()
 	var more bool
+	began := time.Now()
 	v.payload, more = v.canvas.Append(v.payload[:0], limit)
+	v.h.load.encoded(began, time.Now())
 	if len(v.payload) == 0 {
 		v.mu.Lock()
 		v.path.rest()

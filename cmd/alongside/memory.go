@@ -1,6 +1,9 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime"
+	"runtime/debug"
+)
 
 // How much garbage a role may pile up, in percent of what it uses, before the
 // collector runs. An endpoint is a guest on somebody's machine, and its roles use
@@ -14,6 +17,19 @@ const (
 	trayGarbage    = 40
 )
 
-// frugal sets it for this process. It returns nothing to restore: a process has
-// one role.
-func frugal(percent int) { debug.SetGCPercent(percent) }
+// frugal sets it for this process, and lets one thread at a time run Go code: what
+// a role does with an update is one thing after the other, handed on from goroutine
+// to goroutine, and that costs neither the wake-up of another thread nor one that
+// spins for more work. System calls do not count. It returns nothing to restore: a
+// process has one role.
+func frugal(percent int) {
+	debug.SetGCPercent(percent)
+	processors(1)
+}
+
+// processors lets as many threads run Go code as are of use and there.
+func processors(n int) {
+	if n = min(n, runtime.NumCPU()); n != runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(n)
+	}
+}

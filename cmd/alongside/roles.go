@@ -24,7 +24,7 @@ func (c *helperCmd) Run(e *env) error {
 	if err := elevation.NoCores(); err != nil {
 		return err
 	}
-	return helper.Run(e.ctx, conn, helper.Options{Log: e.log.With("role", "helper")})
+	return helper.Run(e.ctx, conn, helper.Options{Log: e.log.With("role", "helper"), Load: processors})
 }
 
 type trayCmd struct{ pipes }
