@@ -17,12 +17,17 @@ type x11Cursor struct {
 	serial  uint32
 }
 
-// cursorAsk is a question about the cursor on its way: its image, or only where
-// it is.
+// cursorAsk is a question about the cursor, on its way or answered: its image, or
+// only where it is.
 type cursorAsk struct {
 	shape bool
 	image xfixes.GetCursorImageCookie
 	where xproto.QueryPointerCookie
+
+	place    *xproto.QueryPointerReply
+	placeErr error
+	picture  *xfixes.GetCursorImageReply
+	lookErr  error
 }
 
 // askCursor asks where the pointer is with every look, also when nothing said
@@ -35,23 +40,20 @@ func (s *x11Source) askCursor() cursorAsk {
 	return a
 }
 
-// drop takes the answers and forgets them.
-func (a cursorAsk) drop() {
-	_, _ = a.where.Reply()
+// wait takes the answers.
+func (a *cursorAsk) wait() {
+	a.place, a.placeErr = a.where.Reply()
 	if a.shape {
-		_, _ = a.image.Reply()
+		a.picture, a.lookErr = a.image.Reply()
 	}
 }
 
-// read returns what is new, or nil.
-func (c *x11Cursor) read(a cursorAsk) (*Cursor, error) {
-	where, err := a.where.Reply()
-	if err != nil {
-		if a.shape {
-			_, _ = a.image.Reply()
-		}
-		return nil, fmt.Errorf("pointer position: %w", err)
+// read returns what is new in the answers, or nil.
+func (c *x11Cursor) read(a *cursorAsk) (*Cursor, error) {
+	if a.placeErr != nil {
+		return nil, fmt.Errorf("pointer position: %w", a.placeErr)
 	}
+	where := a.place
 	at := image.Pt(int(where.RootX), int(where.RootY))
 	if !a.shape {
 		if c.told && at == c.at {
@@ -60,7 +62,7 @@ func (c *x11Cursor) read(a cursorAsk) (*Cursor, error) {
 		c.told, c.at = true, at
 		return &Cursor{Position: at, Visible: c.visible}, nil
 	}
-	r, err := a.image.Reply()
+	r, err := a.picture, a.lookErr
 	var none xproto.CursorError // no cursor is shown at all
 	if errors.As(err, &none) {
 		r, err = &xfixes.GetCursorImageReply{}, nil

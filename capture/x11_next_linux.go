@@ -165,26 +165,41 @@ func (s *x11Source) more(f *Frame) error {
 	return nil
 }
 
-// look sends all requests at once and then takes the answers.
+// look sends all requests at once and then takes the answers; only what scratch
+// has no room for is asked for later.
 func (s *x11Source) look(f *Frame) error {
 	f.Damage = append(f.Damage[:0], s.todo.rects...)
 	if s.todo.full {
 		f.Damage = append(f.Damage[:0], s.layout.rect)
 	}
-	if s.todo.full || len(s.todo.rects) > 0 {
-		damage.Subtract(s.conn.Conn, s.damage, 0, 0)
-	}
+	subtract := s.todo.full || len(s.todo.rects) > 0
 	f.Damage = coalesce(f.Damage, s.layout.rect)
-	ask := s.askCursor()
-	if err := s.grab(f.Damage); err != nil {
-		ask.drop()
-		return err
+	var ask cursorAsk
+	rest := f.Damage
+	for first := true; first || len(rest) > 0; first = false {
+		err := s.conn.Together(func() {
+			if first && subtract {
+				damage.Subtract(s.conn.Conn, s.damage, 0, 0)
+			}
+			if rest = s.shoot(rest); len(rest) == 0 {
+				ask = s.askCursor()
+			}
+		})
+		if err == nil && len(rest) == 0 {
+			ask.wait() // its answer comes after the copies, which have none
+		}
+		if e := s.land(); err == nil {
+			err = e
+		}
+		if err != nil {
+			return err
+		}
 	}
 	f.Time = time.Now()
 	f.Rect, f.Stride, f.Pix = s.layout.rect, s.layout.rect.Dx()*4, s.store.pix
 	f.Moves = f.Moves[:0]
 	var err error
-	if f.Cursor, err = s.cursor.read(ask); err != nil {
+	if f.Cursor, err = s.cursor.read(&ask); err != nil {
 		return err
 	}
 	f.Layout = s.todo.tell

@@ -91,6 +91,14 @@ func (c *Conn) Gone() <-chan struct{} { return c.stream.gone }
 // Local reports whether the server was reached over a Unix socket.
 func (c *Conn) Local() bool { return c.stream.RemoteAddr().Network() == "unix" }
 
+// Together makes the requests of ask one write, and so one wake-up of the server,
+// which then answers them together. No answer may be waited for in ask.
+func (c *Conn) Together(ask func()) error {
+	c.stream.hold()
+	ask()
+	return c.stream.release()
+}
+
 // Drain throws away the errors of unchecked requests. It never blocks.
 func (c *Conn) Drain() {
 	for {

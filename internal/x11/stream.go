@@ -13,6 +13,11 @@ const (
 	packetLen    = 32 // every error, reply and event begins with that much
 	genericEvent = 35 // the only events with a body
 
+	getInputFocus = 43 // the request
+
+	// heldLimit bounds what is held: some hundred requests.
+	heldLimit = 8 << 10
+
 	lastCoreError       = 17
 	implementationError = 17
 
@@ -29,14 +34,18 @@ const (
 // taken out, foreign errors are made known ones. Reads come from one goroutine.
 type stream struct {
 	net.Conn
-	in      *bufio.Reader
-	queue   *queue
-	head    []byte // to be given to xgb before anything else
-	body    int64  // bytes of a reply that go straight through
-	packet  [packetLen]byte
+	in     *bufio.Reader
+	queue  *queue
+	head   []byte // to be given to xgb before anything else
+	body   int64  // bytes of a reply that go straight through
+	packet [packetLen]byte
+	gone   chan struct{}
+	once   sync.Once
+
+	mu      sync.Mutex // guards what is for writing
 	greeted bool
-	gone    chan struct{}
-	once    sync.Once
+	holding bool
+	held    []byte // written when hold ends
 }
 
 func newStream(c net.Conn, answer []byte) *stream {
@@ -51,11 +60,45 @@ func newStream(c net.Conn, answer []byte) *stream {
 
 // Write swallows xgb's own introduction, which comes first: ours was answered.
 func (s *stream) Write(p []byte) (int, error) {
-	if !s.greeted {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.greeted:
 		s.greeted = true
 		return len(p), nil
+	case !s.holding:
+		return s.Conn.Write(p)
 	}
-	return s.Conn.Write(p)
+	s.held = append(s.held, p...)
+	// xgb itself asks for an answer, to learn that its queue of them is empty.
+	if p[0] == getInputFocus || len(s.held) >= heldLimit {
+		return len(p), s.flush()
+	}
+	return len(p), nil
+}
+
+// hold keeps what is written until release.
+func (s *stream) hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = true
+}
+
+func (s *stream) release() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = false
+	return s.flush()
+}
+
+// flush writes what is held. The lock is held.
+func (s *stream) flush() error {
+	if len(s.held) == 0 {
+		return nil
+	}
+	_, err := s.Conn.Write(s.held)
+	s.held = s.held[:0]
+	return err
 }
 
 func (s *stream) Read(p []byte) (int, error) {
