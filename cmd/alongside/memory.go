@@ -33,3 +33,7 @@ func processors(n int) {
 		runtime.GOMAXPROCS(n)
 	}
 }
+
+// roam lets the main goroutine leave the first thread, to which the library of the
+// tray's icon pins it in every role: what wakes it would wake that thread, too.
+func roam() { runtime.UnlockOSThread() }

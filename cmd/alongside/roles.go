@@ -16,6 +16,7 @@ type helperCmd struct{ pipes }
 
 // Run is the helper role.
 func (c *helperCmd) Run(e *env) error {
+	roam()
 	frugal(helperGarbage)
 	conn, err := ipc.Inherited(c.Pipes)
 	if err != nil {

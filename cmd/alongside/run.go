@@ -83,6 +83,7 @@ type roleConfig struct {
 
 // serve is the service role of both.
 func serve(e *env, c roleConfig, en *transport.Enrollment) error {
+	roam()
 	frugal(serviceGarbage)
 	if err := elevation.NoCores(); err != nil {
 		return err
