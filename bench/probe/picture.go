@@ -67,13 +67,12 @@ func swap(pix []byte) {
 // coverage finds out when every pixel was painted once.
 type coverage struct {
 	width int
-	seen  []byte // 1: the pixel was; nil: all were
-	ones  []byte // a row of them
+	seen  []bool // nil: all were
 	left  int
 }
 
 func newCoverage(size image.Point) coverage {
-	return coverage{width: size.X, seen: make([]byte, size.X*size.Y), ones: bytes.Repeat([]byte{1}, size.X), left: size.X * size.Y}
+	return coverage{width: size.X, seen: make([]bool, size.X*size.Y), left: size.X * size.Y}
 }
 
 // add marks rectangles as painted; true once, when the last pixel was.
@@ -84,8 +83,12 @@ func (c *coverage) add(rects []image.Rectangle) bool {
 	for _, r := range rects {
 		for y := r.Min.Y; y < r.Max.Y; y++ {
 			row := c.seen[y*c.width:][r.Min.X:r.Max.X]
-			c.left -= bytes.Count(row, []byte{0})
-			copy(row, c.ones)
+			for x, done := range row {
+				if !done {
+					row[x] = true
+					c.left--
+				}
+			}
 		}
 	}
 	if c.left > 0 {
