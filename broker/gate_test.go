@@ -69,6 +69,8 @@ func TestRoutesAreDeniedByDefault(t *testing.T) {
 	addr := n.b.plain.Addr().String()
 	public := map[string]bool{
 		"/": true, "/sign-in": true, "/audit": true, "/devices/*": true, "/sessions/*": true,
+		"/requests": true, "/inventory": true, "/recordings": true, "/recordings/*": true, "/explain": true,
+		"/settings": true, "/settings/*": true, "/account": true,
 		"/alongside.console.v1.SignInService/State": true, "/alongside.console.v1.SignInService/Setup": true,
 		"/alongside.console.v1.SignInService/SignIn": true,
 	}

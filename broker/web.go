@@ -36,7 +36,10 @@ const (
 const viewerPath = "/viewer"
 
 // pages are the addresses that the console's script shows.
-var pages = []string{"/", "/sign-in", "/audit", "/devices/*", "/sessions/*"}
+var pages = []string{
+	"/", "/sign-in", "/requests", "/inventory", "/devices/*", "/sessions/*", "/audit", "/recordings", "/recordings/*",
+	"/explain", "/settings", "/settings/*", "/account",
+}
 
 func grantPublic(k *keyring.Keyring) ed25519.PublicKey {
 	return k.Grant.Public().(ed25519.PublicKey) // of an ed25519 key

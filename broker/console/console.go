@@ -37,8 +37,8 @@ func Files() fs.FS {
 	return files
 }
 
-// Index is the page that answers every address of the console: /, /sign-in,
-// /devices/ID, /sessions/ID and /audit. Its script shows the right one.
+// Index is the page that answers every address of the console, from / to
+// /settings/scopes. Its script shows the right one.
 func Index() []byte {
 	b, err := dist.ReadFile("dist/index.html")
 	if err != nil {

@@ -17,7 +17,7 @@ type Console struct {
 // testid is the selector of a part of the console that tests may name.
 func testid(id string) string { return `[data-testid="` + id + `"]` }
 
-// SignIn opens the console, signs in and waits for the inventory.
+// SignIn opens the console, signs in and waits for the front page.
 func (c *Console) SignIn(name, password string) error {
 	if err := c.Open(c.URL); err != nil {
 		return err
@@ -34,11 +34,14 @@ func (c *Console) SignIn(name, password string) error {
 	if err := c.Click(testid("sign-in-submit")); err != nil {
 		return err
 	}
-	return c.Wait(testid("counts"))
+	return c.Wait(testid("sign-out"))
 }
 
-// Device waits for an online device in the inventory.
+// Device goes to the inventory and waits for an online device there.
 func (c *Console) Device(hostname string) (row string, err error) {
+	if err := c.Open(c.URL + "/inventory"); err != nil {
+		return "", err
+	}
 	row = fmt.Sprintf(`%s[data-hostname=%q][data-online="true"]`, testid("device-row"), hostname)
 	return row, c.Wait(row)
 }

@@ -1,108 +1,14 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test as nodeTest } from "node:test";
-import { mkdir } from "node:fs/promises";
-import { type Browser, type Page, chromium } from "playwright-core";
 import { create } from "@bufbuild/protobuf";
 import { SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode, Reason } from "../src/gen/alongside/wire/v1/reason_pb.ts";
 import { ChatSchema } from "../src/gen/alongside/wire/v1/session_pb.ts";
 import { InputKind } from "../src/wire/input.ts";
-import { FakeBroker } from "./fake/broker.ts";
-import { audit, device, inventory } from "./fake/data.ts";
+import { device } from "./fake/data.ts";
 import { bytes, canvasCases } from "./files.ts";
 import * as ops from "./fake/ops.ts";
+import { broker, by, live, open, page, shot, shown, snapshot, test, until } from "./harness.ts";
 import { record } from "./recorded.ts";
-
-// Ten times what the longest test takes: one that hangs ends, and is named.
-const limit = { timeout: 60_000 };
-const test = (name: string, f: () => Promise<void>) => nodeTest(name, limit, f);
-
-const shots = process.env["SHOTS"] ?? "";
-let browser: Browser;
-let broker: FakeBroker;
-let page: Page;
-let complaints: string[];
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-}, limit);
-after(() => browser?.close(), limit);
-
-beforeEach(async () => {
-  broker = new FakeBroker();
-  await broker.start();
-  for (const d of inventory()) broker.devices.set(d.id, d);
-  broker.records = audit();
-  complaints = [];
-  await open({});
-}, limit);
-afterEach(async () => {
-  await page.context().close();
-  await broker.close();
-  // No page may break the policy or throw, whatever it shows.
-  assert.deepEqual(complaints, []);
-}, limit);
-
-async function open(options: Parameters<Browser["newContext"]>[0]): Promise<void> {
-  await page?.context().close();
-  page = await (await browser.newContext({ viewport: { width: 1360, height: 800 }, ...options })).newPage();
-  page.setDefaultTimeout(8000);
-  page.on("pageerror", (e) => complaints.push(e.message));
-  page.on("console", (m) => {
-    if (m.type() === "error" && !/Failed to load resource|net::ERR|WebSocket/.test(m.text())) complaints.push(m.text());
-  });
-  page.on("request", (r) => {
-    if (!r.url().startsWith(broker.url) && !r.url().startsWith("blob:")) complaints.push(`foreign request: ${r.url()}`);
-  });
-}
-
-const by = (id: string) => page.getByTestId(id);
-
-async function shot(name: string): Promise<void> {
-  if (!shots) return;
-  await mkdir(shots, { recursive: true });
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    await page.screenshot({ path: `${shots}/${name}-${scheme}.png` });
-  }
-  const size = page.viewportSize() ?? { width: 1360, height: 800 };
-  await page.setViewportSize({ width: 420, height: 780 });
-  await page.screenshot({ path: `${shots}/${name}-narrow.png` });
-  await page.setViewportSize(size);
-}
-
-/** Starts a session on ws-0147 and lets it begin with this screen. */
-async function live(...screen: Uint8Array[]): Promise<void> {
-  broker.agent.screen = screen;
-  await page.goto(broker.url);
-  await page.locator("[data-hostname=ws-0147]").getByTestId("support").click();
-  await page.locator("[data-phase=awaiting_consent]").waitFor();
-  broker.putSession("5e551000", { phase: SessionPhase.ACTIVE });
-  await page.locator("[data-phase=active][data-link=open]").waitFor();
-}
-
-/** Waits until the viewer has shown so many updates. */
-async function shown(n: number): Promise<void> {
-  await page.waitForFunction((want) => (document.querySelector("alongside-viewer") as unknown as { shown: number }).shown >= want, n);
-}
-
-async function snapshot(): Promise<{ width: number; height: number; pixels: number[] }> {
-  return page.evaluate(async () => {
-    const v = document.querySelector("alongside-viewer") as unknown as { snapshot(): Promise<{ width: number; height: number; pixels: Uint8ClampedArray }> };
-    const s = await v.snapshot();
-    return { width: s.width, height: s.height, pixels: Array.from(s.pixels) };
-  });
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !condition(); ) {
-    if (Date.now() > end) assert.fail(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 test("sign-in: a wrong password says so, the right one leads to where one wanted to go", async () => {
   broker.signedIn = false;
@@ -128,11 +34,11 @@ test("setup: shown while there is no administrator", async () => {
   }
   await page.locator("[name=password]").fill("a long password");
   await by("setup-submit").click();
-  await page.getByRole("heading", { name: "Inventory" }).waitFor();
+  await page.getByRole("heading", { name: "Summary" }).waitFor();
 });
 
 test("E14 I1: the inventory finds devices, and says why one cannot be supported", async () => {
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await by("device-row").first().waitFor();
   assert.equal(await by("device-row").count(), 5);
   await shot("inventory");
@@ -150,7 +56,7 @@ test("E14 I1: the inventory finds devices, and says why one cannot be supported"
 });
 
 test("the inventory follows the broker without a reload", async () => {
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await page.locator("[data-hostname=ws-0147][data-online=true]").waitFor();
   broker.putDevice(device("d1", "ws-0147", { online: false }));
   await page.locator("[data-hostname=ws-0147][data-online=false]").waitFor();
@@ -162,7 +68,7 @@ test("F: hostile names are text and nothing else", async () => {
   const hostile = `<img src=x onerror="document.title='owned'">{{1}}`;
   broker.devices.clear();
   broker.devices.set("x", device("x", hostile, { user: hostile, os: hostile, reason: hostile }));
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await page.getByText(hostile).first().waitFor();
   await by("device-link").click();
   await by("device-name").getByText(hostile).waitFor();
@@ -179,7 +85,7 @@ test("I3: the device page starts a session by Screenshare", async () => {
 });
 
 test("I6: a no, no answer and a cancel each have their own words and a way back", async () => {
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await page.locator("[data-hostname=ws-0147]").getByTestId("support").click();
   await page.locator("[data-phase=awaiting_consent]").waitFor();
   await shot("waiting");
@@ -369,7 +275,7 @@ test("the audit log shows hashes, finds records, and terminates an ongoing sessi
 });
 
 test("a bundle is created, shown once, and downloaded", async () => {
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await by("add-devices").click();
   await by("create-bundle").click();
   assert.match(await by("bundle").inputValue(), /"token"/);
@@ -380,14 +286,14 @@ test("a bundle is created, shown once, and downloaded", async () => {
 });
 
 test("L20: signing out says so", async () => {
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await by("sign-out").click();
   await by("signed-out").getByText("You are signed out.").waitFor();
 });
 
 test("lists have a loading and an empty state", async () => {
   broker.stalled = true;
-  await page.goto(broker.url);
+  await page.goto(`${broker.url}/inventory`);
   await by("loading").waitFor();
   await shot("loading");
   broker.stalled = false;

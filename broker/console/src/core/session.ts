@@ -1,5 +1,5 @@
 import { type Session, SessionPhase } from "../gen/alongside/console/v1/console_pb.ts";
-import { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
+import { EndedBy, ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
 import { endedWords, errorWords } from "./words.ts";
 
 /** The three things a session page can be. */
@@ -51,6 +51,12 @@ export function outcome(s: Session, me: string): { title: string; text: string }
     case SessionPhase.CANCELLED:
       return { title: "Cancelled", text: errorWords(ErrorCode.CANCELLED) };
     default:
-      return { title: "Session ended", text: [endedWords(s.endedBy, s.repId === me ? "" : s.repName), told].filter(Boolean).join(" ") };
+      return { title: "Session ended", text: [endedWords(s.endedBy, enderName(s, me)), told].filter(Boolean).join(" ") };
   }
+}
+
+/** Who ended it by name, unless it was the one who reads it. */
+function enderName(s: Session, me: string): string {
+  if (s.endedBy === EndedBy.REP) return s.repId === me ? "" : s.endedByName || s.repName;
+  return s.endedBy === EndedBy.ADMIN ? s.endedByName : "";
 }

@@ -115,9 +115,10 @@ export function shortReason(reason: Reason): string {
   return (shortReasons as Readonly<Record<number, string>>)[reason] ?? shortReasons[Reason.UNSPECIFIED];
 }
 
-/** Who ended a session; name is the rep's when it was another one. */
+/** Who ended a session; other is the name of the rep or administrator when it is not the reader. */
 export function endedWords(by: EndedBy, other = ""): string {
   if (by === EndedBy.REP && other !== "") return `${other} ended the session.`;
+  if (by === EndedBy.ADMIN && other !== "") return `${other} terminated the session as an administrator.`;
   return (enders as Readonly<Record<number, string>>)[by] ?? enders[EndedBy.UNSPECIFIED];
 }
 

@@ -1,33 +1,70 @@
 import { Code, ConnectError, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
+import { AccountService, MfaService } from "../gen/alongside/console/v1/account_pb.ts";
 import { AuditService, ErrorDetailSchema, InventoryService, LiveService, SessionService, SignInService } from "../gen/alongside/console/v1/console_pb.ts";
+import { MailService } from "../gen/alongside/console/v1/mail_pb.ts";
+import { RecordingService } from "../gen/alongside/console/v1/recording_pb.ts";
+import { RequestService } from "../gen/alongside/console/v1/request_pb.ts";
+import { SettingsService } from "../gen/alongside/console/v1/settings_pb.ts";
 import { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
 import { errorWords } from "../core/words.ts";
 
 /** The console's API, one client per service. */
 export type Api = ReturnType<typeof openApi>;
 
-/** Opens the API of the broker that served this page. signedOut is called when it no longer knows the rep. */
-export function openApi(origin: string, signedOut: () => void) {
+/** What the page does when a call needs more than it brought. */
+export interface Asks {
+  /** The broker no longer knows the rep. */
+  signedOut(): void;
+  /** A second factor has to be shown; true: it was, and the call is made again. */
+  prove(code: ErrorCode): Promise<boolean>;
+}
+
+// The calls that make a proof cannot ask for one.
+const provers = new Set(["Challenge", "Prove"]);
+
+/** Opens the API of the broker that served this page. */
+export function openApi(origin: string, asks: Asks) {
   const watch: Interceptor = (next) => async (request) => {
     try {
       return await next(request);
     } catch (err) {
-      if (ConnectError.from(err).code === Code.Unauthenticated && request.service.typeName !== SignInService.typeName) signedOut();
+      const out = ConnectError.from(err).code === Code.Unauthenticated && !wantsProof(failure(err).code);
+      if (out && request.service.typeName !== SignInService.typeName) asks.signedOut();
       throw err;
     }
   };
-  return clients(createConnectTransport({ baseUrl: origin, interceptors: [watch] }));
+  const proof: Interceptor = (next) => async (request) => {
+    try {
+      return await next(request);
+    } catch (err) {
+      const { code } = failure(err);
+      if (request.stream || provers.has(request.method.name) || !wantsProof(code) || !(await asks.prove(code))) throw err;
+      return next(request);
+    }
+  };
+  return clients(createConnectTransport({ baseUrl: origin, interceptors: [watch, proof] }));
 }
 
 function clients(transport: Transport) {
   return {
     signIn: createClient(SignInService, transport),
+    mfa: createClient(MfaService, transport),
+    accounts: createClient(AccountService, transport),
     inventory: createClient(InventoryService, transport),
+    requests: createClient(RequestService, transport),
     sessions: createClient(SessionService, transport),
+    settings: createClient(SettingsService, transport),
+    recordings: createClient(RecordingService, transport),
+    mail: createClient(MailService, transport),
     live: createClient(LiveService, transport),
     audit: createClient(AuditService, transport),
   };
+}
+
+/** Whether a refusal goes away by showing a second factor. */
+export function wantsProof(code: ErrorCode): boolean {
+  return code === ErrorCode.MFA_REQUIRED || code === ErrorCode.MFA_STALE;
 }
 
 /** Why a call failed, in words, with the code that tests and people can look up. */

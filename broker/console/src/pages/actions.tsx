@@ -62,7 +62,7 @@ export function SupportAction({ device, action, path, label, large = false }: { 
 }
 
 /** Why an action is not possible: in a few words, and as a sentence. */
-function whyNot(device: Device, code: ErrorCode, reason: string): [string, string] {
+export function whyNot(device: Device, code: ErrorCode, reason: string): [string, string] {
   if (device.revoked) return ["revoked", errorWords(ErrorCode.DEVICE_REVOKED)];
   if (!device.online) return ["offline", errorWords(ErrorCode.DEVICE_OFFLINE)];
   const screen = device.capabilities?.screen?.reason ?? Reason.UNSPECIFIED;

@@ -2,6 +2,8 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useState } from "preact/hooks";
 import type { CreateEnrollmentTokenResponse } from "../gen/alongside/console/v1/console_pb.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { download } from "../ui/download.ts";
+import { Check, wordsOf } from "../ui/fields.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Field, Notice } from "../ui/parts.tsx";
 import { useCall, useStore } from "./context.ts";
@@ -14,10 +16,15 @@ export function AddDevices({ close }: { close: () => void }) {
   const store = useStore();
   const [uses, setUses] = useState("1");
   const [days, setDays] = useState("1");
+  const [group, setGroup] = useState("");
+  const [tags, setTags] = useState("");
+  const [note, setNote] = useState("");
+  const [pending, setPending] = useState(false);
+  const [entitled, setEntitled] = useState(true);
   const [made, setMade] = useState<CreateEnrollmentTokenResponse>();
   const [copied, setCopied] = useState(false);
   const { run, busy, why } = useCall(async () => {
-    setMade(await store.api.inventory.createEnrollmentToken({ uses: number(uses), validS: number(days) * day }));
+    setMade(await store.api.inventory.createEnrollmentToken({ uses: number(uses), validS: number(days) * day, group: group.trim(), tags: wordsOf(tags), note: note.trim(), pending, withoutSupport: !entitled }));
   });
   return (
     <Dialog title="Add devices" close={close} id="add-devices-dialog">
@@ -34,6 +41,13 @@ export function AddDevices({ close }: { close: () => void }) {
             <Field label="Devices" name="uses" type="number" hint="How many may enroll with it." value={uses} onValue={setUses} />
             <Field label="Valid for days" name="days" type="number" hint="Unused, it expires then." value={days} onValue={setDays} />
           </div>
+          <div class="pair">
+            <Field label="Group" name="token-group" required={false} value={group} onValue={setGroup} />
+            <Field label="Tags" name="token-tags" required={false} hint="Separated by commas." value={tags} onValue={setTags} />
+          </div>
+          <Field label="Note" name="token-note" required={false} hint="What it is for." value={note} onValue={setNote} />
+          <Check label="Remote support" name="token-entitled" checked={entitled} onValue={setEntitled} />
+          <Check label="Each device waits to be taken in" name="token-pending" checked={pending} onValue={setPending} />
           <footer class="dialog-foot">
             <button type="button" class="btn quiet" onClick={close}>
               Cancel
@@ -65,7 +79,7 @@ export function AddDevices({ close }: { close: () => void }) {
               <Icon name={copied ? "check" : "file"} />
               {copied ? "Copied" : "Copy"}
             </button>
-            <button type="button" class="btn" data-testid="download-bundle" onClick={() => download(made.bundle)}>
+            <button type="button" class="btn" data-testid="download-bundle" onClick={() => download(fileName, [made.bundle])}>
               Download
             </button>
             <button type="button" class="btn primary" data-testid="close-bundle" onClick={close}>
@@ -81,13 +95,4 @@ export function AddDevices({ close }: { close: () => void }) {
 function number(text: string): number {
   const n = Math.trunc(Number(text));
   return Number.isFinite(n) && n > 0 ? n : 1;
-}
-
-function download(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
-  const a = document.createElement("a");
-  a.href = url;
-  a.download = fileName;
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

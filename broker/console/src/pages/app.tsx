@@ -1,14 +1,41 @@
 import { useEffect } from "preact/hooks";
 import { Frame, Link, useRouter } from "../ui/frame.tsx";
 import { Empty, Notice } from "../ui/parts.tsx";
+import type { Route } from "../ui/router.ts";
+import { AccountPage } from "./account.tsx";
 import { AuditPage } from "./audit.tsx";
 import { useCall, useStore } from "./context.ts";
 import { DevicePage } from "./device.tsx";
+import { ExplainPage } from "./explain.tsx";
 import { InventoryPage } from "./inventory.tsx";
+import { placeOf, placesOf } from "./places.ts";
+import { PlayerPage } from "./player.tsx";
+import { RecordingsPage } from "./recordings.tsx";
+import { RequestsPage } from "./requests.tsx";
 import { SessionPage } from "./session.tsx";
+import { SettingsPage } from "./settings.tsx";
 import { SignInPage } from "./sign-in.tsx";
+import { StepUp } from "./step-up.tsx";
+import { SummaryPage } from "./summary.tsx";
+import { ViewSelect } from "./view-select.tsx";
 
-const titles = { inventory: "Inventory", device: "Device", session: "Session", audit: "Audit log", "sign-in": "Sign in", unknown: "Not found" };
+const titles: Readonly<Record<Route["page"], string>> = {
+  summary: "Summary",
+  requests: "Requests",
+  inventory: "Inventory",
+  device: "Device",
+  session: "Session",
+  audit: "Audit log",
+  recordings: "Recordings",
+  player: "Recording",
+  explain: "Explain",
+  settings: "Settings",
+  account: "Your account",
+  "sign-in": "Sign in",
+  unknown: "Not found",
+};
+// Where lists are narrowed by the view.
+const viewed: ReadonlySet<Route["page"]> = new Set(["summary", "requests", "inventory", "recordings", "settings"]);
 
 /** Chooses the page for the address; without a rep it is always the way in. */
 export function App() {
@@ -36,21 +63,55 @@ export function App() {
 
   if (store.startFailure.value || who === "nobody") return <SignInPage />;
   if (!signedIn) return <div class="pulse page-pulse" role="status" aria-label="Loading" />;
-  if (route.page === "session") return <SessionPage key={route.id} id={route.id} />;
   if (route.page === "sign-in") return null;
+  if (route.page === "session") {
+    return (
+      <>
+        <SessionPage key={route.id} id={route.id} />
+        <StepUp />
+      </>
+    );
+  }
   return (
-    <Frame here={route.page === "audit" ? "audit" : "inventory"} rep={who} organisation={store.organisation.value} live={store.live.value} signOut={leaving.run}>
-      {leaving.why && <Notice tone="bad" id="sign-out-error">{`You are still signed in. ${leaving.why.text}`}</Notice>}
-      {route.page === "inventory" && <InventoryPage />}
-      {route.page === "device" && <DevicePage key={route.id} id={route.id} />}
-      {route.page === "audit" && <AuditPage session={route.session} />}
-      {route.page === "unknown" && (
+    <>
+      <Frame here={placeOf(route)} places={placesOf(store)} rep={who} organisation={store.organisation.value} live={store.live.value} signOut={leaving.run} view={viewed.has(route.page) && <ViewSelect />}>
+        {leaving.why && <Notice tone="bad" id="sign-out-error">{`You are still signed in. ${leaving.why.text}`}</Notice>}
+        <Page route={route} />
+      </Frame>
+      <StepUp />
+    </>
+  );
+}
+
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
+    case "summary":
+      return <SummaryPage />;
+    case "requests":
+      return <RequestsPage />;
+    case "inventory":
+      return <InventoryPage />;
+    case "device":
+      return <DevicePage key={route.id} id={route.id} />;
+    case "audit":
+      return <AuditPage session={route.session} />;
+    case "recordings":
+      return <RecordingsPage />;
+    case "player":
+      return <PlayerPage key={route.id} id={route.id} />;
+    case "explain":
+      return <ExplainPage />;
+    case "settings":
+      return <SettingsPage part={route.part} />;
+    case "account":
+      return <AccountPage />;
+    default:
+      return (
         <section class="card">
-          <Empty icon="search" title="There is no such page" action={<Link to="/" class="btn">To the inventory</Link>}>
+          <Empty icon="search" title="There is no such page" action={<Link to="/" class="btn">To the summary</Link>}>
             The address may be mistyped.
           </Empty>
         </section>
-      )}
-    </Frame>
-  );
+      );
+  }
 }

@@ -5,6 +5,7 @@ import { outcome, phaseName, stageOf } from "../core/session.ts";
 import { clock } from "../core/time.ts";
 import type { AuditRecord, Session } from "../gen/alongside/console/v1/console_pb.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { Link } from "../ui/frame.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Failed, Loading, Notice, Tag } from "../ui/parts.tsx";
 import { useCall, useLoad, useNow, useStore } from "./context.ts";
@@ -30,6 +31,7 @@ export function AuditSession({ id, close }: { id: string; close: () => void }) {
         {session && <Facts session={session} />}
         {!session && loaded.why && <p class="muted">{loaded.why.text}</p>}
         {session && stageOf(session.phase) !== "over" && <Terminate session={session} />}
+        {session && store.may("recording.play") && <RecordingLink session={session} />}
         {!records.value && !records.why && <Loading rows={3} label="Loading its records" />}
         {records.why && <Failed why={records.why} retry={records.reload} />}
         {records.value && <Trail records={[...records.value].reverse()} />}
@@ -64,6 +66,22 @@ function Facts({ session: s }: { session: Session }) {
   );
 }
 
+/** The way to the recording, once the session is over (A4). */
+function RecordingLink({ session }: { session: Session }) {
+  const store = useStore();
+  const over = stageOf(session.phase) === "over";
+  const found = useLoad(async (signal) => (over ? (await store.api.recordings.listRecordings({ sessionId: session.id, limit: 1 }, { signal })).recordings[0] : undefined), `${session.id} ${over} ${store.changed.value.get("recordings") ?? 0}`);
+  if (!over) return session.recorded ? <p class="muted" data-testid="recording-later">This session is recorded. The recording can be watched when it is over.</p> : null;
+  if (found.why) return <Notice tone="warn">{`Whether there is a recording is not known: ${found.why.text}`}</Notice>;
+  if (!found.value) return null;
+  return (
+    <Link to={`/recordings/${encodeURIComponent(found.value.id)}`} class="btn" id="recording-link">
+      <Icon name="play" />
+      Watch the recording
+    </Link>
+  );
+}
+
 function Trail({ records }: { records: readonly AuditRecord[] }) {
   return (
     <ol class="trail">
@@ -82,13 +100,12 @@ function Terminate({ session }: { session: Session }) {
   const store = useStore();
   const [asking, setAsking] = useState(false);
   const action = session.actions.find((a) => a.id === "terminate");
-  const rep = store.who.value;
   const { run, busy, why } = useCall(async () => {
     await store.callSession(session.id, store.api.sessions.terminate({ id: session.id, confirm: true }));
     setAsking(false);
   });
   if (action && !action.enabled) return <p class="reason-line">{action.reason || "You may not terminate this session."}</p>;
-  if (!action && !(typeof rep === "object" && rep.admin)) return null;
+  if (!action && !store.may("session.terminate")) return null;
   return (
     <>
       <button type="button" class="btn danger" data-testid="terminate" onClick={() => setAsking(true)}>

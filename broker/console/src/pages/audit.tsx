@@ -6,6 +6,8 @@ import { type Failure, failure } from "../net/api.ts";
 import { useRouter } from "../ui/frame.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Empty, Failed, Loading, Tag } from "../ui/parts.tsx";
+import { Export } from "./audit-export.tsx";
+import { Filters, type Filter, noFilter, wireFilter } from "./audit-filters.tsx";
 import { AuditSession } from "./audit-session.tsx";
 import { useStore } from "./context.ts";
 
@@ -15,6 +17,7 @@ const pauseMs = 250;
 
 interface Listing {
   readonly key: string;
+  readonly plain: boolean; // neither searched nor filtered
   readonly records: readonly AuditRecord[];
   readonly more: boolean;
 }
@@ -28,16 +31,19 @@ export function AuditPage({ session }: { session: string }) {
   const [why, setWhy] = useState<Failure>();
   const [turn, setTurn] = useState(0);
   const [loadingMore, setLoadingMore] = useState(false);
-  const key = query.trim();
+  const [filter, setFilter] = useState<Filter>(noFilter);
+  const search = { query: query.trim(), filter: wireFilter(filter) };
+  const key = JSON.stringify([search.query, filter]);
+  const plain = search.query === "" && filter === noFilter;
 
   useEffect(() => {
     const life = new AbortController();
     const timer = setTimeout(
       () => {
-        store.api.audit.listAudit({ query: key, limit: pageSize }, { signal: life.signal }).then(
+        store.api.audit.listAudit({ ...search, limit: pageSize }, { signal: life.signal }).then(
           (r) => {
             setWhy(undefined);
-            setListing({ key, records: r.records, more: r.more });
+            setListing({ key, plain, records: r.records, more: r.more });
           },
           (err: unknown) => {
             if (!life.signal.aborted) setWhy(failure(err));
@@ -56,7 +62,7 @@ export function AuditPage({ session }: { session: string }) {
     const last = listing?.records.at(-1);
     if (!last || loadingMore) return;
     setLoadingMore(true);
-    store.api.audit.listAudit({ query: listing?.key ?? "", limit: pageSize, beforeSeq: last.seq }).then(
+    store.api.audit.listAudit({ ...search, limit: pageSize, beforeSeq: last.seq }).then(
       (r) => {
         setLoadingMore(false);
         setListing((l) => l && { ...l, records: [...l.records, ...r.records], more: r.more });
@@ -70,7 +76,7 @@ export function AuditPage({ session }: { session: string }) {
 
   // Without a search the live records stand on top; with one the broker searches.
   const newest = listing?.records[0]?.seq ?? 0n;
-  const fresh = listing && listing.key === "" ? store.tail.value.filter((r) => r.seq > newest) : [];
+  const fresh = listing?.plain ? store.tail.value.filter((r) => r.seq > newest) : [];
   const records = listing && [...fresh, ...listing.records];
   const select = (id: string) => router.go(id === "" ? "/audit" : `/audit?session=${encodeURIComponent(id)}`, true);
 
@@ -78,7 +84,9 @@ export function AuditPage({ session }: { session: string }) {
     <>
       <header class="head">
         <h1>Audit log</h1>
-        {records?.[0] && key === "" && <Tag tone="good">{`up to #${records[0].seq}`}</Tag>}
+        {records?.[0] && plain && <Tag tone="good">{`up to #${records[0].seq}`}</Tag>}
+        <span class="grow" />
+        {store.may("audit.export") && <Export search={search} />}
       </header>
       <div class={session ? "cols audit" : ""}>
         <section class="card" aria-label="Records">
@@ -87,12 +95,13 @@ export function AuditPage({ session }: { session: string }) {
               <Icon name="search" size={15} />
               <input type="search" placeholder="Who, device, session, event" aria-label="Search the audit log" data-testid="audit-search" value={query} onInput={(e) => setQuery(e.currentTarget.value)} />
             </label>
+            <Filters filter={filter} change={setFilter} />
           </div>
           {!listing && !why && <Loading rows={8} label="Loading the audit log" />}
           {why && <Failed why={why} retry={() => setTurn(turn + 1)} />}
           {!why && records?.length === 0 && (
-            <Empty icon={key ? "search" : "audit"} title={key ? "Nothing found" : "Nothing happened yet"}>
-              {key ? `No record matches “${key}”.` : "Sign-ins, sessions and changes are recorded here as they happen."}
+            <Empty icon={plain ? "audit" : "search"} title={plain ? "Nothing happened yet" : "Nothing found"}>
+              {!plain ? `No record matches${search.query ? ` “${search.query}”` : " these filters"}.` : "Sign-ins, sessions and changes are recorded here as they happen."}
             </Empty>
           )}
           {!why && records && records.length > 0 && (

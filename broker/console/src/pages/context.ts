@@ -60,3 +60,20 @@ export function useNow(everyMs: number): Date {
   }, [everyMs]);
   return now;
 }
+
+/** A list of the broker's, read again when the live stream says that it changed. */
+export function useList<T>(name: string, load: (signal: AbortSignal) => Promise<T>, key = ""): { value: T | undefined; why: Failure | undefined; reload: () => void } {
+  const store = useStore();
+  const turn = store.changed.value.get(name) ?? 0;
+  const [kept, setKept] = useState<{ key: string; value: T }>();
+  const loaded = useLoad(
+    async (signal) => {
+      const value = await load(signal);
+      if (!signal.aborted) setKept({ key, value });
+      return value;
+    },
+    `${name} ${key} ${turn} ${store.resumed.value}`,
+  );
+  // What was there stays while it is read again, so that nothing jumps.
+  return { ...loaded, value: loaded.value ?? (kept?.key === key && !loaded.why ? kept.value : undefined) };
+}

@@ -9,8 +9,10 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Link, useRouter } from "../ui/frame.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Dot, Failed, Loading, Notice, Tag } from "../ui/parts.tsx";
-import { SupportAction } from "./actions.tsx";
+import { SupportAction, whyNot } from "./actions.tsx";
 import { useCall, useLoad, useNow, useStore } from "./context.ts";
+import { EditDevice, PendingDevice } from "./device-edit.tsx";
+import { ExplainPanel } from "./explain.tsx";
 
 /** One device: what it is, what it can do now, and the Remote Support panel. */
 export function DevicePage({ id }: { id: string }) {
@@ -19,7 +21,7 @@ export function DevicePage({ id }: { id: string }) {
   const device = store.devices.value?.get(id) ?? loaded.value;
   return (
     <>
-      <Link to="/" class="crumb" id="back">
+      <Link to="/inventory" class="crumb" id="back">
         <Icon name="back" size={15} />
         Inventory
       </Link>
@@ -36,7 +38,10 @@ export function DevicePage({ id }: { id: string }) {
 
 function Details({ device: d }: { device: Device }) {
   const now = useNow(30_000);
+  const store = useStore();
   const [revoking, setRevoking] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const mayEdit = store.may("device.edit") && !d.revoked;
   const revoke = d.actions.find((a) => a.id === "revoke");
   const screens = d.capabilities?.monitors ?? [];
   return (
@@ -55,12 +60,20 @@ function Details({ device: d }: { device: Device }) {
         </div>
         <span class="grow" />
         {d.revoked && <Tag tone="bad">revoked</Tag>}
+        {!d.entitled && !d.revoked && <Tag tone="warn" id="not-entitled">not entitled</Tag>}
+        {mayEdit && (
+          <button type="button" class="btn" data-testid="edit-device" onClick={() => setEditing(true)}>
+            <Icon name="edit" />
+            Edit
+          </button>
+        )}
         {revoke?.enabled && !d.revoked && (
           <button type="button" class="btn danger" data-testid="revoke" onClick={() => setRevoking(true)}>
             Revoke
           </button>
         )}
       </header>
+      {d.pending && <PendingDevice device={d} mayEdit={mayEdit} />}
       <div class="cols">
         <section class="card" aria-labelledby="support-title" data-testid="remote-support">
           <div class="tools">
@@ -69,11 +82,13 @@ function Details({ device: d }: { device: Device }) {
           <div class="panel">
             <p class="muted">The person at the device is asked first. Nothing is shown before a yes.</p>
             <SupportAction device={d} action="screenshare" path="device" label="Screenshare" large />
+            <OtherActions device={d} />
             <ul class="abilities">
               <Ability name="Screen" of={d.capabilities?.screen} />
               <Ability name="Keyboard and mouse" of={d.capabilities?.input} />
               <Ability name="Question for consent" of={d.capabilities?.consent} />
             </ul>
+            <ExplainPanel device={d.id} />
           </div>
         </section>
         <section class="card" aria-labelledby="details-title">
@@ -85,16 +100,46 @@ function Details({ device: d }: { device: Device }) {
             <Fact name="Architecture" value={d.info?.arch ?? ""} />
             <Fact name="User in front" value={d.capabilities?.userPresent === false ? "nobody" : d.info?.user || "–"} />
             <Fact name="Monitors" value={screens.map((m) => `${m.name || m.id} ${m.width} × ${m.height}`).join(", ")} />
+            <Fact name="Group" value={d.group} />
+            <Fact name="Tags" value={d.tags.join(", ")} />
             <Fact name="Agent" value={d.info?.agentVersion ?? ""} />
             <Fact name="Enrolled" value={d.enrolledAt ? timestampDate(d.enrolledAt).toLocaleString() : ""} />
             <Fact name="Device id" value={d.id} mono />
           </dl>
         </section>
       </div>
+      {editing && <EditDevice device={d} close={() => setEditing(false)} />}
       {revoking && <Revoke device={d} close={() => setRevoking(false)} />}
     </>
   );
 }
+
+// What the page has buttons for elsewhere.
+const shownElsewhere = new Set(["support", "screenshare", "revoke"]);
+
+/** What else policy says of this device: each action that is not possible with its reason. */
+function OtherActions({ device }: { device: Device }) {
+  const others = device.actions.filter((a) => !shownElsewhere.has(a.id));
+  if (others.length === 0) return null;
+  return (
+    <ul class="abilities" aria-label="Actions">
+      {others.map((a) => (
+        <li key={a.id} data-testid="device-action" data-action={a.id} data-enabled={a.enabled}>
+          <span class={a.enabled ? "good" : "muted"}>
+            <Icon name={a.enabled ? "check" : "lock"} size={16} />
+          </span>
+          <span>
+            {actionNames[a.id] ?? a.id.replaceAll("_", " ")}
+            {!a.enabled && <small>{whyNot(device, a.code, a.reason)[1]}</small>}
+          </span>
+          <Tag tone={a.enabled ? "good" : "warn"}>{a.enabled ? "allowed" : "not allowed"}</Tag>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const actionNames: Readonly<Record<string, string>> = { control: "Keyboard and mouse", clipboard: "Clipboard", files: "Files", record: "Recording" };
 
 function Ability({ name, of }: { name: string; of: Capability | undefined }) {
   const reason = of?.reason ?? Reason.UNSPECIFIED;
@@ -128,7 +173,7 @@ function Revoke({ device, close }: { device: Device; close: () => void }) {
   const { run, busy, why } = useCall(async () => {
     await store.api.inventory.revokeDevice({ id: device.id, confirm: true });
     close();
-    router.go("/");
+    router.go("/inventory");
   });
   return (
     <Dialog title={`Revoke ${device.info?.hostname ?? "this device"}?`} close={close} id="revoke-dialog">

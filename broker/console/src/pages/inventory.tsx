@@ -5,25 +5,35 @@ import { shortReason } from "../core/words.ts";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Device } from "../gen/alongside/console/v1/console_pb.ts";
 import { Reason } from "../gen/alongside/wire/v1/reason_pb.ts";
+import { Select } from "../ui/fields.tsx";
 import { Link } from "../ui/frame.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { Dot, Empty, Loading } from "../ui/parts.tsx";
+import { Dot, Empty, Loading, Tag } from "../ui/parts.tsx";
 import { SupportAction } from "./actions.tsx";
 import { AddDevices } from "./add-devices.tsx";
 import { useNow, useStore } from "./context.ts";
 
-/** All devices, searched as one types, kept current without a reload. */
+// Tags offered as filters; a search finds the others.
+const mostTags = 12;
+
+type Presence = "all" | "online" | "offline";
+
+/** All devices of the view, searched as one types, kept current without a reload. */
 export function InventoryPage() {
   const store = useStore();
   const now = useNow(30_000);
   const [query, setQuery] = useState("");
-  const [onlineOnly, setOnlineOnly] = useState(false);
+  const [presence, setPresence] = useState<Presence>("all");
+  const [group, setGroup] = useState("");
+  const [tags, setTags] = useState<readonly string[]>([]);
   const [adding, setAdding] = useState(false);
-  const rep = store.who.value;
-  const mayAdd = typeof rep === "object" && rep.admin;
-  const all = store.devices.value && [...store.devices.value.values()].filter((d) => !d.revoked);
+  const mayAdd = store.may("enrollment.edit");
+  const all = store.devices.value && [...store.devices.value.values()].filter((d) => !d.revoked && store.inView(d));
   const online = all?.filter((d) => d.online).length ?? 0;
-  const shown = all?.filter((d) => (!onlineOnly || d.online) && matches(d, query)).sort(byName);
+  const groups = distinct(all?.map((d) => d.group) ?? []);
+  const known = distinct(all?.flatMap((d) => d.tags) ?? []);
+  const fits = (d: Device) => (presence === "all" || d.online === (presence === "online")) && (group === "" || d.group === group) && tags.every((t) => d.tags.includes(t));
+  const shown = all?.filter((d) => fits(d) && matches(d, query)).sort(byName);
   const add = mayAdd && (
     <button type="button" class="btn" data-testid="add-devices" onClick={() => setAdding(true)}>
       <Icon name="plus" />
@@ -41,17 +51,36 @@ export function InventoryPage() {
           </span>
         )}
         <span class="grow" />
+        {store.may("settings.edit") && (
+          <Link to="/explain" class="btn quiet">
+            Explain
+          </Link>
+        )}
         {add}
       </header>
       <section class="card" aria-label="Devices">
         <div class="tools">
           <label class="search">
             <Icon name="search" size={15} />
-            <input type="search" placeholder="Name, user or system" aria-label="Search devices" data-testid="search" value={query} onInput={(e) => setQuery(e.currentTarget.value)} />
+            <input type="search" placeholder="Name, user, system or tag" aria-label="Search devices" data-testid="search" value={query} onInput={(e) => setQuery(e.currentTarget.value)} />
           </label>
-          <button type="button" class="chip" aria-pressed={onlineOnly} data-testid="online-only" onClick={() => setOnlineOnly(!onlineOnly)}>
-            Online
-          </button>
+          <div class="chips" role="group" aria-label="Presence">
+            {(["online", "offline"] as const).map((p) => (
+              <button type="button" key={p} class="chip" aria-pressed={presence === p} data-testid={`${p}-only`} onClick={() => setPresence(presence === p ? "all" : p)}>
+                {p === "online" ? "Online" : "Offline"}
+              </button>
+            ))}
+          </div>
+          {groups.length > 0 && <Select label="Group" name="group" hideLabel value={group} options={[{ value: "", label: "All groups" }, ...groups.map((g) => ({ value: g, label: g }))]} onValue={setGroup} />}
+          {known.length > 0 && (
+            <div class="chips" role="group" aria-label="Tags">
+              {known.slice(0, mostTags).map((t) => (
+                <button type="button" key={t} class="chip" aria-pressed={tags.includes(t)} data-testid="tag-filter" onClick={() => setTags(tags.includes(t) ? tags.filter((x) => x !== t) : [...tags, t])}>
+                  {t}
+                </button>
+              ))}
+            </div>
+          )}
         </div>
         {!shown && <Loading rows={6} label="Loading devices" />}
         {all?.length === 0 && (
@@ -69,7 +98,9 @@ export function InventoryPage() {
                 class="btn"
                 onClick={() => {
                   setQuery("");
-                  setOnlineOnly(false);
+                  setPresence("all");
+                  setGroup("");
+                  setTags([]);
                 }}
               >
                 Show all devices
@@ -128,6 +159,14 @@ function Row({ device: d, now }: { device: Device; now: Date }) {
               {d.info?.user && <span class="narrow-only">{d.info.user} · </span>}
               {subtitle(d)}
             </small>
+            {(d.tags.length > 0 || d.group) && (
+              <span class="tags">
+                {d.group && <Tag tone="accent">{d.group}</Tag>}
+                {d.tags.map((t) => (
+                  <Tag key={t}>{t}</Tag>
+                ))}
+              </span>
+            )}
           </div>
         </div>
       </td>
@@ -147,6 +186,7 @@ function subtitle(d: Device): string {
   if (s && stageOf(s.phase) !== "over") {
     return stageOf(s.phase) === "live" ? `in session with ${s.repName}` : `${s.repName} is waiting for an answer`;
   }
+  if (d.pending) return "waits to be taken in";
   if (!d.online) return "offline";
   const parts = ["online"];
   const screen = d.capabilities?.screen?.reason ?? Reason.UNSPECIFIED;
@@ -160,11 +200,15 @@ function subtitle(d: Device): string {
 
 function matches(d: Device, query: string): boolean {
   const i = d.info;
-  const text = [i?.hostname, i?.user, i?.os, i?.osVersion, d.id].join("\n").toLocaleLowerCase();
+  const text = [i?.hostname, i?.user, i?.os, i?.osVersion, d.group, d.id, ...d.tags].join("\n").toLocaleLowerCase();
   return query
     .toLocaleLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].filter((v) => v !== "").sort((a, b) => a.localeCompare(b));
 }
 
 function byName(a: Device, b: Device): number {

@@ -1,18 +1,26 @@
 import { render } from "preact";
 import { openApi } from "../net/api.ts";
 import { RouterContext } from "../ui/frame.tsx";
+import { PlayerElement } from "../ui/player/element.ts";
 import { createRouter } from "../ui/router.ts";
 import { ViewerElement } from "../ui/viewer/element.ts";
 import { App } from "./app.tsx";
 import { StoreContext } from "./context.ts";
+import { Proofs } from "./proof.ts";
 import { Store } from "./store.ts";
 
 customElements.define("alongside-viewer", ViewerElement);
+customElements.define("alongside-player", PlayerElement);
 
+const proofs = new Proofs();
 const store: Store = new Store(
-  openApi(location.origin, () => {
-    if (typeof store.who.value === "object") store.forget("expired");
+  openApi(location.origin, {
+    signedOut: () => {
+      if (typeof store.who.value === "object") store.forget("expired");
+    },
+    prove: (code) => proofs.ask(code),
   }),
+  proofs,
 );
 const root = document.getElementById("root");
 if (!root) throw new Error("no root element");

@@ -56,7 +56,7 @@ function Gate({ phase, children }: { phase: string; children: preact.ComponentCh
 
 function BackToInventory({ primary = false }: { primary?: boolean }) {
   return (
-    <Link to="/" class={`btn wide${primary ? " primary" : ""}`} id="back-to-inventory">
+    <Link to="/inventory" class={`btn wide${primary ? " primary" : ""}`} id="back-to-inventory">
       Back to the inventory
     </Link>
   );

@@ -1,9 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { MfaNeed } from "../gen/alongside/console/v1/console_pb.ts";
 import { Brand } from "../ui/frame.tsx";
 import { Failed, Field, Notice } from "../ui/parts.tsx";
 import { useCall, useStore } from "./context.ts";
+import { EnrollFactor } from "./enroll-factor.tsx";
+import { Prove } from "./prove.tsx";
 
+// Where a sign-in through the identity provider begins.
+const oidcPath = "/oidc/start";
 const shortest = 10; // characters of a password, as the broker demands
 
 /** The way in: sign-in, or the first-run setup while there is no administrator. */
@@ -16,7 +21,15 @@ export function SignInPage() {
       </Card>
     );
   }
-  return store.setupNeeded.value ? <Setup /> : <SignIn />;
+  if (store.setupNeeded.value) return <Setup />;
+  switch (store.mfa.value) {
+    case MfaNeed.PROVE:
+      return <SecondFactor />;
+    case MfaNeed.ENROLL:
+      return <FirstFactor />;
+    default:
+      return <SignIn />;
+  }
 }
 
 function Card({ title, text, children }: { title: string; text?: string; children: ComponentChildren }) {
@@ -29,6 +42,43 @@ function Card({ title, text, children }: { title: string; text?: string; childre
         {children}
       </section>
     </main>
+  );
+}
+
+function SecondFactor() {
+  const store = useStore();
+  return (
+    <Card title="Second factor" text="Your password was right. Show that it is you.">
+      <Prove done={() => void store.start()} />
+      <StartOver />
+    </Card>
+  );
+}
+
+function FirstFactor() {
+  const store = useStore();
+  return (
+    <Card title="Set up a second factor" text="Your organisation asks for one. It takes a minute.">
+      <EnrollFactor done={() => void store.start()} />
+      <StartOver />
+    </Card>
+  );
+}
+
+/** Leaves half a sign-in. */
+function StartOver() {
+  const store = useStore();
+  const { run, busy } = useCall(async () => {
+    try {
+      await store.signOut();
+    } finally {
+      store.forget("");
+    }
+  });
+  return (
+    <button type="button" class="btn quiet" disabled={busy} data-testid="start-over" onClick={() => run()}>
+      Sign in as somebody else
+    </button>
   );
 }
 
@@ -68,6 +118,11 @@ function SignIn() {
           {busy ? "Signing in…" : "Sign in"}
         </button>
       </form>
+      {store.oidcName.value && (
+        <a class="btn wide" href={oidcPath} data-testid="oidc">
+          Sign in with {store.oidcName.value}
+        </a>
+      )}
     </Card>
   );
 }

@@ -1,14 +1,18 @@
 import { batch, signal } from "@preact/signals";
 import { Backoff } from "../core/backoff.ts";
+import { nearerDeadline } from "../core/countdown.ts";
 import { hex } from "../core/hex.ts";
-import type { AuditRecord, Device, Rep, Session, WatchResponse } from "../gen/alongside/console/v1/console_pb.ts";
+import { type AuditRecord, type Device, MfaNeed, type Rep, type Session, type WatchResponse } from "../gen/alongside/console/v1/console_pb.ts";
+import type { SupportRequest } from "../gen/alongside/console/v1/request_pb.ts";
 import type { Chat } from "../gen/alongside/wire/v1/session_pb.ts";
 import { type Api, type Failure, failure } from "../net/api.ts";
+import type { Proofs } from "./proof.ts";
 
 // Chat messages kept of one session; older ones are read again with the session.
 const maxChat = 500;
 // Audit records that came while the page is open; older ones are listed.
 const maxTail = 200;
+const viewKey = "view"; // in the tab's own storage
 
 /** Who is signed in: "unknown" until the broker has said. */
 export type Who = Rep | "unknown" | "nobody";
@@ -16,23 +20,37 @@ export type Who = Rep | "unknown" | "nobody";
 /** Store is what the console knows, kept current by the broker's live stream. */
 export class Store {
   readonly api: Api;
+  readonly proofs: Proofs;
   readonly who = signal<Who>("unknown");
+  /** What half a sign-in still lacks. */
+  readonly mfa = signal<MfaNeed>(MfaNeed.UNSPECIFIED);
+  readonly oidcName = signal("");
   readonly setupNeeded = signal(false);
   readonly organisation = signal("");
   readonly startFailure = signal<Failure | undefined>(undefined);
   /** Why the sign-in page is shown: "signed_out" after signing out. */
   readonly farewell = signal("");
+  /** The settings scope that lists are narrowed to; empty: all. */
+  readonly view = signal(sessionStorage.getItem(viewKey) ?? "");
   readonly devices = signal<ReadonlyMap<string, Device> | undefined>(undefined);
   readonly sessions = signal<ReadonlyMap<string, Session>>(new Map());
+  /** When sessions end by their expiry, on the clock of performance.now. */
+  readonly deadlines = signal<ReadonlyMap<string, number>>(new Map());
+  readonly requests = signal<ReadonlyMap<string, SupportRequest>>(new Map());
   readonly chats = signal<ReadonlyMap<string, readonly Chat[]>>(new Map());
   readonly tail = signal<readonly AuditRecord[]>([]);
+  /** How often each list was said to have changed. */
+  readonly changed = signal<ReadonlyMap<string, number>>(new Map());
   /** False while the live stream is down and being opened again. */
   readonly live = signal(true);
+  /** How often the live stream began anew: what was missed has to be read again. */
+  readonly resumed = signal(0);
   readonly #news = new Map<string, number>(); // live events, by session
   #watching: AbortController | undefined;
 
-  constructor(api: Api) {
+  constructor(api: Api, proofs: Proofs) {
     this.api = api;
+    this.proofs = proofs;
   }
 
   /** Asks who is signed in, and watches when somebody is. */
@@ -43,6 +61,8 @@ export class Store {
       batch(() => {
         this.setupNeeded.value = s.setupNeeded;
         this.organisation.value = s.organisation;
+        this.oidcName.value = s.oidcName;
+        this.mfa.value = s.mfa;
         this.who.value = s.rep ?? "nobody";
       });
       if (s.rep) this.#watch();
@@ -71,16 +91,38 @@ export class Store {
   forget(farewell: string): void {
     this.#watching?.abort();
     this.#watching = undefined;
+    this.proofs.wanted.value?.settle(false);
     batch(() => {
       this.who.value = "nobody";
+      this.mfa.value = MfaNeed.UNSPECIFIED;
       this.farewell.value = farewell;
       this.devices.value = undefined;
       this.sessions.value = new Map();
+      this.deadlines.value = new Map();
+      this.requests.value = new Map();
       this.#news.clear();
       this.chats.value = new Map();
       this.tail.value = [];
+      this.changed.value = new Map();
       this.live.value = true;
     });
+    this.chooseView("");
+  }
+
+  /** Whether the rep has a permission; the broker decides, this only chooses what to offer. */
+  may(permission: string): boolean {
+    const rep = this.who.value;
+    return typeof rep === "object" && (rep.admin || rep.permissions.includes(permission));
+  }
+
+  chooseView(id: string): void {
+    this.view.value = id;
+    sessionStorage.setItem(viewKey, id);
+  }
+
+  /** Whether a device belongs to the chosen view. */
+  inView(device: Device | undefined): boolean {
+    return this.view.value === "" || (device?.views.includes(this.view.value) ?? false);
   }
 
   /** Takes the session that a call returns, unless the live stream told something newer while it ran. */
@@ -93,10 +135,17 @@ export class Store {
 
   #takeSession(s: Session): void {
     this.sessions.value = new Map(this.sessions.value).set(s.id, s);
+    const known = this.deadlines.value.get(s.id);
+    const deadline = nearerDeadline(known, Number(s.expiresInMs), performance.now());
+    if (deadline !== undefined && deadline !== known) this.deadlines.value = new Map(this.deadlines.value).set(s.id, deadline);
   }
 
   takeDevice(d: Device | undefined): void {
     if (d && this.devices.value) this.devices.value = new Map(this.devices.value).set(d.id, d);
+  }
+
+  takeRequest(r: SupportRequest | undefined): void {
+    if (r) this.requests.value = new Map(this.requests.value).set(r.id, r);
   }
 
   takeChat(id: string, messages: readonly Chat[]): void {
@@ -110,6 +159,8 @@ export class Store {
     this.#watching?.abort();
     const life = new AbortController();
     this.#watching = life;
+    // The browser knows of a lost network before the stream does.
+    window.addEventListener("offline", () => (this.live.value = false), { signal: life.signal });
     void this.#watchUntil(life.signal);
   }
 
@@ -137,9 +188,11 @@ export class Store {
     const e = r.event;
     switch (e.case) {
       case "snapshot":
+        if (this.devices.value) this.resumed.value++;
         for (const s of e.value.sessions) this.#news.set(s.id, (this.#news.get(s.id) ?? 0) + 1);
         this.devices.value = new Map(e.value.devices.map((d) => [d.id, d]));
-        this.sessions.value = new Map([...this.sessions.value, ...e.value.sessions.map((s) => [s.id, s] as const)]);
+        for (const s of e.value.sessions) this.#takeSession(s);
+        this.requests.value = new Map(e.value.requests.map((q) => [q.id, q]));
         return;
       case "device":
         return this.takeDevice(e.value);
@@ -154,6 +207,11 @@ export class Store {
         return this.#takeSession(e.value);
       case "chat":
         return this.takeChat(hex(e.value.session), [e.value]);
+      case "request":
+        return this.takeRequest(e.value);
+      case "changed":
+        this.changed.value = new Map(this.changed.value).set(e.value, (this.changed.value.get(e.value) ?? 0) + 1);
+        return;
       case "audit":
         this.tail.value = [e.value, ...this.tail.value].slice(0, maxTail);
     }

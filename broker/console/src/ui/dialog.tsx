@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 /** A modal dialog: the browser keeps the focus inside and Escape closes it. */
-export function Dialog({ title, close, children, id }: { title: string; close: () => void; children: ComponentChildren; id: string }) {
+export function Dialog({ title, close, children, id, wide = false }: { title: string; close: () => void; children: ComponentChildren; id: string; wide?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const d = dialog.current;
@@ -12,7 +12,7 @@ export function Dialog({ title, close, children, id }: { title: string; close: (
   return (
     <dialog
       ref={dialog}
-      class="dialog"
+      class={`dialog${wide ? " wide" : ""}`}
       aria-labelledby={`${id}-title`}
       data-testid={id}
       onCancel={(e) => {

@@ -46,14 +46,17 @@ export function Brand() {
   );
 }
 
+/** One entry of the rail. */
+export interface Place {
+  readonly id: string;
+  readonly to: string;
+  readonly icon: IconName;
+  readonly label: string;
+  readonly count?: number;
+}
+
 /** The page around a page: rail, who is signed in, and whether the page is live. */
-export function Frame({ here, rep, organisation, live, signOut, children }: { here: "inventory" | "audit"; rep: Rep; organisation: string; live: boolean; signOut: () => void; children: ComponentChildren }) {
-  const entry = (to: string, name: typeof here, icon: IconName, label: string) => (
-    <Link to={to} current={name === here} id={`nav-${name}`}>
-      <Icon name={icon} />
-      <span>{label}</span>
-    </Link>
-  );
+export function Frame({ here, places, rep, organisation, live, signOut, view, children }: { here: string; places: readonly Place[]; rep: Rep; organisation: string; live: boolean; signOut: () => void; view?: ComponentChildren; children: ComponentChildren }) {
   return (
     <div class="app">
       <a class="skip" href="#main">
@@ -61,14 +64,22 @@ export function Frame({ here, rep, organisation, live, signOut, children }: { he
       </a>
       <nav class="rail" aria-label="Main">
         <Brand />
-        {entry("/", "inventory", "inventory", "Inventory")}
-        {entry("/audit", "audit", "audit", "Audit log")}
+        {view}
+        {places.map((p) => (
+          <Link key={p.id} to={p.to} current={p.id === here} id={`nav-${p.id}`} class="rail-link" {...(p.count ? { label: `${p.label}, ${p.count} waiting` } : {})}>
+            <Icon name={p.icon} />
+            <span>{p.label}</span>
+            {p.count ? <span class="count">{p.count}</span> : null}
+          </Link>
+        ))}
         <div class="me">
-          <Avatar name={rep.displayName || rep.name} />
-          <div class="me-name">
-            <div title={rep.name}>{rep.displayName || rep.name}</div>
-            <small title={organisation}>{organisation || (rep.admin ? "Administrator" : "Representative")}</small>
-          </div>
+          <Link to="/account" class="me-link" label="Your account" id="nav-account" current={here === "account"}>
+            <Avatar name={rep.displayName || rep.name} />
+            <span class="me-name">
+              <span title={rep.name}>{rep.displayName || rep.name}</span>
+              <small title={organisation}>{organisation || (rep.admin ? "Administrator" : "Representative")}</small>
+            </span>
+          </Link>
           <button type="button" class="btn quiet square" aria-label="Sign out" title="Sign out" data-testid="sign-out" onClick={signOut}>
             <Icon name="out" />
           </button>

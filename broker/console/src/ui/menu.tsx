@@ -12,7 +12,7 @@ export interface MenuItem {
 }
 
 /** A button that opens a list of choices; arrows move, Escape closes, focus comes back. */
-export function Menu({ name, icon, label, items, children, disabled = false }: { name: string; icon: IconName; label: string; items: readonly MenuItem[]; children?: ComponentChildren; disabled?: boolean }) {
+export function Menu({ name, icon, label, items, children, disabled = false, align = "start" }: { name: string; icon: IconName; label: string; items: readonly MenuItem[]; children?: ComponentChildren; disabled?: boolean; align?: "start" | "end" }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -58,7 +58,7 @@ export function Menu({ name, icon, label, items, children, disabled = false }: {
         <Icon name="down" size={14} />
       </button>
       {open && (
-        <div class="menu-list" role="menu" aria-label={name}>
+        <div class={`menu-list${align === "end" ? " at-end" : ""}`} role="menu" aria-label={name}>
           {items.map((item) => (
             <button
               key={item.id}

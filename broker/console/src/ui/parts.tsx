@@ -80,7 +80,7 @@ export function Notice({ tone, children, id }: { tone: "good" | "warn" | "bad"; 
 export function Field(props: {
   label: string;
   name: string;
-  type?: "text" | "password" | "number";
+  type?: "text" | "password" | "number" | "email" | "date";
   hint?: string;
   error?: string | undefined;
   autocomplete?: string;
@@ -88,6 +88,8 @@ export function Field(props: {
   onValue: (v: string) => void;
   required?: boolean;
   autofocus?: boolean;
+  disabled?: boolean;
+  numeric?: boolean;
 }) {
   const hintId = `${props.name}-hint`;
   return (
@@ -100,6 +102,8 @@ export function Field(props: {
         value={props.value}
         required={props.required ?? true}
         autofocus={props.autofocus ?? false}
+        disabled={props.disabled ?? false}
+        inputMode={props.numeric ? "numeric" : undefined}
         aria-invalid={props.error ? "true" : undefined}
         aria-describedby={props.hint || props.error ? hintId : undefined}
         onInput={(e) => props.onValue(e.currentTarget.value)}

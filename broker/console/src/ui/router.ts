@@ -2,23 +2,38 @@ import { computed, signal } from "@preact/signals";
 
 /** What an address of the console names. */
 export type Route =
-  | { readonly page: "inventory" }
+  | { readonly page: "summary" }
   | { readonly page: "sign-in" }
+  | { readonly page: "requests" }
+  | { readonly page: "inventory" }
   | { readonly page: "device"; readonly id: string }
   | { readonly page: "session"; readonly id: string }
   | { readonly page: "audit"; readonly session: string }
+  | { readonly page: "recordings" }
+  | { readonly page: "player"; readonly id: string }
+  | { readonly page: "explain" }
+  | { readonly page: "settings"; readonly part: string }
+  | { readonly page: "account" }
   | { readonly page: "unknown" };
+
+const plain = ["sign-in", "requests", "inventory", "recordings", "explain", "account"] as const;
 
 export function parseRoute(path: string, search: string): Route {
   const parts = path.split("/").filter((p) => p !== "");
   const [first, second] = parts;
-  if (parts.length === 0) return { page: "inventory" };
-  if (parts.length === 1 && first === "sign-in") return { page: "sign-in" };
-  if (parts.length === 1 && first === "audit") return { page: "audit", session: new URLSearchParams(search).get("session") ?? "" };
+  if (parts.length === 0) return { page: "summary" };
+  if (parts.length === 1) {
+    const page = plain.find((p) => p === first);
+    if (page) return { page };
+    if (first === "audit") return { page: "audit", session: new URLSearchParams(search).get("session") ?? "" };
+    if (first === "settings") return { page: "settings", part: "" };
+  }
   if (parts.length === 2 && second !== undefined) {
     const id = decode(second);
     if (first === "devices") return { page: "device", id };
     if (first === "sessions") return { page: "session", id };
+    if (first === "recordings") return { page: "player", id };
+    if (first === "settings") return { page: "settings", part: id };
   }
   return { page: "unknown" };
 }
@@ -41,6 +56,7 @@ export function createRouter() {
   return {
     route: computed(() => parseRoute(address.value.path, address.value.search)),
     path: computed(() => address.value.path),
+    search: computed(() => address.value.search),
     go(to: string, replace = false): void {
       if (to !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", to);
       read();

@@ -1,16 +1,19 @@
 import type { ScreenState } from "../gen/alongside/wire/v1/viewer_pb.ts";
 import type { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
 import type { Ticket } from "../net/channel.ts";
+import type { Media } from "../wire/media.ts";
 
 // What the page and the viewer's worker say to each other. Types only.
 
 export type ToWorker =
-  | { readonly type: "canvas"; readonly canvas: OffscreenCanvas }
+  | { readonly type: "canvas"; readonly canvas: OffscreenCanvas; readonly recorded?: boolean }
   | { readonly type: "attach"; readonly ticket: Ticket; readonly monitor: number; readonly paused: boolean }
   | { readonly type: "view"; readonly monitor: number; readonly paused: boolean }
   | { readonly type: "input"; readonly payload: Uint8Array<ArrayBuffer> }
   | { readonly type: "snapshot"; readonly id: number }
-  | { readonly type: "detach" };
+  | { readonly type: "detach" }
+  /** Messages of a recording, to be shown at once; fresh: nothing of before counts. Answered by "played". */
+  | { readonly type: "play"; readonly id: number; readonly fresh: boolean; readonly media: readonly Media[] };
 
 /** The endpoint's pointer: its picture and hot spot, or null when it shows none. */
 export interface CursorShape {
@@ -31,6 +34,8 @@ export type FromWorker =
   | { readonly type: "cursor"; readonly shape: CursorShape | null }
   | { readonly type: "pointer"; readonly x: number; readonly y: number }
   | { readonly type: "snapshot"; readonly id: number; readonly width: number; readonly height: number; readonly pixels: Uint8ClampedArray<ArrayBuffer> }
+  /** What a "play" brought is on the canvas, or could not be read. */
+  | { readonly type: "played"; readonly id: number; readonly error: string }
   /** The worker cannot work in this browser at all. */
   | { readonly type: "unable"; readonly detail: string };
 

@@ -4,6 +4,7 @@
 import { MalformedError } from "../wire/error.ts";
 import { decodeJPEG } from "./jpeg.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import { Playback } from "./playback.ts";
 import { Viewer } from "./viewer.ts";
 import { Zstd } from "./zstd.ts";
 
@@ -16,9 +17,14 @@ async function serve(): Promise<void> {
   self.onmessage = (e: MessageEvent<ToWorker>) => waiting.push(e.data);
   const zstd = await Zstd.load(await fetch(new URL("zstd.wasm", self.location.href)));
   let viewer: Viewer | undefined;
+  let playback: Playback | undefined;
   const take = (m: ToWorker) => {
     if (m.type === "canvas") {
-      viewer = new Viewer(m.canvas, { zstd: (data, size) => zstd.decode(data, size), jpeg: decodeJPEG }, post);
+      const codecs = { zstd: (data: Uint8Array, size: number) => zstd.decode(data, size), jpeg: decodeJPEG };
+      if (m.recorded) playback = new Playback(m.canvas, codecs, post);
+      else viewer = new Viewer(m.canvas, codecs, post);
+    } else if (playback) {
+      if (m.type === "play") playback.play(m.id, m.fresh, m.media);
     } else if (viewer) {
       handle(viewer, m);
     } else {

@@ -1,6 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import { Code, createConnectRouter } from "@connectrpc/connect";
 import { createFetchHandler } from "@connectrpc/connect/protocol";
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
@@ -10,6 +10,8 @@ import * as api from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
 import { ChatSchema } from "../../src/gen/alongside/wire/v1/session_pb.ts";
 import { FakeAgent } from "./agent.ts";
+import { Office, refuse } from "./office.ts";
+import { People } from "./people.ts";
 import { ServerSocket } from "./websocket.ts";
 
 type Watch = api.WatchResponse["event"];
@@ -25,6 +27,14 @@ export class FakeBroker {
   stalled = false; // lists never answer
   slowGet: Promise<void> = Promise.resolve(); // what an answer to Get waits for
   readonly agent = new FakeAgent();
+  readonly office = new Office();
+  readonly people = new People();
+  mfa: api.MfaNeed = api.MfaNeed.NONE; // of half a sign-in
+  oidcName = "";
+  permissions: string[] = [];
+  frozen = false; // nothing is answered any more, and no connection breaks
+  tokens: api.EnrollmentToken[] = [];
+  lastExport: api.ExportRequest | undefined;
   url = "";
   readonly calls: string[] = [];
   readonly #watchers = new Set<(e: Watch) => void>();
@@ -76,7 +86,14 @@ export class FakeBroker {
   }
 
   #rep() {
-    return create(api.RepSchema, { id: "r1", name: "rep.one", displayName: "Robin One", admin: this.admin });
+    return create(api.RepSchema, { id: "r1", name: "rep.one", displayName: "Robin One", admin: this.admin, permissions: this.permissions });
+  }
+
+  #begin(deviceId: string, path: string, viewOnly: boolean): string {
+    const d = this.devices.get(deviceId)!;
+    const actions = [create(api.ActionSchema, { id: "end", enabled: true }), create(api.ActionSchema, { id: "hold", reason: "not in this version" })];
+    this.putSession("5e551000", { deviceId, deviceName: d.info?.hostname ?? "", repId: "r1", repName: "Robin One", phase: api.SessionPhase.AWAITING_CONSENT, control: !viewOnly, path, agentConnected: true, startedAt: timestampNow(), actions });
+    return "5e551000";
   }
 
   #session(id: string): api.Session {
@@ -89,11 +106,20 @@ export class FakeBroker {
     const guard = () => {
       if (!this.signedIn) throw refuse(Code.Unauthenticated, ErrorCode.NOT_SIGNED_IN);
     };
-    return createConnectRouter()
+    const router = createConnectRouter();
+    this.office.viewOf = (id) => this.devices.get(id)?.views ?? [];
+    this.office.changed = (r) => this.push({ case: "request", value: r });
+    this.office.routes(router, (r, viewOnly) => this.#begin(r.deviceId, "request", viewOnly), this.people.proved);
+    this.people.routes(router, () => {
+      this.signedIn = true;
+      this.mfa = api.MfaNeed.NONE;
+    });
+    return router
       .service(api.SignInService, {
-        state: () => ({ setupNeeded: this.setupNeeded, organisation: "Example Org", ...(this.signedIn ? { rep: this.#rep() } : {}) }),
+        state: () => ({ setupNeeded: this.setupNeeded, organisation: "Example Org", mfa: this.mfa, oidcName: this.oidcName, ...(this.signedIn ? { rep: this.#rep() } : {}) }),
         signIn: (r) => {
           if (r.password !== "correct horse") throw refuse(Code.Unauthenticated, ErrorCode.SIGN_IN_FAILED);
+          if (this.mfa !== api.MfaNeed.NONE) return { mfa: this.mfa };
           this.signedIn = true;
           return { rep: this.#rep() };
         },
@@ -104,20 +130,30 @@ export class FakeBroker {
         },
         signOut: () => {
           this.signedIn = false;
+          this.mfa = api.MfaNeed.NONE;
           return { messageId: "signed_out" };
         },
       })
       .service(api.InventoryService, {
         getDevice: (r) => ({ device: this.devices.get(r.id)! }),
         listDevices: () => ({ devices: [...this.devices.values()] }),
+        updateDevice: (r) => {
+          const d = this.devices.get(r.id)!;
+          this.putDevice(Object.assign(d, { ...(r.group === undefined ? {} : { group: r.group }), ...(r.tags ? { tags: r.tags.tags } : {}), ...(r.entitled === undefined ? {} : { entitled: r.entitled }), ...(r.approve ? { pending: false } : {}) }));
+          return { device: d };
+        },
+        listEnrollmentTokens: () => ({ tokens: this.tokens }),
+        revokeEnrollmentToken: (r) => {
+          for (const t of this.tokens) if (t.id === r.id) t.revoked = true;
+          return {};
+        },
         createEnrollmentToken: () => ({ bundle: '{"broker":"support.example.org:443","pins":["sha256/q1M0w8dT"],"token":"kZ4v0Q"}\n', expiresAt: timestampNow() }),
       })
       .service(api.SessionService, {
         start: (r) => {
           guard();
-          const d = this.devices.get(r.deviceId)!;
-          this.putSession("5e551000", { deviceId: d.id, deviceName: d.info?.hostname ?? "", repId: "r1", repName: "Robin One", phase: api.SessionPhase.AWAITING_CONSENT, control: !r.viewOnly, path: r.path, agentConnected: true, startedAt: timestampNow() });
-          return { session: this.#session("5e551000") };
+          this.people.proved();
+          return { session: this.#session(this.#begin(r.deviceId, r.path, r.viewOnly)) };
         },
         get: async (r) => {
           const session = clone(api.SessionSchema, this.#session(r.id));
@@ -140,16 +176,25 @@ export class FakeBroker {
       .service(api.AuditService, {
         listAudit: async (r) => {
           if (this.stalled) await new Promise(() => {});
-          const found = this.records.filter((x) => (r.sessionId === "" || x.sessionId === r.sessionId) && `${x.action} ${x.actorName} ${x.objectName}`.includes(r.query));
+          const f = r.filter;
+          const found = this.records.filter((x) => (r.sessionId === "" || x.sessionId === r.sessionId) && x.action.startsWith(f?.action ?? "") && (!f?.result || (f.result === "ok") === (x.result === "ok")) && `${x.action} ${x.actorName} ${x.objectName}`.includes(r.query));
           return { records: found, more: false };
         },
+        export: (r) => this.#export(r),
       });
+  }
+
+  async *#export(r: api.ExportRequest) {
+    this.people.proved();
+    this.lastExport = r;
+    yield create(api.ExportResponseSchema, { content: Buffer.from(r.format === api.ExportFormat.CSV ? "seq,action\n" : '{"seq":1}\n') });
+    yield create(api.ExportResponseSchema, { content: Buffer.from(r.format === api.ExportFormat.CSV ? "1,session.start\n" : '{"seq":2}\n') });
   }
 
   async *#watch(guard: () => void, signal: AbortSignal) {
     guard();
     const queue: Watch[] = [];
-    if (!this.stalled) queue.push({ case: "snapshot", value: create(api.SnapshotSchema, { devices: [...this.devices.values()], sessions: [...this.sessions.values()] }) });
+    if (!this.stalled) queue.push({ case: "snapshot", value: create(api.SnapshotSchema, { devices: [...this.devices.values()], sessions: [...this.sessions.values()], requests: [...this.office.requests.values()] }) });
     let wake = () => {};
     const add = (e: Watch) => {
       queue.push(e);
@@ -172,6 +217,7 @@ export class FakeBroker {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = new URL(req.url ?? "/", this.url).pathname;
     this.calls.push(path);
+    if (this.frozen) return;
     const handler = this.#handlers.get(path);
     if (!handler) return serveFile(path, res);
     const life = new AbortController();
@@ -183,10 +229,6 @@ export class FakeBroker {
     if (answer.body) for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) res.write(chunk);
     res.end();
   }
-}
-
-function refuse(code: Code, error: ErrorCode): ConnectError {
-  return new ConnectError("refused", code, undefined, [{ desc: api.ErrorDetailSchema, value: { code: error } }]);
 }
 
 const types: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml", wasm: "application/wasm", html: "text/html", txt: "text/plain" };

@@ -3,7 +3,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type AuditRecord, AuditRecordSchema, type Device, DeviceSchema } from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode, Reason } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
 
-export function device(id: string, hostname: string, over: { online?: boolean; user?: string; os?: string; screen?: Reason; code?: ErrorCode; reason?: string } = {}): Device {
+export function device(id: string, hostname: string, over: { online?: boolean; user?: string; os?: string; screen?: Reason; code?: ErrorCode; reason?: string; tags?: string[]; group?: string; views?: string[] } = {}): Device {
   const online = over.online ?? true;
   const screen = over.screen ?? Reason.OK;
   const enabled = online && screen === Reason.OK && over.code === undefined;
@@ -11,6 +11,10 @@ export function device(id: string, hostname: string, over: { online?: boolean; u
   return create(DeviceSchema, {
     id,
     online,
+    entitled: true,
+    tags: over.tags ?? [],
+    group: over.group ?? "",
+    views: over.views ?? ["all"],
     info: { hostname, os: "linux", osVersion: over.os ?? "Debian GNU/Linux 12", arch: "amd64", agentVersion: "0.1.0", user: over.user ?? "user.a" },
     lastSeen: timestampFromDate(new Date(Date.now() - 3 * 3600_000)),
     enrolledAt: timestampFromDate(new Date(Date.UTC(2026, 2, 4, 9, 12))),
@@ -30,11 +34,11 @@ export function device(id: string, hostname: string, over: { online?: boolean; u
 
 export function inventory(): Device[] {
   return [
-    device("d1", "ws-0147", { os: "Ubuntu 24.04" }),
-    device("d2", "ws-0152", { user: "user.b" }),
+    device("d1", "ws-0147", { os: "Ubuntu 24.04", tags: ["finance", "pilot"], group: "Berlin", views: ["desks", "all"] }),
+    device("d2", "ws-0152", { user: "user.b", tags: ["finance"], group: "Berlin", views: ["desks", "all"] }),
     device("d3", "mb-design-3", { user: "user.c", os: "macOS 15.4", screen: Reason.PERMISSION_MISSING }),
     device("d4", "kiosk-hall-2", { online: false, user: "" }),
-    device("d5", "srv-term-1", { user: "18 users", os: "Windows Server 2025", code: ErrorCode.POLICY_DENIED, reason: "not allowed by Servers" }),
+    device("d5", "srv-term-1", { user: "18 users", os: "Windows Server 2025", code: ErrorCode.POLICY_DENIED, reason: "not allowed by Servers", group: "Data centre" }),
   ];
 }
 

@@ -45,6 +45,8 @@ export class ViewerElement extends HTMLElement {
   tickets: () => Promise<Ticket> = () => Promise.reject(new Error("no tickets"));
   /** Called when the person leaves the screen by the keyboard. */
   leave: () => void = () => {};
+  /** Called when something came from the broker. */
+  heard: () => void = () => {};
 
   readonly #canvas = document.createElement("canvas");
   readonly #field = document.createElement("textarea");
@@ -230,6 +232,7 @@ export class ViewerElement extends HTMLElement {
         return this.#changed();
       case "shown":
         this.shown++;
+        this.heard();
         return this.#link.proven();
       case "cursor":
         this.#cursor.set(m.shape);
