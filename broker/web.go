@@ -148,7 +148,7 @@ func (b *Broker) server(h http.Handler) *http.Server {
 // routes is the whole table of what browsers may ask for on TCP.
 func (b *Broker) routes() ([]gate.Route, error) {
 	s := &api.Server{Config: api.Config{
-		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Desk: b.desk, Relay: b.relay, Hub: b.hub, Mail: b.mail,
+		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Relay: b.relay, Hub: b.hub, Mail: b.mail,
 		Log: b.conf.Log, Now: b.conf.Now, Bundle: b.bundle, SetUp: b.setUp, Organisation: b.organisation,
 		WebTransport: func() (string, [][]byte) { return "https://" + b.public() + viewerPath, b.certs.hashes() },
 	}}

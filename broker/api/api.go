@@ -18,6 +18,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/mail"
+	"github.com/alongside-remote/alongside/broker/policybook"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -34,6 +35,7 @@ type Config struct {
 	Store    *store.Store
 	Audit    account.Log
 	Fleet    *fleet.Fleet
+	Book     *policybook.Book
 	Desk     *desk.Desk
 	Relay    *relay.Relay
 	Hub      *live.Hub

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -32,40 +31,6 @@ func offered(id string, err error) *apipb.Action {
 		a.Code, a.Reason = ce.Code, ce.Detail
 	}
 	return a
-}
-
-// deviceOf is a device as p may see it.
-func (s *Server) deviceOf(p account.Principal, d store.Device) *apipb.Device {
-	ready := s.Desk.Ready(p, d)
-	revoke := policy.Can(p.Policy(), policy.RevokeDevice, policy.Object{})
-	if revoke == nil && !d.RevokedAt.IsZero() {
-		revoke = refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
-	}
-	w := &apipb.Device{
-		Id: d.ID,
-		Info: &wirepb.Device{
-			Hostname: d.Hostname, Os: d.OS, OsVersion: d.OSVersion, Arch: d.Arch, AgentVersion: d.AgentVersion, User: d.User,
-		},
-		Online: s.Fleet.Online(d.ID), LastSeen: timestamp(d.LastSeen), EnrolledAt: timestamp(d.EnrolledAt), Revoked: !d.RevokedAt.IsZero(),
-		Capabilities: s.Fleet.Capabilities(d.ID),
-		Actions:      []*apipb.Action{offered("support", ready), offered("screenshare", ready), offered("revoke", revoke)},
-	}
-	if open, ok := s.Desk.OfDevice(d.ID); ok {
-		w.Session = sessionOf(p, open)
-	}
-	return w
-}
-
-// deviceByID is deviceOf for an id.
-func (s *Server) deviceByID(ctx context.Context, p account.Principal, id string) (*apipb.Device, error) {
-	d, err := s.Store.Device(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.deviceOf(p, d), nil
 }
 
 // phases pairs the machine's phases with those of the API.
@@ -104,7 +69,8 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 		Id: s.ID.String(), DeviceId: s.Device, DeviceName: s.DeviceName, RepId: s.Rep.ID, RepName: s.Rep.Name,
 		Phase: phases[s.Phase], Control: s.Control(), Path: s.Path,
 		StartedAt: timestamp(s.StartedAt), ConsentAt: timestamp(s.ConsentAt), EndedAt: timestamp(s.EndedAt),
-		EndedBy: s.By, Code: s.Code, Detail: s.Detail, Screen: s.Screen, ScreenDetail: s.ScreenDetail, AgentConnected: s.Connected,
+		ExpiresInMs: s.Left.Milliseconds(), Recorded: s.Recorded, RecordingFailed: s.RecordingFailed, RequestId: s.Request,
+		EndedBy: s.By, EndedByName: s.ByName, Code: s.Code, Detail: s.Detail, Screen: s.Screen, ScreenDetail: s.ScreenDetail, AgentConnected: s.Connected,
 		Actions: []*apipb.Action{
 			offered("attach", active(policy.AttachSession)), offered("end", over(policy.EndSession)),
 			offered("chat", active(policy.Chat)), offered("terminate", over(policy.TerminateSession)),

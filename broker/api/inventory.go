@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 
 	"connectrpc.com/connect"
 
@@ -11,7 +10,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
-	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/broker/policybook"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -25,41 +24,15 @@ func (s *Server) inventoryRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewInventoryServiceHandler(inventoryService{Server: s}, opts...)
 	return private(h, apipbconnect.InventoryServiceListDevicesProcedure, apipbconnect.InventoryServiceGetDeviceProcedure, apipbconnect.InventoryServiceRevokeDeviceProcedure,
 		apipbconnect.InventoryServiceCreateEnrollmentTokenProcedure, apipbconnect.InventoryServiceListEnrollmentTokensProcedure,
-		apipbconnect.InventoryServiceRevokeEnrollmentTokenProcedure)
+		apipbconnect.InventoryServiceRevokeEnrollmentTokenProcedure, apipbconnect.InventoryServiceUpdateDeviceProcedure)
 }
 
 func (s inventoryService) ListDevices(ctx context.Context, r *connect.Request[apipb.ListDevicesRequest]) (*connect.Response[apipb.ListDevicesResponse], error) {
 	if err := can(ctx, policy.ListDevices, policy.Object{}); err != nil {
 		return nil, err
 	}
-	devices, err := s.devices(ctx, account.Of(ctx), r.Msg.Query)
+	devices, err := s.devicesOf(ctx, account.Of(ctx), r.Msg)
 	return connect.NewResponse(&apipb.ListDevicesResponse{Devices: devices}), err
-}
-
-// devices lists those whose texts hold every word of the query.
-func (s *Server) devices(ctx context.Context, p account.Principal, query string) ([]*apipb.Device, error) {
-	all, err := s.Store.Devices(ctx)
-	if err != nil {
-		return nil, err
-	}
-	words := strings.Fields(strings.ToLower(query))
-	var found []*apipb.Device
-	for _, d := range all {
-		if matches(d, words) {
-			found = append(found, s.deviceOf(p, d))
-		}
-	}
-	return found, nil
-}
-
-func matches(d store.Device, words []string) bool {
-	hay := strings.ToLower(strings.Join([]string{d.Hostname, d.User, d.OS, d.OSVersion, d.ID}, "\n"))
-	for _, w := range words {
-		if !strings.Contains(hay, w) {
-			return false
-		}
-	}
-	return true
 }
 
 func (s inventoryService) GetDevice(ctx context.Context, r *connect.Request[apipb.GetDeviceRequest]) (*connect.Response[apipb.GetDeviceResponse], error) {
@@ -67,6 +40,10 @@ func (s inventoryService) GetDevice(ctx context.Context, r *connect.Request[apip
 		return nil, err
 	}
 	d, err := s.deviceByID(ctx, account.Of(ctx), r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	d.Policy, err = s.told(ctx, d.Id)
 	return connect.NewResponse(&apipb.GetDeviceResponse{Device: d}), err
 }
 
@@ -85,4 +62,22 @@ func (s inventoryService) RevokeDevice(ctx context.Context, r *connect.Request[a
 	s.Fleet.Cut(r.Msg.Id)
 	s.Hub.Publish(live.Change{Device: r.Msg.Id})
 	return connect.NewResponse(&apipb.RevokeDeviceResponse{}), nil
+}
+
+func (s inventoryService) UpdateDevice(ctx context.Context, r *connect.Request[apipb.UpdateDeviceRequest]) (*connect.Response[apipb.UpdateDeviceResponse], error) {
+	if err := can(ctx, policy.EditDevice, policy.Object{}); err != nil {
+		return nil, err
+	}
+	c := policybook.DeviceChange{Group: r.Msg.Group, Entitled: r.Msg.Entitled, Approve: r.Msg.Approve}
+	if r.Msg.Tags != nil {
+		c.Tags = &r.Msg.Tags.Tags
+	}
+	p := account.Of(ctx)
+	d, err := s.Book.UpdateDevice(ctx, p, r.Msg.Id, c)
+	if err != nil {
+		return nil, err
+	}
+	w := s.deviceOf(p, d)
+	w.Policy, err = s.told(ctx, d.ID)
+	return connect.NewResponse(&apipb.UpdateDeviceResponse{Device: w}), err
 }

@@ -122,3 +122,21 @@ func deviceDifference(old, d store.Device) string {
 	add("pending", strconv.FormatBool(old.Pending), strconv.FormatBool(d.Pending))
 	return strings.Join(all, "; ")
 }
+
+// Find finds a device by its id or its name. A name of several finds none.
+func (b *Book) Find(ctx context.Context, device string) (store.Device, error) {
+	d, err := b.conf.Store.Device(ctx, device)
+	if !errors.Is(err, store.ErrNotFound) {
+		return d, err
+	}
+	named, err := b.conf.Store.DevicesNamed(ctx, device)
+	switch {
+	case err != nil:
+		return d, fmt.Errorf("find device: %w", err)
+	case len(named) == 0:
+		return d, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+	case len(named) > 1:
+		return d, &account.FieldError{Field: "device", Detail: fmt.Sprintf("%d devices have this name: give the id", len(named))}
+	}
+	return named[0], nil
+}

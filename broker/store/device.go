@@ -108,3 +108,15 @@ func number(b bool) int64 {
 func (t *Tx) RevokeDevice(id string, at time.Time) error {
 	return t.one("UPDATE devices SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0", id, toMillis(at))
 }
+
+// EndedSince lists the device of every session that took place and ended at or
+// after a time.
+func (s *Store) EndedSince(ctx context.Context, at time.Time) ([]string, error) {
+	return list(ctx, s.read, func(r scanner) (id string, err error) { return id, r.Scan(&id) },
+		"SELECT device FROM sessions WHERE ended_at >= $1 AND ended_at > 0 AND consent_at > 0", toMillis(at))
+}
+
+// DevicesNamed lists the devices of that name, in any case, that may connect.
+func (s *Store) DevicesNamed(ctx context.Context, hostname string) ([]Device, error) {
+	return list(ctx, s.read, scanDevice, "SELECT "+deviceColumns+" FROM devices WHERE LOWER(hostname) = LOWER($1) AND revoked_at = 0 ORDER BY id", hostname)
+}
