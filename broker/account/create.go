@@ -97,6 +97,9 @@ func (v *Service) Create(ctx context.Context, by Actor, n NewAccount) (Principal
 }
 
 func (v *Service) create(ctx context.Context, by Actor, n NewAccount, with func(*store.Tx, store.Account) error) (Principal, error) {
+	if err := by.can(policy.EditAccount); err != nil {
+		return Principal{}, err
+	}
 	if err := n.check(); err != nil {
 		return Principal{}, err
 	}

@@ -38,6 +38,9 @@ func (v *Service) Keys(ctx context.Context, p Principal) ([]store.Key, error) {
 // CreateKey makes an API key that acts for the principal within permissions that
 // the principal has. The secret is shown once.
 func (v *Service) CreateKey(ctx context.Context, p Principal, name string, of policy.Set, life time.Duration) (store.Key, Secret, error) {
+	if err := policy.Can(p.Policy(), policy.CreateKey, policy.Object{Permissions: of}); err != nil {
+		return store.Key{}, "", err
+	}
 	if n := text.Name(name); n == "" || n != strings.TrimSpace(name) || len(n) > maxKeyName {
 		return store.Key{}, "", &FieldError{"name", fmt.Sprintf("give a name of up to %d bytes", maxKeyName)}
 	}
@@ -49,9 +52,6 @@ func (v *Service) CreateKey(ctx context.Context, p Principal, name string, of po
 	}
 	if life < 0 || life > MaxKeyLife {
 		return store.Key{}, "", &FieldError{"valid_days", "at most a year"}
-	}
-	if err := policy.Can(p.Policy(), policy.CreateKey, policy.Object{Permissions: of}); err != nil {
-		return store.Key{}, "", err
 	}
 	if err := v.fresh(ctx, p); err != nil {
 		return store.Key{}, "", err

@@ -11,7 +11,6 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/alongside-remote/alongside/broker/store"
-	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // Kinds of challenges for passkeys.
@@ -44,7 +43,7 @@ func (v *Service) party(ctx context.Context) (*webauthn.WebAuthn, error) {
 	origin := Site(ctx)
 	u, err := url.Parse(origin)
 	if err != nil || u.Hostname() == "" {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "passkeys need a browser")
+		return nil, &FieldError{"passkey", "passkeys need a browser"}
 	}
 	_, org, err := v.SetupDone(ctx)
 	if err != nil {
@@ -52,7 +51,7 @@ func (v *Service) party(ctx context.Context) (*webauthn.WebAuthn, error) {
 	}
 	w, err := webauthn.New(&webauthn.Config{RPID: u.Hostname(), RPDisplayName: org, RPOrigins: []string{origin}})
 	if err != nil {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "passkeys need a host name: open the console by one, not by an address")
+		return nil, &FieldError{"passkey", "open the console by a host name: passkeys do not work with an address"}
 	}
 	return w, nil
 }

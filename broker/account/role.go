@@ -141,6 +141,9 @@ func (v *Service) Roles(ctx context.Context, by Principal) ([]Role, error) {
 // SaveRole adds a role (no id) or changes one. Sign-ins of those who have it get
 // other cookies, and those who lose something by it lose it at once.
 func (v *Service) SaveRole(ctx context.Context, by Principal, r policy.Role) (Role, error) {
+	if err := By(by).can(policy.EditRole); err != nil {
+		return Role{}, err
+	}
 	name := text.Name(r.Name)
 	if name == "" || len(name) > maxRoleName || name != strings.TrimSpace(r.Name) {
 		return Role{}, &FieldError{"name", fmt.Sprintf("give a name of up to %d bytes", maxRoleName)}
