@@ -113,10 +113,11 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	b.relay = relay.New(relay.Config{Agents: viewers{b}, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
 	if b.desk, err = desk.New(ctx, desk.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Log: c.Log, Now: c.Now,
-		Organisation: b.organisation, GrantKey: b.keys.Grant, ConsentTimeout: c.ConsentTimeout,
+		Organisation: b.organisation, GrantKey: b.keys.Grant, Policy: b.book,
 	}); err != nil {
 		return b, err
 	}
+	b.book.OnChange(b.desk.Review)
 	if err = b.listen(ctx); err != nil {
 		return b, err
 	}

@@ -230,7 +230,7 @@ func TestHostileTextsAreFilteredAtIngress(t *testing.T) {
 func TestSupportRequestTwiceIsOne(t *testing.T) {
 	n := newBench(t)
 	a := n.online()
-	q := &wirepb.SupportRequest{Id: make([]byte, 16), Name: "Cora", Reason: "printer"}
+	q := &wirepb.SupportRequest{Id: make([]byte, 16), Name: "Cora", Phone: "4711", Reason: "printer"}
 	for range 2 {
 		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Request{Request: q}})
 		got := await(a, "answer", func(m *wirepb.BrokerMessage) (*wirepb.RequestAnswer, bool) {

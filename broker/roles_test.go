@@ -41,7 +41,9 @@ func verbs() map[string]struct {
 	add("InventoryService", false, p(policy.EnrollmentEdit), "CreateEnrollmentToken", "ListEnrollmentTokens", "RevokeEnrollmentToken")
 	add("SettingsService", false, nil, "ListScopes", "Catalogue", "Summary", "Explain")
 	add("SettingsService", false, p(policy.SettingsEdit), "SaveScope", "DeleteScope", "OrderScopes")
-	add("RequestService", false, p(policy.RequestDecide), "ListRequests", "Approve", "Deny")
+	// Where policy asks for no approval, who starts sessions takes requests.
+	add("RequestService", false, p(policy.RequestDecide, policy.SessionStart), "ListRequests", "Approve")
+	add("RequestService", false, p(policy.RequestDecide), "Deny")
 	add("SessionService", false, nil, "Get", "Attach", "End", "SendChat")
 	add("SessionService", false, p(policy.SessionStart), "Start")
 	add("SessionService", false, p(policy.SessionTerminate), "Terminate")

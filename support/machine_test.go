@@ -12,78 +12,234 @@ import (
 
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// explore walks every sequence of commands up to a depth, at times before and
-// after each deadline, and calls visit with each session and how it came about.
-func explore(depth int, visit func(s Session, path []Verb, events []Event)) int {
-	seen := 0
-	steps := []time.Duration{0, DefaultConsentTimeout + AnswerSlack, ClaimGrace, time.Hour}
-	var walk func(s Session, at time.Time, path []Verb, events []Event)
-	walk = func(s Session, at time.Time, path []Verb, events []Event) {
-		visit(s, path, events)
-		seen++
-		if len(path) == depth {
-			return
+const (
+	view    = wirepb.Permission_PERMISSION_VIEW
+	control = wirepb.Permission_PERMISSION_CONTROL
+	// valid is how long a Yes of the exploration holds over lost links, where it
+	// is bounded: less than the grace, so that both ends are reached.
+	valid = time.Minute
+)
+
+func terms() Terms {
+	return Terms{Permissions: []wirepb.Permission{view, control}, MaxDuration: time.Hour, ConsentTimeout: DefaultConsentTimeout}
+}
+
+// commands are all ways in which a verb may come at a time.
+func commands(v Verb, at time.Time) []Command {
+	c := Command{Verb: v, At: at, By: wirepb.EndedBy_ENDED_BY_REP}
+	switch v {
+	case Start, Offer:
+		c.Terms = terms()
+	case Approve:
+		c.Rep = Rep{"r", "Rob"}
+	case Allow:
+		c.Terms.Permissions = []wirepb.Permission{view}
+		bounded := c
+		bounded.ValidUntil = at.Add(valid)
+		return []Command{c, bounded}
+	default:
+	}
+	return []Command{c}
+}
+
+// row names one of the table.
+type row struct {
+	from Phase
+	verb Verb
+}
+
+// path is how a session came about, as far as anything is said about it.
+type path struct {
+	first                                             Verb
+	approved, allowed, declined                       uint8
+	asks, opens, tearDowns, closes                    uint8
+	approvedLate, allowedWithoutRep, unasked, sinceNo bool
+}
+
+func (p path) after(s Session, c Command, events []Event) path {
+	if p.first == 0 {
+		p.first = c.Verb
+	}
+	p.sinceNo = p.declined > 0
+	switch c.Verb {
+	case Approve:
+		p.approved++
+		p.approvedLate = p.approvedLate || p.allowed > 0
+	case Allow:
+		p.allowed++
+		p.unasked = p.unasked || p.asks == 0
+	case Decline:
+		p.declined++
+	default:
+	}
+	p.allowedWithoutRep = p.allowedWithoutRep || p.first == Request && p.allowed > 0 && s.Rep.ID == ""
+	for _, e := range events {
+		switch e {
+		case Ask:
+			p.asks++
+		case Open:
+			p.opens++
+		case TearDown:
+			p.tearDowns++
+		case Closed:
+			p.closes++
+		default:
 		}
+	}
+	return p
+}
+
+// place is everything about a session that decides what may follow, with times
+// from now on: two sessions at the same place have the same future. There are
+// finitely many, so that every sequence of commands, however long, is explored.
+type place struct {
+	phase                                           Phase
+	lapses, answer, valid, expires, ends, lost, yes time.Duration
+	spared, rep                                     bool
+	permissions                                     int
+	path
+}
+
+func placeOf(s Session, now time.Time, p path) place {
+	const never = -time.Hour
+	left := func(t time.Time) time.Duration {
+		if t.IsZero() {
+			return never
+		}
+		return max(t.Sub(now), 0)
+	}
+	x := place{
+		phase: s.Phase, lapses: left(s.LapsesAt), answer: left(s.AnswerBy), valid: left(s.ValidUntil), expires: left(s.ExpiresAt),
+		ends: left(s.EndsBy), lost: never, yes: never, spared: s.Spared, rep: s.Rep.ID != "", permissions: len(s.Permissions), path: p,
+	}
+	if s.Phase != Requested && s.Phase != Approved {
+		x.lapses = never
+	}
+	if s.Phase != AwaitingConsent {
+		x.answer = never
+	}
+	if s.Phase.Final() {
+		x.valid, x.expires, x.ends = never, never, never
+	}
+	if !s.LostAt.IsZero() {
+		x.lost = min(now.Sub(s.LostAt), ClaimGrace)
+	}
+	if !s.ConsentAt.IsZero() {
+		x.yes = 0
+	}
+	return x
+}
+
+// moments are now, and just before and at each deadline that is still to come.
+func moments(s Session, now time.Time) []time.Time {
+	all := []time.Time{now}
+	deadlines := []time.Time{s.LapsesAt, s.AnswerBy, s.ValidUntil, s.ExpiresAt, s.EndsBy}
+	if !s.LostAt.IsZero() {
+		deadlines = append(deadlines, s.LostAt.Add(ClaimGrace))
+	}
+	for _, d := range deadlines {
+		if d.After(now) {
+			all = append(all, d.Add(-time.Second), d)
+		}
+	}
+	return all
+}
+
+// explore takes every command at every moment in every place that can be
+// reached, and calls visit with each session and how it came about. It returns the
+// rows of the table that were taken, too.
+func explore(visit func(s Session, p path)) (places int, rows map[row]bool) {
+	type at struct {
+		s   Session
+		now time.Time
+		p   path
+	}
+	rows = map[row]bool{}
+	seen := map[place]bool{}
+	next := []at{{now: t0}}
+	for len(next) > 0 {
+		x := next[len(next)-1]
+		next = next[:len(next)-1]
+		k := placeOf(x.s, x.now, x.p)
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		visit(x.s, x.p)
 		for _, v := range Verbs() {
-			for _, step := range steps {
-				next, ev, err := s.Apply(Command{Verb: v, At: at.Add(step), By: wirepb.EndedBy_ENDED_BY_REP})
-				if err != nil {
+			if _, ok := find(x.s.Phase, v); !ok {
+				continue // refused, as a test of its own shows
+			}
+			for _, moment := range moments(x.s, x.now) {
+				if moment.Before(x.now) {
 					continue
 				}
-				walk(next, at.Add(step), append(path[:len(path):len(path)], v), append(events[:len(events):len(events)], ev...))
+				for _, c := range commands(v, moment) {
+					if s, ev, err := x.s.Apply(c); err == nil {
+						rows[row{x.s.Phase, v}] = true
+						next = append(next, at{s, c.At, x.p.after(s, c, ev)})
+					}
+				}
 			}
 		}
 	}
-	walk(Session{MaxDuration: time.Hour}, t0, nil, nil)
-	return seen
+	return len(seen), rows
 }
 
-const depth = 6 // every phase and every end lies within; see TestTableIsReached
-
-func count[T comparable](all []T, want T) int {
-	n := 0
-	for _, v := range all {
-		if v == want {
-			n++
+// It holds what must be true of every session, whatever happened.
+func TestC1_C2_I7_Q11_EveryPath(t *testing.T) {
+	n, rows := explore(func(s Session, p path) {
+		fail := func(what string) { t.Fatalf("%s: %s with %+v", what, s.Phase, p) }
+		if s.Phase == Active || s.Phase == Held || p.opens > 0 {
+			switch {
+			case p.allowed != 1 || p.opens != 1 || s.ConsentAt.IsZero():
+				fail("connected without consent")
+			case p.unasked || p.asks != 1:
+				fail("connected without a question")
+			case p.first == Request && (p.approved != 1 || p.approvedLate || p.allowedWithoutRep):
+				fail("a customer's request is connected without approval before consent")
+			case p.first == Start && p.approved != 0:
+				fail("a rep's session has a second gate")
+			}
 		}
-	}
-	return n
-}
-
-func TestC2_NoPathToActivePastConsent(t *testing.T) {
-	n := explore(depth, func(s Session, path []Verb, events []Event) {
-		connected := s.Phase == Active || s.Phase == Held || count(events, Open) > 0
-		if connected && count(path, Allow) != 1 {
-			t.Fatalf("%v: %s without consent", path, s.Phase)
-		}
-		if connected && (s.ConsentAt.IsZero() || count(events, Open) != 1) {
-			t.Fatalf("%v: consent at %v, events %v", path, s.ConsentAt, events)
-		}
-	})
-	t.Logf("%d sequences of up to %d commands", n, depth)
-}
-
-func TestC1_CustomerRequestPassesBothGates(t *testing.T) {
-	explore(depth, func(s Session, path []Verb, _ []Event) {
-		if s.Phase == Active && path[0] == Request && count(path, Approve) != 1 {
-			t.Fatalf("%v: active without approval", path)
-		}
-	})
-}
-
-func TestI7_OneTerminalEventAndOneTearDown(t *testing.T) {
-	explore(depth, func(s Session, path []Verb, events []Event) {
-		want := 0
+		final := uint8(0)
 		if s.Phase.Final() {
-			want = 1
+			final = 1
 			if s.EndedAt.IsZero() {
-				t.Fatalf("%v: ended at no time", path)
+				fail("ended at no time")
 			}
 		}
-		if count(events, TearDown) != want || count(events, Closed) != want {
-			t.Fatalf("%v: %s with events %v", path, s.Phase, events)
+		if p.tearDowns != final || p.closes != final {
+			fail("torn down not exactly once at the end")
+		}
+		if p.declined > 0 && (s.Phase != Denied || p.sinceNo) {
+			fail("something follows a No")
+		}
+		if d := s.Deadline(); s.Phase == Active && (d.IsZero() || d.After(s.ConsentAt.Add(s.MaxDuration))) {
+			fail("the expiry moved")
 		}
 	})
+	for _, r := range Transitions() {
+		if !rows[row{r.From, r.Verb}] {
+			t.Errorf("row %s --%s--> is dead", r.From, r.Verb)
+		}
+	}
+	t.Logf("%d places, sequences of every length", n)
+}
+
+func TestWhatHasNoRowIsRefused(t *testing.T) {
+	for _, p := range Phases() {
+		for _, v := range Verbs() {
+			if _, ok := find(p, v); ok {
+				continue
+			}
+			for _, c := range commands(v, t0) {
+				if s, ev, err := (Session{Phase: p}).Apply(c); err == nil || len(ev) > 0 || s.Phase != p {
+					t.Errorf("%s in %s: %s, %v, %v", v, p, s.Phase, ev, err)
+				}
+			}
+		}
+	}
 }
 
 func TestFinalPhasesRefuseEverything(t *testing.T) {
@@ -96,61 +252,6 @@ func TestFinalPhasesRefuseEverything(t *testing.T) {
 				t.Errorf("%s in %s: %v, want ErrOver", v, p, err)
 			}
 		}
-	}
-}
-
-func TestTableIsReached(t *testing.T) {
-	type edge struct {
-		from Phase
-		verb Verb
-	}
-	reached := map[edge]bool{}
-	explore(4, func(s Session, _ []Verb, _ []Event) {
-		for _, v := range Verbs() {
-			for _, d := range []time.Duration{0, 100 * time.Hour} {
-				if _, _, err := s.Apply(Command{Verb: v, At: t0.Add(d)}); err == nil {
-					reached[edge{s.Phase, v}] = true
-				}
-			}
-		}
-	})
-	for _, row := range Transitions() {
-		if !reached[edge{row.From, row.Verb}] {
-			t.Errorf("row %s --%s--> is dead", row.From, row.Verb)
-		}
-	}
-	if len(reached) != len(Transitions()) {
-		t.Errorf("%d edges, %d rows", len(reached), len(Transitions()))
-	}
-}
-
-func TestTickEndsWhatIsOverdue(t *testing.T) {
-	s, _, err := Session{MaxDuration: time.Hour}.Apply(Command{Verb: Start, At: t0})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, due := s.Tick(s.AnswerBy.Add(-1)); due {
-		t.Fatal("the prompt timed out early")
-	}
-	if _, _, err := s.Apply(Command{Verb: Allow, At: s.AnswerBy}); !errors.Is(err, ErrIllegal) {
-		t.Fatalf("a late yes: %v", err)
-	}
-	if c, due := s.Tick(s.AnswerBy); !due || c.Verb != Timeout {
-		t.Fatalf("at the deadline: %v %v", c, due)
-	}
-	active, _, err := s.Apply(Command{Verb: Allow, At: t0.Add(time.Second)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, due := active.Tick(active.ExpiresAt); !due || c.Verb != Expire {
-		t.Fatalf("at the expiry: %v %v", c, due)
-	}
-	lost, _, err := active.Apply(Command{Verb: Lose, At: t0.Add(time.Minute)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, due := lost.Tick(lost.LostAt.Add(ClaimGrace)); !due || c.Verb != Unclaimed {
-		t.Fatalf("after the grace: %v %v", c, due)
 	}
 }
 

@@ -10,26 +10,6 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// Limits of a session.
-const (
-	// DefaultConsentTimeout is how long the prompt waits for an answer when
-	// nothing else is set; no answer is a no. Long enough to walk back to the desk, short enough that a grant of 60 s
-	// and an answer belong together in the mind of the one who gives it.
-	DefaultConsentTimeout = 60 * time.Second
-	// MinConsentTimeout and MaxConsentTimeout bound what may be set. The endpoint
-	// keeps to the same bounds: a shorter prompt cannot be read, a longer one is
-	// forgotten on the screen.
-	MinConsentTimeout = 5 * time.Second
-	MaxConsentTimeout = 5 * time.Minute
-	// AnswerSlack is added by the broker, so that the endpoint's own timeout,
-	// which can close the prompt, comes first.
-	AnswerSlack = 5 * time.Second
-	// ClaimGrace is how long an active session waits for an endpoint whose link
-	// is lost. A reboot of the broker and the backoff of the link (60 s at most)
-	// fit in.
-	ClaimGrace = 2 * time.Minute
-)
-
 // ErrOver says that the session has ended: take up the new state.
 var ErrOver = errors.New("session is over")
 
@@ -39,29 +19,42 @@ var ErrIllegal = errors.New("command does not fit the session's phase")
 // Rep is the representative of a session.
 type Rep struct{ ID, Name string }
 
+// Terms are what a session is offered under: what the settings of the device and
+// the permissions of the rep leave. They are fixed when the endpoint is asked.
+type Terms struct {
+	Permissions []wirepb.Permission // after the Yes: what was allowed
+	MaxDuration time.Duration       // 0: no expiry
+	// ConsentTimeout is not kept: AnswerBy follows from it.
+	ConsentTimeout time.Duration
+	Recorded       bool // the broker keeps a recording
+}
+
 // Session is the state of one support session. It is a value: Apply gives the
 // next one.
 type Session struct {
-	ID          wire.SessionID
-	Device      string
-	DeviceName  string
-	User        string // in front of the device when the session was asked for
-	Rep         Rep
-	Path        string // how it was started: "inventory", "device"
-	Permissions []wirepb.Permission
-	MaxDuration time.Duration // 0: no expiry
-	// ConsentTimeout is set before the start and not kept: AnswerBy follows from it.
-	ConsentTimeout time.Duration
+	ID         wire.SessionID
+	Device     string
+	DeviceName string
+	User       string // in front of the device when the session was asked for
+	Rep        Rep    // empty until a request is approved
+	Path       string // how it was started: "inventory", "device", "request"
+	Request    string // id of the customer's request it came from; empty: a rep began it
+	Terms
 
-	Phase     Phase
-	StartedAt time.Time
-	AnswerBy  time.Time // while awaiting consent
-	ConsentAt time.Time
-	ExpiresAt time.Time // zero: never
-	LostAt    time.Time // zero: the endpoint is connected
-	EndedAt   time.Time
+	Phase      Phase
+	StartedAt  time.Time
+	LapsesAt   time.Time // of what waits for a decision, or for the endpoint after one
+	AnswerBy   time.Time // while awaiting consent
+	ConsentAt  time.Time
+	ValidUntil time.Time // of the Yes over lost links; zero: as long as the session
+	ExpiresAt  time.Time // zero: never
+	EndsBy     time.Time // policy took it away; zero: it did not
+	Spared     bool      // policy is against it and lets it go on
+	LostAt     time.Time // zero: the endpoint is connected
+	EndedAt    time.Time
 
 	By     wirepb.EndedBy
+	ByName string // who ended it, as people are shown
 	Code   wirepb.ErrorCode
 	Detail string
 }
@@ -71,20 +64,32 @@ type Command struct {
 	Verb   Verb
 	At     time.Time
 	By     wirepb.EndedBy   // who ends it, where the verb ends it
+	ByName string           // likewise
 	Code   wirepb.ErrorCode // why
 	Detail string
-	// Permissions are what an Allow really allows: what was asked for, or less.
-	Permissions []wirepb.Permission
+	// Rep of an Approve is who will give the support.
+	Rep Rep
+	// Terms of a Start or an Offer; of an Approve the Permissions that the rep wants,
+	// of an Allow those that were allowed, which is what was asked for or less.
+	Terms Terms
+	// ValidUntil of an Allow bounds the Yes over lost links; zero: it does not.
+	ValidUntil time.Time
+	// Told means that the endpoint says so: its clock is the one that counts.
+	Told bool
 }
 
 // Control reports whether the session may carry input.
 func (s Session) Control() bool {
-	for _, p := range s.Permissions {
-		if p == wirepb.Permission_PERMISSION_CONTROL {
-			return true
-		}
+	return slices.Contains(s.Permissions, wirepb.Permission_PERMISSION_CONTROL)
+}
+
+// Deadline is when the session ends at the latest, by its expiry or by policy;
+// zero: never.
+func (s Session) Deadline() time.Time {
+	if s.ExpiresAt.IsZero() || !s.EndsBy.IsZero() && s.EndsBy.Before(s.ExpiresAt) {
+		return s.EndsBy
 	}
-	return false
+	return s.ExpiresAt
 }
 
 // Apply returns the session after c and the events that follow, or the session
@@ -95,7 +100,7 @@ func (s Session) Apply(c Command) (Session, []Event, error) {
 	case ok && !s.allows(c):
 		return s, nil, fmt.Errorf("%s a session that is %s: %w", c.Verb, s.Phase, ErrIllegal)
 	case ok:
-		return s.enter(t, c), t.Events, nil
+		return s.enter(t, c), slices.Clone(t.Events), nil
 	case s.Phase.Final():
 		return s, nil, fmt.Errorf("%s a session that is %s: %w", c.Verb, s.Phase, ErrOver)
 	default:
@@ -107,33 +112,62 @@ func (s Session) Apply(c Command) (Session, []Event, error) {
 // being in the other state.
 func (s Session) allows(c Command) bool {
 	switch c.Verb {
+	case Approve:
+		return c.At.Before(s.LapsesAt) && c.Rep.ID != ""
+	case Lapse:
+		return !c.At.Before(s.LapsesAt)
+	case Offer:
+		return c.At.Before(s.LapsesAt)
 	case Allow:
-		return c.At.Before(s.AnswerBy) && within(c.Permissions, s.Permissions)
+		return c.At.Before(s.AnswerBy) && within(c.Terms.Permissions, s.Permissions)
 	case Timeout:
 		return !c.At.Before(s.AnswerBy)
 	case Expire:
-		return !s.ExpiresAt.IsZero() && !c.At.Before(s.ExpiresAt)
+		return !s.ExpiresAt.IsZero() && (c.Told || !c.At.Before(s.ExpiresAt))
+	case CutOff:
+		return !s.EndsBy.IsZero() && !c.At.Before(s.EndsBy)
+	case Revoke:
+		return s.EndsBy.IsZero()
+	case Spare:
+		return s.EndsBy.IsZero() && !s.Spared
 	case Unclaimed:
 		return !s.LostAt.IsZero() && !c.At.Before(s.LostAt.Add(ClaimGrace))
+	case Void:
+		return !s.LostAt.IsZero() && !s.holds(c.At)
 	case Lose:
 		return s.LostAt.IsZero()
 	case Regain:
-		return !s.LostAt.IsZero()
+		return !s.LostAt.IsZero() && s.holds(c.At)
 	default:
 		return true
 	}
 }
 
+// holds reports whether the Yes still stands for a link that comes back.
+func (s Session) holds(at time.Time) bool {
+	return s.ValidUntil.IsZero() || at.Before(s.ValidUntil)
+}
+
 func (s Session) enter(t Transition, c Command) Session {
 	s.Phase = t.To
 	switch c.Verb {
-	case Start, Request:
-		s.StartedAt = c.At
+	case Start:
+		s.StartedAt, s.Terms = c.At, c.Terms
+	case Request:
+		s.StartedAt, s.LapsesAt = c.At, c.At.Add(DecisionTime)
+	case Approve:
+		s.Rep, s.Permissions, s.LapsesAt = c.Rep, c.Terms.Permissions, c.At.Add(ApprovalTime)
+	case Offer:
+		s.Terms = c.Terms
 	case Allow:
-		s.ConsentAt, s.Permissions = c.At, c.Permissions
+		s.ConsentAt, s.ValidUntil, s.Permissions = c.At, c.ValidUntil, c.Terms.Permissions
 		if s.MaxDuration > 0 {
 			s.ExpiresAt = c.At.Add(s.MaxDuration)
 		}
+	case Revoke:
+		s.EndsBy = c.At.Add(RevokeNotice)
+	case Spare:
+		s.Spared = true
 	case Lose:
 		s.LostAt = c.At
 	case Regain:
@@ -144,27 +178,9 @@ func (s Session) enter(t Transition, c Command) Session {
 		s.AnswerBy = c.At.Add(s.ConsentTimeout + AnswerSlack)
 	}
 	if t.To.Final() {
-		s.EndedAt, s.By, s.Code, s.Detail = c.At, c.By, c.Code, c.Detail
+		s.EndedAt, s.By, s.ByName, s.Code, s.Detail = c.At, c.By, c.ByName, c.Code, c.Detail
 	}
 	return s
-}
-
-// Tick returns the command that is due at this time, if any.
-func (s Session) Tick(at time.Time) (Command, bool) {
-	due := []Command{
-		{Verb: Timeout, At: at, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT},
-		{Verb: Expire, At: at, By: wirepb.EndedBy_ENDED_BY_EXPIRY, Code: wirepb.ErrorCode_ERROR_CODE_EXPIRED},
-		{
-			Verb: Unclaimed, At: at, By: wirepb.EndedBy_ENDED_BY_BROKER,
-			Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, Detail: "the endpoint did not come back",
-		},
-	}
-	for _, c := range due {
-		if _, ok := find(s.Phase, c.Verb); ok && s.allows(c) {
-			return c, true
-		}
-	}
-	return Command{}, false
 }
 
 func within(part, whole []wirepb.Permission) bool {

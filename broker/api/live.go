@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -27,7 +28,7 @@ func (s *Server) liveRoutes(opts []connect.HandlerOption) []Route {
 	return private(h, apipbconnect.LiveServiceWatchProcedure)
 }
 
-func (s liveService) Watch(ctx context.Context, _ *connect.Request[apipb.WatchRequest], out *connect.ServerStream[apipb.WatchResponse]) error {
+func (s liveService) Watch(ctx context.Context, r *connect.Request[apipb.WatchRequest], out *connect.ServerStream[apipb.WatchResponse]) error {
 	if err := can(ctx, policy.ListDevices, policy.Object{}); err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (s liveService) Watch(ctx context.Context, _ *connect.Request[apipb.WatchRe
 	// and never not at all.
 	sub := s.Hub.Subscribe()
 	defer sub.Cancel()
-	snap, err := s.snapshot(ctx, p)
+	snap, err := s.snapshot(ctx, p, r.Msg.View)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (s liveService) Watch(ctx context.Context, _ *connect.Request[apipb.WatchRe
 			if !ok {
 				return refuse(wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW, "too far behind; watch again")
 			}
-			m, err := s.event(ctx, p, c)
+			m, err := s.event(ctx, p, c, r.Msg.View)
 			if err != nil {
 				return err
 			}
@@ -83,43 +84,73 @@ func (s liveService) Watch(ctx context.Context, _ *connect.Request[apipb.WatchRe
 	}
 }
 
-func (s liveService) snapshot(ctx context.Context, p account.Principal) (*apipb.Snapshot, error) {
-	devices, err := s.devices(ctx, p, "")
+func (s liveService) snapshot(ctx context.Context, p account.Principal, view string) (*apipb.Snapshot, error) {
+	all, err := s.Store.Devices(ctx)
 	if err != nil {
 		return nil, err
 	}
-	snap := &apipb.Snapshot{Devices: devices}
-	for _, open := range s.Desk.Open() {
-		snap.Sessions = append(snap.Sessions, sessionOf(p, open))
+	snap, shown := &apipb.Snapshot{}, map[string]bool{}
+	for _, d := range all {
+		if s.Desk.InView(view, d) {
+			shown[d.ID] = true
+			snap.Devices = append(snap.Devices, s.deviceOf(p, d))
+		}
 	}
-	return snap, nil
+	for _, open := range s.Desk.Open() {
+		if shown[open.Device] && listed(open) {
+			snap.Sessions = append(snap.Sessions, sessionOf(p, open))
+		}
+	}
+	if seesRequests(p) == nil {
+		snap.Requests, err = s.requests(ctx, p, support.WishPending, view, maxRequestPage)
+	}
+	return snap, err
 }
 
-// event is a change as p may see it; nil when it is none of p's business.
-func (s liveService) event(ctx context.Context, p account.Principal, c live.Change) (*apipb.WatchResponse, error) {
+// listed: a request that nobody has approved is in the list of requests only.
+func listed(s desk.Session) bool { return s.Request == "" || s.Rep.ID != "" }
+
+// event is a change as p may see it; nil when it is none of p's business, or
+// outside the view.
+func (s liveService) event(ctx context.Context, p account.Principal, c live.Change, view string) (*apipb.WatchResponse, error) {
 	switch {
 	case c.Device != "":
-		d, err := s.deviceByID(ctx, p, c.Device)
+		d, err := s.Store.Device(ctx, c.Device)
 		if err != nil {
 			return nil, err
 		}
-		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Device{Device: d}}, nil
+		if !s.Desk.InView(view, d) {
+			return &apipb.WatchResponse{Event: &apipb.WatchResponse_DeviceRemoved{DeviceRemoved: d.ID}}, nil
+		}
+		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Device{Device: s.deviceOf(p, d)}}, nil
 	case c.Session != wire.SessionID{}:
-		found, err := s.Desk.Get(ctx, c.Session)
-		if err != nil {
-			return nil, err
-		}
-		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Session{Session: sessionOf(p, found)}}, nil
+		return s.sessionEvent(ctx, p, c.Session, view)
 	case c.Chat != nil:
 		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Chat{Chat: desk.WireChat(*c.Chat)}}, nil
 	case c.Audit != nil && policy.Can(p.Policy(), policy.ReadAudit, policy.Object{}) == nil:
 		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Audit{Audit: recordOf(*c.Audit)}}, nil
-	case c.Request != nil:
-		q := c.Request
-		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Request{Request: &apipb.SupportRequest{
-			Id: q.ID, DeviceId: q.Device, At: timestamp(q.At), Name: q.Name, Email: q.Email, Phone: q.Phone, Reason: q.Reason,
-			Phase: apipb.RequestPhase_REQUEST_PHASE_PENDING,
-		}}}, nil
+	case c.Request != nil && seesRequests(p) == nil:
+		d, err := s.Store.Device(ctx, c.Request.Device)
+		if err != nil || !s.Desk.InView(view, d) {
+			return nil, err
+		}
+		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Request{Request: s.requestOf(p, *c.Request, d)}}, nil
+	case c.List != "":
+		return &apipb.WatchResponse{Event: &apipb.WatchResponse_Changed{Changed: c.List}}, nil
 	}
 	return nil, nil
+}
+
+func (s liveService) sessionEvent(ctx context.Context, p account.Principal, id wire.SessionID, view string) (*apipb.WatchResponse, error) {
+	found, err := s.Desk.Get(ctx, id)
+	if err != nil || !listed(found) {
+		return nil, err
+	}
+	if view != "" {
+		d, err := s.Store.Device(ctx, found.Device)
+		if err != nil || !s.Desk.InView(view, d) {
+			return nil, err
+		}
+	}
+	return &apipb.WatchResponse{Event: &apipb.WatchResponse_Session{Session: sessionOf(p, found)}}, nil
 }

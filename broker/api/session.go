@@ -10,7 +10,6 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/policy"
-	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -23,8 +22,11 @@ func (s *Server) sessionRoutes(opts []connect.HandlerOption) []Route {
 }
 
 func (s sessionService) Start(ctx context.Context, r *connect.Request[apipb.StartRequest]) (*connect.Response[apipb.StartResponse], error) {
+	if len(r.Msg.Reason) > wire.MaxText {
+		return nil, &account.FieldError{Field: "reason", Detail: "too long"}
+	}
 	p := account.Of(ctx)
-	started, err := s.Desk.Start(ctx, p, desk.Ask{Device: r.Msg.DeviceId, Path: r.Msg.Path, ViewOnly: r.Msg.ViewOnly})
+	started, err := s.Desk.Start(ctx, p, desk.Ask{Device: r.Msg.DeviceId, Path: r.Msg.Path, ViewOnly: r.Msg.ViewOnly, Reason: r.Msg.Reason})
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +70,8 @@ func (s sessionService) Attach(ctx context.Context, r *connect.Request[apipb.Att
 	if err := can(ctx, policy.AttachSession, policy.Object{Owner: found.Rep.ID}); err != nil {
 		return nil, err
 	}
-	switch {
-	case found.Phase != support.Active:
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
-	case !found.Connected:
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost; it is being resumed")
+	if err := s.Desk.Watchable(ctx, found.ID); err != nil {
+		return nil, err
 	}
 	ticket, err := s.Relay.Ticket(found.ID, account.Of(ctx))
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
@@ -26,25 +28,46 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 			_ = d.conf.Agents.Send(dev.ID, endMessage(s))
 		}
 	}
+	d.catchUp(ctx, dev.ID)
 	e := d.of(dev.ID)
 	if e == nil {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.s.Phase == support.Approved {
+		d.offerApproved(ctx, e, d.newest(ctx, dev))
+		return
+	}
 	// Both for a session that was lost and for one whose new link came before
 	// anybody noticed that the old one was gone.
 	if e.s.LostAt.IsZero() {
 		d.try(ctx, e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint connected again")))
+	}
+	// The Yes may not have outlasted the gap, or the time is over.
+	if c, due := e.s.Tick(d.conf.Now()); due {
+		d.try(ctx, e, action{Command: c, actor: system})
 	}
 	if e.s.Phase.Final() {
 		return
 	}
 	if slices.Contains(active, e.id) {
 		d.try(ctx, e, action{Command: support.Command{Verb: support.Regain}, actor: "device:" + dev.ID, actorName: dev.Hostname})
+		if !e.s.EndsBy.IsZero() {
+			d.warn(e) // it may not have heard
+		}
 	} else {
 		e.missing = d.conf.Now()
 	}
+}
+
+// newest is a device as it is in the store: its link knows what was true when it
+// came.
+func (d *Desk) newest(ctx context.Context, dev store.Device) store.Device {
+	if now, err := d.conf.Store.Device(ctx, dev.ID); err == nil {
+		return now
+	}
+	return dev
 }
 
 // try is do for an entry that is locked.
@@ -62,8 +85,8 @@ func (d *Desk) Lost(device string) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase.Final() {
-		return // it is back, or this is known
+	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase == support.Approved || e.s.Phase.Final() {
+		return // it is back, or this is known, or nothing depends on it yet
 	}
 	d.try(context.Background(), e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")))
 }
@@ -72,6 +95,12 @@ func (d *Desk) Lost(device string) {
 func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 	ctx := context.Background()
 	switch k := m.Kind.(type) {
+	case *wirepb.AgentMessage_Request:
+		d.request(ctx, dev, k.Request)
+	case *wirepb.AgentMessage_RequestCancel:
+		d.cancelRequest(ctx, dev, k.RequestCancel)
+	case *wirepb.AgentMessage_Summary:
+		d.summary(ctx, dev, k.Summary)
 	case *wirepb.AgentMessage_Consent:
 		if e := d.ofMessage(dev, k.Consent.Session); e != nil {
 			d.consent(ctx, e, dev, k.Consent)
@@ -131,16 +160,39 @@ func (d *Desk) consent(ctx context.Context, e *entry, dev store.Device, c *wirep
 		a.actorName = text.Name(r.User)
 		a.evidence = c
 	}
+	g := new(wirepb.SessionGrant)
+	if receipt != nil && receipt.Yes {
+		if err := proto.Unmarshal(e.grant, g); err != nil {
+			d.conf.Log.ErrorContext(ctx, "own grant", "session", e.id.String(), "error", err)
+		}
+	}
 	switch {
-	case receipt != nil && receipt.Yes && c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && canView(receipt):
-		a.Verb, a.By, a.Permissions, a.untold = support.Allow, 0, receipt.Permissions, false
-		a.Detail = fmt.Sprintf("user=%q terminal_session=%q", text.Name(receipt.User), text.Name(receipt.TerminalSession))
+	case receipt != nil && receipt.Yes && c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && canView(receipt) && answers(g, receipt):
+		a.Verb, a.By, a.untold = support.Allow, 0, false
+		a.Terms.Permissions, a.ValidUntil = receipt.Permissions, validUntil(g, receipt, d.conf.Now())
+		a.Detail = fmt.Sprintf("user=%q terminal_session=%q rule=%s by_timeout=%t", text.Name(receipt.User), text.Name(receipt.TerminalSession),
+			ruleName(receipt.Rule), receipt.ByTimeout)
 	case c.Code == wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER:
-		a.Verb, a.By = support.Decline, wirepb.EndedBy_ENDED_BY_CUSTOMER
+		a.Verb, a.By, a.ByName, a.decided = support.Decline, wirepb.EndedBy_ENDED_BY_CUSTOMER, customer(e.s), store.EndUser
 	case c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
 		a.Code, a.Detail, a.untold = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "the receipt is not a yes", false
 	}
 	d.answer(ctx, e, a)
+}
+
+func ruleName(r wirepb.ConsentRule) string {
+	if r == wirepb.ConsentRule_CONSENT_RULE_NOTIFY {
+		return "notify"
+	}
+	return "ask"
+}
+
+// customer is the person at the endpoint, as reps are shown.
+func customer(s support.Session) string {
+	if s.User != "" {
+		return s.User
+	}
+	return s.DeviceName
 }
 
 func canView(r *wirepb.ConsentReceipt) bool {
@@ -168,12 +220,18 @@ func (d *Desk) endedByAgent(ctx context.Context, e *entry, dev store.Device, m *
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	verb := support.End
-	if e.s.Phase == support.AwaitingConsent {
-		verb = support.Refuse
+	c := support.Command{Verb: support.End, By: by, Code: m.Code, Detail: text.Name(m.Detail)}
+	switch {
+	case e.s.Phase == support.AwaitingConsent:
+		c.Verb = support.Refuse
+	case by == wirepb.EndedBy_ENDED_BY_EXPIRY && !e.s.ExpiresAt.IsZero():
+		c.Verb, c.Told = support.Expire, true
+	}
+	if by == wirepb.EndedBy_ENDED_BY_CUSTOMER {
+		c.ByName = customer(e.s)
 	}
 	d.answer(ctx, e, action{
-		Command: support.Command{Verb: verb, By: by, Code: m.Code, Detail: text.Name(m.Detail)},
+		Command: c,
 		actor:   "device:" + dev.ID, actorName: dev.Hostname, untold: true,
 	})
 }

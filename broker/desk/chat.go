@@ -20,7 +20,7 @@ func (d *Desk) Say(ctx context.Context, p account.Principal, id wire.SessionID, 
 	if e == nil {
 		return store.ChatMessage{}, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
-	if err := policy.Can(p.Policy(), policy.Chat, policy.Object{Owner: e.rep}); err != nil {
+	if err := policy.Can(p.Policy(), policy.Chat, policy.Object{Owner: d.show(e).Rep.ID}); err != nil {
 		return store.ChatMessage{}, err
 	}
 	m, err := d.chat(ctx, e, store.ChatMessage{From: p.DisplayName, Text: text.Body(said)})

@@ -9,15 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/alongside-remote/alongside/broker/account"
-	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -39,6 +38,16 @@ type Relay interface {
 	Detach(id wire.SessionID, why error)
 }
 
+// Policy says what sessions of a device are under; package policybook is it. Its
+// answers are those of now: the desk is told of changes by Desk.Review.
+type Policy interface {
+	Settings(d store.Device) policy.Settings
+	// Decide says whether p may do a with a device.
+	Decide(p policy.Principal, d store.Device, a policy.Action, now time.Time) policy.Decision
+	// Views lists the ids of the settings scopes that hold a device.
+	Views(d store.Device) []string
+}
+
 // Config is what a desk needs.
 type Config struct {
 	Store        *store.Store
@@ -50,38 +59,47 @@ type Config struct {
 	Now          func() time.Time
 	Organisation func() string
 	GrantKey     ed25519.PrivateKey
-	// ConsentTimeout is how long a prompt waits for its answer.
-	ConsentTimeout time.Duration
+	Policy       Policy
+	// Recorder keeps recordings; nil: there are none.
+	Recorder Recorder
 }
 
 // Desk is the open sessions. Its methods may be called from any goroutine.
 type Desk struct {
 	conf     Config
+	requests *account.Limiter // by device
 	mu       sync.Mutex
 	byID     map[wire.SessionID]*entry
-	byDevice map[string]*entry
+	byDevice map[string]*entry // from approved on: one session a device
+	asked    map[string]*entry // requested: one that waits for a decision a device
+	review   map[string]bool   // devices whose policy has changed; "": all
 }
 
 // entry is one open session.
 type entry struct {
-	id     wire.SessionID
-	device string
-	rep    string
+	id      wire.SessionID
+	device  string
+	request string // id; empty: a rep began it
 
-	mu      sync.Mutex // held while a command is decided, recorded and acted on
-	s       support.Session
-	grant   []byte // as signed; nil after a restart of the broker
-	screen  wirepb.Reason
-	detail  string
-	missing time.Time // the endpoint came back without it; zero: it did not
+	mu       sync.Mutex // held while a command is decided, recorded and acted on
+	s        support.Session
+	approver *account.Principal // of a request; nil: nobody, or the broker was restarted since
+	wish     store.Request      // what the customer asked for, where one did
+	unkept   error              // why nothing is being recorded; nil: it is, or is not to be
+	grant    []byte             // as signed; nil after a restart of the broker
+	screen   wirepb.Reason
+	detail   string
+	missing  time.Time // the endpoint came back without it; zero: it did not
 }
 
 // Session is a session as it is shown.
 type Session struct {
 	support.Session
-	Screen       wirepb.Reason
-	ScreenDetail string
-	Connected    bool // the endpoint's link stands
+	Screen          wirepb.Reason
+	ScreenDetail    string
+	Connected       bool          // the endpoint's link stands
+	Left            time.Duration // until it ends by expiry or policy; 0: it does not
+	RecordingFailed bool          // it is to be recorded, and nothing is being written now
 }
 
 // missingGrace is how long an endpoint that came back without a session may take
@@ -91,28 +109,53 @@ const missingGrace = 2 * time.Second
 // New makes a desk with the sessions that were open when the broker stopped.
 // Those wait for their endpoints as if the links had just been lost.
 func New(ctx context.Context, c Config) (*Desk, error) {
-	d := &Desk{conf: c, byID: make(map[wire.SessionID]*entry), byDevice: make(map[string]*entry)}
+	d := &Desk{
+		conf: c, requests: account.NewLimiter(requestEvery, requestBurst), byID: make(map[wire.SessionID]*entry), byDevice: make(map[string]*entry), asked: make(map[string]*entry),
+		review: map[string]bool{"": true}, // policy may have changed while nobody was here
+	}
 	open, err := c.Store.OpenSessions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open sessions: %w", err)
 	}
 	for _, s := range open {
-		e := &entry{id: s.ID, device: s.Device, rep: s.Rep.ID, s: s}
-		d.byID[s.ID], d.byDevice[s.Device] = e, e
-		if s.Phase == support.Active || s.Phase == support.Held {
-			c.Relay.Open(s.ID)
-		}
-		if s.LostAt.IsZero() {
-			err := d.step(ctx, e, action{Command: support.Command{
-				Verb: support.Lose, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN,
-				Detail: "the broker was restarted",
-			}, actor: system})
-			if err != nil {
-				return nil, fmt.Errorf("resume session %s: %w", s.ID, err)
-			}
+		if err := d.resume(ctx, s); err != nil {
+			return nil, fmt.Errorf("resume session %s: %w", s.ID, err)
 		}
 	}
 	return d, nil
+}
+
+// resume takes up a session of the last run. What waits for a decision or for
+// its endpoint goes on waiting.
+func (d *Desk) resume(ctx context.Context, s support.Session) error {
+	e := &entry{id: s.ID, device: s.Device, request: s.Request, s: s}
+	if s.Request != "" {
+		var err error
+		if e.wish, err = d.conf.Store.Request(ctx, s.Request); err != nil {
+			return fmt.Errorf("its request: %w", err)
+		}
+	}
+	d.byID[s.ID] = e
+	switch s.Phase {
+	case support.Requested:
+		d.asked[s.Device] = e
+		return nil
+	case support.Approved:
+		d.byDevice[s.Device] = e
+		return nil
+	case support.Active, support.Held:
+		d.conf.Relay.Open(s.ID)
+		d.record(e)
+	default:
+	}
+	d.byDevice[s.Device] = e
+	if !s.LostAt.IsZero() {
+		return nil
+	}
+	return d.step(ctx, e, action{Command: support.Command{
+		Verb: support.Lose, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN,
+		Detail: "the broker was restarted",
+	}, actor: system})
 }
 
 const system = "system"
@@ -134,6 +177,7 @@ func (d *Desk) Run(ctx context.Context) {
 // Tick ends what is overdue now.
 func (d *Desk) Tick(ctx context.Context) {
 	now := d.conf.Now()
+	d.reviewAll(ctx)
 	for _, e := range d.open() {
 		e.mu.Lock()
 		c, due := e.s.Tick(now)
@@ -185,7 +229,8 @@ func (d *Desk) Get(ctx context.Context, id wire.SessionID) (Session, error) {
 	return Session{Session: s}, err
 }
 
-// OfDevice is the open session of a device.
+// OfDevice is the open session of a device. A request that nobody has approved
+// is none.
 func (d *Desk) OfDevice(device string) (Session, bool) {
 	e := d.of(device)
 	if e == nil {
@@ -193,6 +238,12 @@ func (d *Desk) OfDevice(device string) (Session, bool) {
 	}
 	s := d.show(e)
 	return s, s.Phase != support.None && !s.Phase.Final()
+}
+
+// InView reports whether a settings scope holds a device. Everything is in the
+// view without an id.
+func (d *Desk) InView(view string, dev store.Device) bool {
+	return view == "" || slices.Contains(d.conf.Policy.Views(dev), view)
 }
 
 // Open lists the open sessions.
@@ -209,127 +260,14 @@ func (d *Desk) Open() []Session {
 func (d *Desk) show(e *entry) Session {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	var left time.Duration
+	if end := e.s.Deadline(); !end.IsZero() && !e.s.Phase.Final() {
+		left = max(end.Sub(d.conf.Now()), 1) // 0 says something else
+	}
 	return Session{
 		Session: e.s, Screen: e.screen, ScreenDetail: e.detail,
-		Connected: e.s.LostAt.IsZero() && e.missing.IsZero() && !e.s.Phase.Final(),
+		Connected:       e.s.LostAt.IsZero() && e.missing.IsZero() && !e.s.Phase.Final(),
+		Left:            left,
+		RecordingFailed: e.unkept != nil && !e.s.Phase.Final(),
 	}
 }
-
-// action is a command with what the audit log wants to know.
-type action struct {
-	support.Command
-	actor, actorName string
-	evidence         proto.Message // signed statements, or nil
-	untold           bool          // the endpoint knows already that it is over
-}
-
-// do runs an action where nobody waits for the answer.
-func (d *Desk) do(ctx context.Context, e *entry, a action) {
-	err := d.step(ctx, e, a)
-	if err != nil && !errors.Is(err, support.ErrOver) && !errors.Is(err, support.ErrIllegal) {
-		d.conf.Log.ErrorContext(ctx, "session command", "session", e.id.String(), "command", a.Verb.String(), "error", err)
-	}
-}
-
-// step decides, records and acts. Nothing happens unless the record is on the
-// disk.
-func (d *Desk) step(ctx context.Context, e *entry, a action) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return d.stepLocked(ctx, e, a)
-}
-
-func (d *Desk) stepLocked(ctx context.Context, e *entry, a action) error {
-	// What was decided is carried through, also when the caller goes away.
-	ctx = context.WithoutCancel(ctx)
-	a.At = d.conf.Now()
-	fresh := e.s.Phase == support.None
-	next, events, err := e.s.Apply(a.Command)
-	if err != nil {
-		return err
-	}
-	r, err := record(e.s, next, a)
-	if err != nil {
-		return err
-	}
-	if _, err := d.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {
-		if fresh {
-			return tx.AddSession(next)
-		}
-		return tx.PutSession(next)
-	}); err != nil {
-		return err
-	}
-	e.s = next
-	if a.Verb == support.Regain {
-		e.missing = time.Time{}
-	}
-	d.conf.Log.InfoContext(ctx, "session", "session", e.id.String(), "device", e.device, "rep", e.rep,
-		"command", a.Verb.String(), "phase", next.Phase.String())
-	for _, ev := range events {
-		if err := d.act(ctx, e, ev, a); err != nil {
-			return err
-		}
-	}
-	d.conf.Hub.Publish(live.Change{Session: e.id})
-	d.conf.Hub.Publish(live.Change{Device: e.device})
-	return nil
-}
-
-// act does what an event asks for. The entry is locked.
-func (d *Desk) act(ctx context.Context, e *entry, ev support.Event, a action) error {
-	switch ev {
-	case support.Ask:
-		offer, ok := a.evidence.(*wirepb.SessionOffer)
-		if !ok {
-			return errors.New("an offer without a grant")
-		}
-		err := d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Offer{Offer: offer}})
-		if err != nil {
-			return d.stepLocked(ctx, e, lost(err))
-		}
-	case support.Open:
-		d.conf.Relay.Open(e.id)
-	case support.Pause:
-		d.conf.Relay.Detach(e.id, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, Detail: "the endpoint's link is lost"})
-	case support.TearDown:
-		d.conf.Relay.Close(e.id, ended(e.s))
-		if !a.untold {
-			// Offline: it is told at its next hello, where it claims the session.
-			_ = d.conf.Agents.Send(e.device, endMessage(e.s))
-		}
-	case support.Closed:
-		d.mu.Lock()
-		delete(d.byID, e.id)
-		if d.byDevice[e.device] == e {
-			delete(d.byDevice, e.device)
-		}
-		d.mu.Unlock()
-	case support.Recorded:
-	}
-	return nil
-}
-
-func lost(err error) action {
-	return action{Command: support.Command{
-		Verb: support.Lose, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, Detail: err.Error(),
-	}, actor: system}
-}
-
-// ended is what viewers are told of a session that is over.
-func ended(s support.Session) error {
-	code := s.Code
-	if code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
-		code = wirepb.ErrorCode_ERROR_CODE_CANCELLED
-	}
-	return &wire.CodeError{Code: code, Detail: "the session has ended"}
-}
-
-func endMessage(s support.Session) *wirepb.BrokerMessage {
-	return &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_End{End: &wirepb.SessionEnd{
-		Session: s.ID[:], By: s.By, Code: s.Code, Detail: s.Detail,
-	}}}
-}
-
-// ok is the result of what was done.
-const ok = audit.OK

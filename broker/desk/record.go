@@ -13,34 +13,71 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// closeAction is the terminal record of every session.
+// closeAction is the terminal record of every session that its endpoint was asked
+// about.
 const closeAction = "session.close"
 
-// record is the audit record of a step: "session.close" for the last one,
-// "session.start", "session.allow" and so on for the others.
-func record(before, after support.Session, a action) (store.Record, error) {
+// actionName is what a step is called in the audit log. A request that ends
+// before its endpoint is asked ends by the name of what ended it.
+func actionName(before, after support.Session, v support.Verb) string {
+	asked := before.Phase == support.Requested || before.Phase == support.Approved
+	switch {
+	case v == support.Request:
+		return "request.create"
+	case v == support.Approve:
+		return approveAction
+	case v == support.Reject:
+		return denyAction
+	case v == support.Lapse:
+		return "request.expire"
+	case asked && v == support.Cancel:
+		return "request.cancel"
+	case after.Phase.Final():
+		return closeAction
+	default:
+		return "session." + v.String()
+	}
+}
+
+// record is the audit record of a step: the terminal one for the last, and one
+// named after the command for the others.
+func record(before, after support.Session, w store.Request, a action) (store.Record, error) {
 	r := store.Record{
 		At: a.At, Actor: a.actor, ActorName: a.actorName, Object: "device:" + after.Device, ObjectName: after.DeviceName,
-		Action: "session." + a.Verb.String(), Result: ok, Session: after.ID.String(), Detail: a.Detail,
+		Action: actionName(before, after, a.Verb), Result: ok, Session: after.ID.String(), Detail: a.Detail,
 	}
+	if strings.HasPrefix(r.Action, "request.") {
+		r.Object = "request:" + after.Request
+	}
+	var err error
 	if a.evidence != nil {
-		b, err := proto.MarshalOptions{Deterministic: true}.Marshal(a.evidence)
-		if err != nil {
-			return r, fmt.Errorf("encode evidence: %w", err)
+		if r.Evidence, err = evidence(a.evidence); err != nil {
+			return r, err
 		}
-		r.Evidence = b
 	}
 	switch {
 	case after.Phase.Final():
-		r.Action = closeAction
 		r.Result = outcome(after)
-		r.Detail = summary(before, after, a)
-	case a.Verb == support.Start:
-		r.Detail = fmt.Sprintf("path=%s user=%q permissions=%s", after.Path, after.User, permissions(after))
+		r.Detail = summary(before, after, w, a)
+	case a.Verb == support.Request:
+		r.Detail = fmt.Sprintf("device=%q user=%q name=%q email=%q phone=%q reason=%q", after.DeviceName, after.User, w.Name, w.Email, w.Phone, w.Reason)
+	case a.Verb == support.Approve:
+		r.Detail = fmt.Sprintf("device=%q user=%q name=%q permissions=%s", after.DeviceName, after.User, w.Name, permissions(after))
+	case a.Verb == support.Start || a.Verb == support.Offer:
+		r.Detail = fmt.Sprintf("path=%s user=%q permissions=%s expiry=%s recorded=%t", after.Path, after.User, permissions(after), after.MaxDuration, after.Recorded)
 	case a.Verb == support.Allow:
 		r.Detail = fmt.Sprintf("permissions=%s %s", permissions(after), a.Detail)
 	}
 	return r, nil
+}
+
+// evidence is a signed statement as it is kept.
+func evidence(m proto.Message) ([]byte, error) {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode evidence: %w", err)
+	}
+	return b, nil
 }
 
 // outcome is the result that the terminal record shows.
@@ -52,18 +89,25 @@ func outcome(s support.Session) string {
 }
 
 // summary is everything about a session that is over: who, whom, how, when.
-func summary(before, s support.Session, a action) string {
+func summary(before, s support.Session, w store.Request, a action) string {
+	requester := s.Rep.Name
+	if w.ID != "" {
+		requester = w.Name
+	}
 	parts := []string{
 		"outcome=" + s.Phase.String(),
-		"ended_by=" + strings.ToLower(strings.TrimPrefix(s.By.String(), "ENDED_BY_")),
+		"ended_by=" + endedBy(s.By),
 		"command=" + a.Verb.String(),
 		"during=" + before.Phase.String(),
-		fmt.Sprintf("requester=%q", s.Rep.Name),
+		fmt.Sprintf("requester=%q", requester),
 		fmt.Sprintf("device=%q", s.DeviceName),
 		fmt.Sprintf("user=%q", s.User),
 		"path=" + s.Path,
 		"permissions=" + permissions(s),
 		"requested=" + stamp(s.StartedAt),
+	}
+	if w.ID != "" {
+		parts = append(parts, "request="+w.ID, fmt.Sprintf("rep=%q", s.Rep.Name))
 	}
 	if !s.ConsentAt.IsZero() {
 		parts = append(parts, "consent="+stamp(s.ConsentAt), "duration="+s.EndedAt.Sub(s.ConsentAt).Round(time.Second).String())
@@ -73,6 +117,10 @@ func summary(before, s support.Session, a action) string {
 		parts = append(parts, fmt.Sprintf("detail=%q", s.Detail))
 	}
 	return strings.Join(parts, " ")
+}
+
+func endedBy(by wirepb.EndedBy) string {
+	return strings.ToLower(strings.TrimPrefix(by.String(), "ENDED_BY_"))
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -21,24 +20,29 @@ type Ask struct {
 	Device   string
 	Path     string
 	ViewOnly bool
+	Reason   string // shown in the prompt; may be empty
 }
 
 // Paths by which a session is started.
 var paths = map[string]bool{"inventory": true, "device": true}
 
 // Ready says whether a session may be started on a device now; the error is a
-// CodeError with the reason why not.
+// CodeError with the reason why not. A fresh proof of a second factor is asked
+// for besides when it comes to it.
 func (d *Desk) Ready(p account.Principal, dev store.Device) error {
-	switch {
-	case !dev.RevokedAt.IsZero():
+	if !dev.RevokedAt.IsZero() {
 		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked")
-	case !d.conf.Agents.Online(dev.ID):
+	}
+	if err := d.conf.Policy.Decide(p.Policy(), dev, policy.StartSession, d.conf.Now()).Err; err != nil {
+		return err
+	}
+	if !d.conf.Agents.Online(dev.ID) {
 		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
 	}
 	if s, open := d.OfDevice(dev.ID); open {
 		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "in a session with "+s.Rep.Name)
 	}
-	return policy.Can(p.Policy(), policy.StartSession, policy.Object{})
+	return nil
 }
 
 // Start asks a device for a session. A refusal is recorded like a start.
@@ -88,17 +92,17 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	if err := d.Ready(p, dev); err != nil {
 		return nil, dev, err
 	}
-	s := support.Session{
-		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: path(ask.Path),
-		ConsentTimeout: d.conf.ConsentTimeout,
-		Rep:            support.Rep{ID: p.ID, Name: p.DisplayName}, Permissions: []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW},
+	set := d.conf.Policy.Settings(dev)
+	if err := proved(p, set, d.conf.Now()); err != nil {
+		return nil, dev, err
 	}
-	if !ask.ViewOnly {
-		s.Permissions = append(s.Permissions, wirepb.Permission_PERMISSION_CONTROL)
+	s := support.Session{
+		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: path(ask.Path), Rep: support.Rep{ID: p.ID, Name: p.DisplayName},
 	}
 	_, _ = rand.Read(s.ID[:]) // never fails
-	e := &entry{id: s.ID, device: dev.ID, rep: p.ID, s: s}
-	offer, err := d.offer(e, dev)
+	e := &entry{id: s.ID, device: dev.ID, s: s}
+	t := terms(d.wanted(p, dev, ask.ViewOnly), set)
+	offer, err := d.offer(e, s, t, dev, ask.Reason)
 	if err != nil {
 		return nil, dev, err
 	}
@@ -110,42 +114,13 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	d.byID[e.id], d.byDevice[dev.ID] = e, e
 	d.mu.Unlock()
 	err = d.step(ctx, e, action{
-		Command: support.Command{Verb: support.Start}, actor: p.Actor(), actorName: p.DisplayName, evidence: offer,
+		Command: support.Command{Verb: support.Start, Terms: t}, actor: p.Actor(), actorName: p.DisplayName, evidence: offer,
 	})
-	e.mu.Lock()
-	unborn := e.s.Phase == support.None
-	e.mu.Unlock()
-	if unborn {
-		d.mu.Lock()
-		delete(d.byID, e.id)
-		delete(d.byDevice, dev.ID)
-		d.mu.Unlock()
-	}
+	d.forgetUnborn(e)
 	if errors.Is(err, store.ErrExists) {
 		err = refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session is open")
 	}
 	return e, dev, err
-}
-
-// offer makes the signed grant of a session.
-func (d *Desk) offer(e *entry, dev store.Device) (*wirepb.SessionOffer, error) {
-	pin, err := hex.DecodeString(dev.Pin)
-	if err != nil {
-		return nil, fmt.Errorf("device pin: %w", err)
-	}
-	jti := make([]byte, wire.SessionIDSize)
-	_, _ = rand.Read(jti) // never fails
-	now := d.conf.Now()
-	g, sig, err := wire.SignGrant(d.conf.GrantKey, &wirepb.SessionGrant{
-		Session: e.id[:], DeviceSpki: pin, Jti: jti, RepId: e.s.Rep.ID, RepName: e.s.Rep.Name, Organisation: d.conf.Organisation(),
-		Permissions: e.s.Permissions, NotBeforeUnixMs: now.UnixMilli(), StartBeforeUnixMs: now.Add(wire.MaxGrantWindow).UnixMilli(),
-		MaxDurationS: uint32(e.s.MaxDuration / time.Second), ConsentTimeoutS: uint32(e.s.ConsentTimeout / time.Second),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign grant: %w", err)
-	}
-	e.grant = g
-	return &wirepb.SessionOffer{Session: e.id[:], Grant: g, GrantSignature: sig}, nil
 }
 
 // End is the rep's Done: it ends a session, or takes back what is still asked for.
@@ -167,11 +142,12 @@ func (d *Desk) finish(ctx context.Context, p account.Principal, id wire.SessionI
 		}
 		return s, err // over already: that is what was asked for
 	}
-	if err := policy.Can(p.Policy(), what, policy.Object{Owner: e.rep}); err != nil {
+	e.mu.Lock()
+	if err := policy.Can(p.Policy(), what, policy.Object{Owner: e.s.Rep.ID}); err != nil {
+		e.mu.Unlock()
 		return Session{}, err
 	}
-	e.mu.Lock()
-	c := support.Command{Verb: support.End, By: by}
+	c := support.Command{Verb: support.End, By: by, ByName: p.DisplayName}
 	if e.s.Phase < support.Active {
 		c.Verb, c.Code = support.Cancel, wirepb.ErrorCode_ERROR_CODE_CANCELLED
 	}
@@ -183,28 +159,37 @@ func (d *Desk) finish(ctx context.Context, p account.Principal, id wire.SessionI
 	return d.show(e), nil
 }
 
-// EndAll ends a device's session for the broker's own reasons, such as revocation.
+// EndAll ends a device's session and takes back its request, for the broker's own
+// reasons, such as revocation.
 func (d *Desk) EndAll(ctx context.Context, device string, code wirepb.ErrorCode) {
-	e := d.of(device)
-	if e == nil {
-		return
+	for _, e := range d.open() {
+		if e.device != device {
+			continue
+		}
+		e.mu.Lock()
+		c := support.Command{Verb: support.End, By: wirepb.EndedBy_ENDED_BY_ADMIN, Code: code}
+		if e.s.Phase < support.Active {
+			c.Verb = support.Cancel
+		}
+		if !e.s.Phase.Final() {
+			d.try(ctx, e, action{Command: c, actor: system})
+		}
+		e.mu.Unlock()
 	}
-	e.mu.Lock()
-	c := support.Command{Verb: support.End, By: wirepb.EndedBy_ENDED_BY_ADMIN, Code: code}
-	if e.s.Phase < support.Active {
-		c.Verb = support.Cancel
-	}
-	e.mu.Unlock()
-	d.do(ctx, e, action{Command: c, actor: system})
 }
 
-// Drain takes back what is still asked for: nobody will be here for the answer.
-// Active sessions stand; their endpoints come back with them.
+// Drain takes back the questions that stand on screens: nobody will be here for
+// the answer. Requests wait, and active sessions stand; their endpoints come back
+// with them.
 func (d *Desk) Drain(ctx context.Context) {
 	for _, e := range d.open() {
-		d.do(ctx, e, action{Command: support.Command{
-			Verb: support.Cancel, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN,
-		}, actor: system})
+		e.mu.Lock()
+		if e.s.Phase == support.AwaitingConsent {
+			d.try(ctx, e, action{Command: support.Command{
+				Verb: support.Cancel, By: wirepb.EndedBy_ENDED_BY_BROKER, Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN,
+			}, actor: system})
+		}
+		e.mu.Unlock()
 	}
 }
 

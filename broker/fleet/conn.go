@@ -213,8 +213,6 @@ func (f *Fleet) read(c *conn, st transport.Stream, h Handler) error {
 			c.caps = report(k.Capabilities)
 			c.mu.Unlock()
 			f.conf.Hub.Publish(live.Change{Device: c.device.ID})
-		case *wirepb.AgentMessage_Request:
-			f.request(c, k.Request)
 		case *wirepb.AgentMessage_Refusal:
 			c.log.Info("agent refused a message", "code", wire.CodeName(k.Refusal.Code))
 		case *wirepb.AgentMessage_Hello, *wirepb.AgentMessage_Enroll:

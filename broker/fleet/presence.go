@@ -2,8 +2,6 @@ package fleet
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -12,7 +10,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/broker/live"
-	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
@@ -142,34 +139,4 @@ func report(r *wirepb.CapabilityReport) *wirepb.CapabilityReport {
 		})
 	}
 	return n
-}
-
-// request takes a customer's request for support; one that came before is
-// answered again.
-func (f *Fleet) request(c *conn, q *wirepb.SupportRequest) {
-	answer := &wirepb.RequestAnswer{Id: q.Id}
-	defer func() {
-		_ = c.send(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_RequestAnswer{RequestAnswer: answer}})
-	}()
-	r := store.Request{
-		Device: c.device.ID, Name: text.Name(q.Name), Email: text.Name(q.Email), Phone: text.Line(q.Phone, 64), Reason: text.Body(q.Reason),
-		At: f.conf.Now(),
-	}
-	if len(q.Id) != wire.SessionIDSize || r.Name == "" || r.Reason == "" {
-		answer.Code, answer.Detail = wirepb.ErrorCode_ERROR_CODE_MALFORMED, "name and reason are needed"
-		return
-	}
-	r.ID = hex.EncodeToString(q.Id)
-	_, err := f.conf.Audit.Append(context.Background(), store.Record{
-		At: r.At, Actor: "device:" + c.device.ID, ActorName: c.device.Hostname, Action: "request.create", Object: "request:" + r.ID,
-		ObjectName: r.Name, Result: ok, Detail: r.Reason,
-	}, func(tx *store.Tx) error { return tx.AddRequest(r) })
-	switch {
-	case errors.Is(err, store.ErrExists):
-	case err != nil:
-		c.log.Error("request not recorded", "error", err)
-		answer.Code = wirepb.ErrorCode_ERROR_CODE_BUSY
-	default:
-		f.conf.Hub.Publish(live.Change{Request: &r})
-	}
 }

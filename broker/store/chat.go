@@ -40,16 +40,3 @@ func (t *Tx) AddChat(m ChatMessage) (uint64, error) {
 		m.Session.String(), last+1, toMillis(m.At), m.From, bit(m.FromCustomer), m.Text)
 	return last + 1, err
 }
-
-// Request is a customer's request for support.
-type Request struct {
-	ID, Device, Name, Email, Phone, Reason string
-	At                                     time.Time
-}
-
-// AddRequest adds a request; ErrExists when it came before.
-func (t *Tx) AddRequest(r Request) error {
-	_, err := t.exec("INSERT INTO requests (id, device, name, email, phone, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		r.ID, r.Device, r.Name, r.Email, r.Phone, r.Reason, toMillis(r.At))
-	return err
-}

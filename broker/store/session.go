@@ -12,21 +12,27 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-const sessionColumns = `id, device, device_name, user_name, rep, rep_name, path, permissions, duration, phase,
-	started_at, answer_by, consent_at, expires_at, lost_at, ended_at, ended_by, code, detail`
+const sessionColumns = `id, device, device_name, user_name, rep, rep_name, path, request, permissions, duration, recorded, phase,
+	started_at, lapses_at, answer_by, consent_at, valid_until, expires_at, ends_by, spared, lost_at, ended_at, ended_by, ended_name,
+	code, detail`
 
 func scanSession(r scanner) (support.Session, error) {
 	var s support.Session
 	var id, permissions, phase string
-	var duration, started, answer, consent, expires, lost, ended int64
-	err := r.Scan(&id, &s.Device, &s.DeviceName, &s.User, &s.Rep.ID, &s.Rep.Name, &s.Path, &permissions, &duration, &phase,
-		&started, &answer, &consent, &expires, &lost, &ended, &s.By, &s.Code, &s.Detail)
+	var rep *string
+	var duration, started, lapses, answer, consent, valid, expires, ends, lost, ended int64
+	err := r.Scan(&id, &s.Device, &s.DeviceName, &s.User, &rep, &s.Rep.Name, &s.Path, &s.Request, &permissions, &duration, &s.Recorded,
+		&phase, &started, &lapses, &answer, &consent, &valid, &expires, &ends, &s.Spared, &lost, &ended, &s.By, &s.ByName, &s.Code, &s.Detail)
 	if err != nil {
 		return s, notFound(err)
 	}
+	if rep != nil {
+		s.Rep.ID = *rep
+	}
 	s.MaxDuration = time.Duration(duration) * time.Millisecond
-	s.StartedAt, s.AnswerBy, s.ConsentAt = fromMillis(started), fromMillis(answer), fromMillis(consent)
-	s.ExpiresAt, s.LostAt, s.EndedAt = fromMillis(expires), fromMillis(lost), fromMillis(ended)
+	s.StartedAt, s.LapsesAt, s.AnswerBy = fromMillis(started), fromMillis(lapses), fromMillis(answer)
+	s.ConsentAt, s.ValidUntil, s.ExpiresAt = fromMillis(consent), fromMillis(valid), fromMillis(expires)
+	s.EndsBy, s.LostAt, s.EndedAt = fromMillis(ends), fromMillis(lost), fromMillis(ended)
 	for _, name := range strings.Fields(permissions) {
 		s.Permissions = append(s.Permissions, wirepb.Permission(wirepb.Permission_value[name]))
 	}
@@ -52,22 +58,35 @@ func (s *Store) OpenSessions(ctx context.Context) ([]support.Session, error) {
 	return list(ctx, s.read, scanSession, "SELECT "+sessionColumns+" FROM sessions WHERE ended_at = 0 ORDER BY started_at, id")
 }
 
-// AddSession adds a session; ErrExists when the device has an open one.
+// AddSession adds a session; ErrExists when the device has an open one, or one
+// that was asked for where this one is asked for.
 func (t *Tx) AddSession(s support.Session) error {
 	_, err := t.exec("INSERT INTO sessions ("+sessionColumns+`) VALUES
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
-		s.ID.String(), s.Device, s.DeviceName, s.User, s.Rep.ID, s.Rep.Name, s.Path, permissions(s),
-		s.MaxDuration.Milliseconds(), s.Phase.String(), toMillis(s.StartedAt), toMillis(s.AnswerBy), toMillis(s.ConsentAt),
-		toMillis(s.ExpiresAt), toMillis(s.LostAt), toMillis(s.EndedAt), int64(s.By), int64(s.Code), s.Detail)
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
+		s.ID.String(), s.Device, s.DeviceName, s.User, repOf(s), s.Rep.Name, s.Path, s.Request, permissions(s),
+		s.MaxDuration.Milliseconds(), bit(s.Recorded), s.Phase.String(), toMillis(s.StartedAt), toMillis(s.LapsesAt), toMillis(s.AnswerBy),
+		toMillis(s.ConsentAt), toMillis(s.ValidUntil), toMillis(s.ExpiresAt), toMillis(s.EndsBy), bit(s.Spared), toMillis(s.LostAt),
+		toMillis(s.EndedAt), int64(s.By), s.ByName, int64(s.Code), s.Detail)
 	return err
 }
 
-// PutSession stores where a session stands now.
+// PutSession stores where a session stands now; ErrExists when it would be the
+// device's second open one.
 func (t *Tx) PutSession(s support.Session) error {
 	return t.one(`UPDATE sessions SET phase = $2, answer_by = $3, consent_at = $4, expires_at = $5, lost_at = $6,
-		ended_at = $7, ended_by = $8, code = $9, detail = $10, permissions = $11 WHERE id = $1`,
+		ended_at = $7, ended_by = $8, code = $9, detail = $10, permissions = $11, rep = $12, rep_name = $13, duration = $14,
+		recorded = $15, lapses_at = $16, valid_until = $17, ends_by = $18, spared = $19, ended_name = $20 WHERE id = $1`,
 		s.ID.String(), s.Phase.String(), toMillis(s.AnswerBy), toMillis(s.ConsentAt), toMillis(s.ExpiresAt), toMillis(s.LostAt),
-		toMillis(s.EndedAt), int64(s.By), int64(s.Code), s.Detail, permissions(s))
+		toMillis(s.EndedAt), int64(s.By), int64(s.Code), s.Detail, permissions(s), repOf(s), s.Rep.Name, s.MaxDuration.Milliseconds(),
+		bit(s.Recorded), toMillis(s.LapsesAt), toMillis(s.ValidUntil), toMillis(s.EndsBy), bit(s.Spared), s.ByName)
+}
+
+// repOf is the rep's account, or nothing while there is none.
+func repOf(s support.Session) any {
+	if s.Rep.ID == "" {
+		return nil
+	}
+	return s.Rep.ID
 }
 
 func permissions(s support.Session) string {
