@@ -11,7 +11,43 @@ type notch struct {
 	session  []byte
 	rep, org string // cleaned
 	control  bool
+	paused   bool // control is, while a prompt of ours is open
+	recorded bool
+	note     string    // cleaned: why it ends then
 	until    time.Time // zero: no expiry
+}
+
+// maxNote is the longest note in letters: the banner is one line.
+const maxNote = 48
+
+// countdown is when the time left begins to be shown: below two minutes.
+const countdown = 2 * time.Minute
+
+// seconds is the time left in whole seconds, begun ones included; ok says
+// whether it is to be shown. It never grows.
+func (n *notch) seconds(now time.Time) (left int, ok bool) {
+	if n.until.IsZero() {
+		return 0, false
+	}
+	d := max(n.until.Sub(now), 0)
+	left = int((d + time.Second - 1) / time.Second)
+	return left, left < int(countdown/time.Second)
+}
+
+// changes is how long what seconds says stays as it is; ok is false where it
+// never changes again.
+func (n *notch) changes(now time.Time) (in time.Duration, ok bool) {
+	d := n.until.Sub(now)
+	switch {
+	case n.until.IsZero(), d <= 0:
+		return 0, false
+	case d > countdown-time.Second:
+		return d - (countdown - time.Second), true
+	}
+	if in = d % time.Second; in == 0 {
+		in = time.Second
+	}
+	return in, true
 }
 
 // sign is what the banner reports: it is on the screen, it is not any more, or

@@ -85,7 +85,7 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *st
 		return nil, err
 	}
 	defer d.Close()
-	v := &bannerView{d: d, notch: n, place: *place, sign: func(k signKind, detail string) bool {
+	v := &bannerView{d: d, log: c.log, words: c.words, notch: n, place: *place, sign: func(k signKind, detail string) bool {
 		return c.sign(ctx, sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING})
 	}}
 	defer func() { *place = v.place }()

@@ -8,6 +8,9 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
+// hotKeyName: there is none on this system yet.
+const hotKeyName = ""
+
 // indicate has no banner on this system yet, and says so: nothing may be shown
 // to a rep without one.
 func (c *core) indicate(ctx context.Context) error {

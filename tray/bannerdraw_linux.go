@@ -2,10 +2,13 @@ package tray
 
 import (
 	"image"
+	"image/color"
+	"strings"
 	"time"
 
 	"github.com/alongside-remote/alongside/tray/internal/glyph"
 	"github.com/alongside-remote/alongside/tray/internal/paint"
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // bannerTitle names the window for window managers and tests.
@@ -17,7 +20,7 @@ const (
 	bannerPad  = 16
 	bannerGap  = 12
 	bannerEdge = 24 // kept free on both sides of a narrow monitor
-	doneLabel  = "Done"
+	hintH      = 24 // the line below while the pointer is over it
 )
 
 // layout computes the size and the place of the button.
@@ -36,45 +39,58 @@ func (v *bannerView) draw() {
 func (v *bannerView) walk(img *image.RGBA) image.Point {
 	strong, small := glyph.Strong, glyph.Small
 	mid := (bannerH - 2) / 2
-	mode := v.notch.mode()
-	left := v.notch.left(time.Now())
-	chipW := small.Width(mode) + 20
+	n, w := v.notch, v.words
+	mode, left, done := n.mode(w), n.left(w, time.Now()), w.Say(words.Done)
+	recorded := ""
+	if n.recorded {
+		recorded = w.Say(words.Recorded)
+	}
+	chipW := func(s string) int {
+		if s == "" {
+			return 0
+		}
+		return small.Width(s) + 20 + bannerGap
+	}
 	leftW := 0
 	if left != "" {
 		// As wide as the widest digits, so that the banner does not twitch.
-		leftW = small.Width("00:00:00 left") + bannerGap
+		leftW = small.Width(strings.Map(widest, left)) + bannerGap
 	}
-	doneW := strong.Width(doneLabel) + 32
-	connected := " is connected"
-	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW + bannerGap + leftW + doneW + 8
-	who := strong.Ellipsis(v.notch.who(), max(60, v.screen.Dx()-2*bannerEdge-fixed))
+	doneW := strong.Width(done) + 32
+	connected := w.Say(words.BannerConnected)
+	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW(mode) + chipW(recorded) + leftW + doneW + 8
+	who := strong.Ellipsis(n.who(w), max(60, v.screen.Dx()-2*bannerEdge-fixed))
 
 	x := bannerPad
 	if img != nil {
 		paint.Dot(img, image.Pt(x+5, mid), 5, paint.Live)
 	}
 	x += 10 + bannerGap
-	text := func(s glyph.Style, line string, c image.Image) {
+	text := func(s glyph.Style, line string, c color.Color) {
 		if img != nil {
-			s.Draw(img, image.Pt(x, mid-s.Height()/2+1), line, c.At(0, 0))
+			s.Draw(img, image.Pt(x, mid-s.Height()/2+1), line, c)
 		}
 		x += s.Width(line)
 	}
-	white, pale := image.NewUniform(paint.OnDark), image.NewUniform(paint.OnDark2)
-	text(strong, who, white)
-	text(glyph.Body, connected, pale)
+	text(strong, who, paint.OnDark)
+	text(glyph.Body, connected, paint.OnDark2)
 	x += bannerGap
-	chip := image.Rect(x, mid-12, x+chipW, mid+12)
-	if img != nil {
-		if v.notch.control {
-			paint.Round(img, chip, 12, paint.Live)
-			small.Draw(img, image.Pt(x+10, mid-small.Height()/2+1), mode, paint.Dark)
-		} else {
-			paint.Outline(img, chip, 12, 1, paint.OnDark2)
-			small.Draw(img, image.Pt(x+10, mid-small.Height()/2+1), mode, paint.OnDark)
+	chip := func(s string, full bool) {
+		if s == "" {
+			return
 		}
+		r := image.Rect(x, mid-12, x+chipW(s)-bannerGap, mid+12)
+		if img != nil && full {
+			paint.Round(img, r, 12, paint.Live)
+			small.Draw(img, image.Pt(x+10, mid-small.Height()/2+1), s, paint.Dark)
+		} else if img != nil {
+			paint.Outline(img, r, 12, 1, paint.OnDark2)
+			small.Draw(img, image.Pt(x+10, mid-small.Height()/2+1), s, paint.OnDark)
+		}
+		x += chipW(s)
 	}
-	x += chipW + bannerGap
+	chip(mode, n.control && !n.paused)
+	chip(recorded, false)
 	if left != "" {
 		if img != nil {
 			small.Draw(img, image.Pt(x, mid-small.Height()/2+1), left, paint.OnDark2)
@@ -88,7 +104,22 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 			face = paint.OnDark2
 		}
 		paint.Round(img, v.done, 7, face)
-		strong.Draw(img, image.Pt(x+16, mid-strong.Height()/2+1), doneLabel, paint.Dark)
+		strong.Draw(img, image.Pt(x+16, mid-strong.Height()/2+1), done, paint.Dark)
 	}
-	return image.Pt(x+doneW+8, bannerH)
+	size := image.Pt(x+doneW+8, bannerH)
+	if v.hover {
+		size.Y += hintH
+		if img != nil {
+			small.Draw(img, image.Pt(bannerPad, bannerH-2), small.Ellipsis(n.hint(w), size.X-2*bannerPad), paint.OnDark2)
+		}
+	}
+	return size
+}
+
+// widest stands for every digit.
+func widest(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return '0'
+	}
+	return r
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"log/slog"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -13,6 +14,13 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/alongside-remote/alongside/tray/internal/window"
+	"github.com/alongside-remote/alongside/tray/internal/words"
+)
+
+// The hot-key that ends the session, whatever has the focus.
+const (
+	hotKeyName = "Ctrl+Alt+Shift+End"
+	hotKeyMods = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMaskShift
 )
 
 // Times of the banner.
@@ -39,6 +47,8 @@ var errDestroyed = errors.New("banner window destroyed")
 type bannerView struct {
 	d     *window.Display
 	w     *window.Window
+	log   *slog.Logger
+	words words.Words
 	notch *notch
 	sign  func(k signKind, detail string) bool // false: the process ends
 	place float64                              // of the middle, from left to right
@@ -48,9 +58,10 @@ type bannerView struct {
 	done   image.Rectangle // the button, in the window
 
 	mapped, obscured, shown bool
-	hot, pressed            bool
+	hot, pressed, hover     bool
 	dragging                bool
-	grab                    int // from the window's left edge
+	hotKey                  byte // key code of the grabbed hot-key; 0: none
+	grab                    int  // from the window's left edge
 
 	check     *time.Timer // look at the stacking
 	covered   *time.Timer // hidden for too long
@@ -66,6 +77,11 @@ func (v *bannerView) open() error {
 	v.spacing = raiseLeast
 	v.stubborn = map[xproto.Window]bool{}
 	v.d.WatchLayout()
+	code, err := v.d.GrabChord(window.KeyEnd, hotKeyMods)
+	if err != nil { // another program has it: the menu and the banner are left
+		v.log.Warn("hot-key", "err", err)
+	}
+	v.hotKey = code
 	screen, err := v.d.Primary()
 	if err != nil {
 		return err
@@ -102,11 +118,16 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, er
 	defer v.check.Stop()
 	v.covered = time.NewTimer(coveredFor)
 	defer v.covered.Stop()
-	second := time.NewTicker(time.Second)
+	second := time.NewTimer(time.Hour)
 	defer second.Stop()
-	if v.notch.until.IsZero() {
-		second.Stop() // nothing changes, nothing runs
+	next := func() {
+		if in, ok := v.notch.changes(time.Now()); ok {
+			second.Reset(in)
+		} else {
+			second.Stop() // nothing changes, nothing runs
+		}
 	}
+	next()
 	for {
 		var err error
 		select {
@@ -117,11 +138,10 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, er
 				return n, errReplaced
 			}
 			v.notch, v.shown = n, false
-			if second.Reset(time.Second); n.until.IsZero() {
-				second.Stop()
-			}
+			next()
 			err = v.renew()
 		case <-second.C:
+			next()
 			err = v.renew()
 		case <-v.check.C:
 			err = v.restack()
@@ -224,6 +244,10 @@ func (v *bannerView) handle(e xgb.Event) error {
 		}
 	case randr.ScreenChangeNotifyEvent, randr.NotifyEvent:
 		return v.renew()
+	case xproto.KeyPressEvent:
+		if v.hotKey != 0 && byte(e.Detail) == v.hotKey && e.Event == v.d.Root() {
+			v.sign(signDone, "")
+		}
 	case xproto.MotionNotifyEvent, xproto.ButtonPressEvent, xproto.ButtonReleaseEvent, xproto.LeaveNotifyEvent:
 		v.pointer(e)
 	}
@@ -273,7 +297,7 @@ func (v *bannerView) restack() error {
 
 // pointer drags the banner along its edge and presses its button.
 func (v *bannerView) pointer(e xgb.Event) {
-	hot, pressed := v.hot, v.pressed
+	hot, pressed, hover := v.hot, v.pressed, v.hover
 	switch e := e.(type) {
 	case xproto.ButtonPressEvent:
 		if e.Detail != 1 {
@@ -283,6 +307,7 @@ func (v *bannerView) pointer(e xgb.Event) {
 			v.dragging, v.grab = true, int(e.EventX)
 		}
 	case xproto.MotionNotifyEvent:
+		v.hover = v.hotKey != 0
 		v.hot = image.Pt(int(e.EventX), int(e.EventY)).In(v.done)
 		if room := v.screen.Dx() - v.area.Dx(); v.dragging && room > 0 {
 			x := int(e.RootX) - v.grab - v.screen.Min.X
@@ -298,7 +323,15 @@ func (v *bannerView) pointer(e xgb.Event) {
 		}
 		v.pressed, v.dragging = false, false
 	case xproto.LeaveNotifyEvent:
-		v.hot = false
+		v.hot, v.hover = false, false
+	}
+	if v.hover != hover {
+		if size := v.layout(); size != v.w.Image.Rect.Size() {
+			v.w.Resize(size)
+		}
+		v.put()
+		v.draw()
+		return
 	}
 	if v.hot != hot || v.pressed != pressed {
 		v.draw()

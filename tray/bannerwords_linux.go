@@ -1,37 +1,47 @@
 package tray
 
 import (
-	"fmt"
 	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
-func (n *notch) who() string {
+func (n *notch) who(w words.Words) string {
 	switch {
 	case n.rep == "" && n.org == "":
-		return "Somebody"
+		return w.Say(words.Somebody)
 	case n.rep == "":
-		return "Somebody (" + n.org + ")"
+		return w.Say(words.Somebody) + " (" + n.org + ")"
 	case n.org == "":
 		return n.rep
 	}
 	return n.rep + " (" + n.org + ")"
 }
 
-func (n *notch) mode() string {
-	if n.control {
-		return "can control"
+// mode is what the rep may do now.
+func (n *notch) mode(w words.Words) string {
+	switch {
+	case n.control && n.paused:
+		return w.Say(words.ControlPaused)
+	case n.control:
+		return w.Say(words.CanControl)
+	default:
+		return w.Say(words.ViewOnly)
 	}
-	return "view only"
 }
 
-// left is the time left in words, empty where there is no end.
-func (n *notch) left(now time.Time) string {
-	if n.until.IsZero() {
+// left is the countdown in words, empty where there is none.
+func (n *notch) left(w words.Words, now time.Time) string {
+	s, ok := n.seconds(now)
+	if !ok {
 		return ""
 	}
-	s := max(0, int(n.until.Sub(now).Round(time.Second)/time.Second))
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d left", s/3600, s/60%60, s%60)
+	text := w.Say(words.Left, s/60, s%60)
+	if n.note != "" {
+		text += " – " + n.note
 	}
-	return fmt.Sprintf("%d:%02d left", s/60, s%60)
+	return text
 }
+
+// hint is what the banner says below while the pointer is over it.
+func (n *notch) hint(w words.Words) string { return w.Say(words.EndsAtOnce, hotKeyName) }

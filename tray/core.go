@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/tray/prompt"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -23,9 +25,12 @@ type core struct {
 	prompter prompt.Prompter
 	backend  string
 	icon     icon
+	words    words.Words
+	config   string // folder; empty: nothing is remembered
+	shortcut shortcut
 
 	messages chan *ipcpb.ToTray
-	clicks   chan click
+	clicks   chan words.ID
 	results  chan func() error // ends of prompts
 	signs    chan sign         // from the banner
 	wanted   chan *notch       // to the banner, newest only
@@ -34,6 +39,7 @@ type core struct {
 	banner *notch // what is to be shown; nil: nothing
 	queue  []*job
 	active *job
+	sent   prompt.Fields // of the request that is not yet confirmed
 }
 
 // clickQueue is how many menu clicks may wait: a person makes one.
@@ -42,12 +48,13 @@ const clickQueue = 4
 func newCore(conn *ipc.Conn, o Options) *core {
 	c := &core{
 		conn: conn, log: o.Log, display: o.Display, prompter: o.Prompter, backend: "given",
-		messages: make(chan *ipcpb.ToTray), clicks: make(chan click, clickQueue),
+		words: o.Words, config: o.Config, shortcut: shortcut{folder: o.Desktop},
+		messages: make(chan *ipcpb.ToTray), clicks: make(chan words.ID, clickQueue),
 		results: make(chan func() error), signs: make(chan sign), wanted: make(chan *notch, 1),
 		status: &ipcpb.TrayStatus{},
 	}
 	if c.prompter == nil {
-		po := prompt.Options{Display: o.Display, Backend: o.Backend, Log: o.Log}
+		po := prompt.Options{Display: o.Display, Backend: o.Backend, Log: o.Log, Words: o.Words}
 		p, name, err := prompt.Open(po)
 		if err != nil {
 			// Not the end: the icon works, and a display may come.
@@ -60,7 +67,7 @@ func newCore(conn *ipc.Conn, o Options) *core {
 }
 
 // click is called by the icon; a click that nobody can take is dropped.
-func (c *core) click(k click) {
+func (c *core) click(k words.ID) {
 	select {
 	case c.clicks <- k:
 	default:
@@ -117,6 +124,10 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 	case *ipcpb.ToTray_Status:
 		c.status = k.Status
 		c.icon.set(c.menu())
+		wish := shortcutWish{k.Status.DesktopIcon, k.Status.DesktopIconName, k.Status.Endpoint}
+		if err := c.shortcut.set(wish); err != nil {
+			c.log.Warn("desktop icon", "err", err)
+		}
 	case *ipcpb.ToTray_Ask:
 		return c.ask(ctx, k.Ask)
 	case *ipcpb.ToTray_Withdraw:
@@ -130,9 +141,11 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 	case *ipcpb.ToTray_Notice:
 		return c.tell(ctx, k.Notice)
 	case *ipcpb.ToTray_Form:
-		return c.form(ctx)
+		return c.wantsHelp(ctx)
 	case *ipcpb.ToTray_Chat:
-		return c.notice(ctx, "Message from "+prompt.Clean(k.Chat.GetFrom(), prompt.MaxName), k.Chat.GetText())
+		return c.notice(ctx, c.words.Say(words.MessageFrom, prompt.Clean(k.Chat.GetFrom(), prompt.MaxName)), k.Chat.GetText())
+	case *ipcpb.ToTray_RequestNews:
+		return c.requestNews(ctx, k.RequestNews)
 	case *ipcpb.ToTray_RequestResult:
 		return c.requestResult(ctx, k.RequestResult)
 	default:
@@ -147,10 +160,15 @@ func (c *core) show(b *ipcpb.Banner) {
 		session: bytes.Clone(b.Session),
 		rep:     prompt.Clean(b.RepName, prompt.MaxName),
 		org:     prompt.Clean(b.Organisation, prompt.MaxName),
-		control: b.Control,
+		control: b.Control, paused: b.Paused, recorded: b.Recorded,
+		note: prompt.Clean(b.Note, maxNote),
 	}
 	if b.LeftMs > 0 {
 		n.until = time.Now().Add(time.Duration(b.LeftMs) * time.Millisecond) //nolint:gosec // our own service's
+	}
+	// Time only runs down, however long a message was under way.
+	if o := c.banner; o != nil && bytes.Equal(o.session, n.session) && !o.until.IsZero() && (n.until.IsZero() || n.until.After(o.until)) {
+		n.until = o.until
 	}
 	c.banner = n
 	c.want(n)
@@ -193,17 +211,19 @@ func (c *core) done() error {
 	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Done{Done: &ipcpb.Done{Session: session}}})
 }
 
-func (c *core) clicked(ctx context.Context, k click) error {
+func (c *core) clicked(ctx context.Context, k words.ID) error {
 	switch k {
-	case clickRequest:
-		return c.form(ctx)
-	case clickEnd:
+	case words.MenuSupport:
+		return c.wantsHelp(ctx)
+	case words.MenuCancel:
+		return c.cancelRequest()
+	case words.MenuEnd:
 		if c.banner == nil && !c.status.GetSessionActive() {
 			return nil
 		}
 		return c.done()
-	case clickAbout:
-		return c.notice(ctx, "About Alongside", c.about())
+	case words.MenuAbout:
+		return c.notice(ctx, strings.ReplaceAll(c.words.Say(words.MenuAbout), "&", ""), c.about())
 	}
 	return nil
 }

@@ -138,6 +138,13 @@ func (s *service) wantAnswer(nonce string, code wirepb.ErrorCode) {
 	}
 }
 
+// status tells the tray that all is well, but for what edit changes.
+func (s *service) status(edit func(*ipcpb.TrayStatus)) {
+	st := &ipcpb.TrayStatus{Link: ipcpb.LinkState_LINK_STATE_ONLINE, Organisation: "Contoso IT", RemoteSupport: true}
+	edit(st)
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Status{Status: st}})
+}
+
 // scripted is a service and the person at a scripted screen.
 type scripted struct {
 	*service
@@ -146,7 +153,7 @@ type scripted struct {
 
 func startScripted(t testing.TB) scripted {
 	p := prompttest.NewScript()
-	return scripted{start(t, tray.Options{NoIcon: true, Display: ":nowhere", Prompter: p}), p}
+	return scripted{start(t, tray.Options{NoIcon: true, Display: ":nowhere", Prompter: p, Config: t.TempDir()}), p}
 }
 
 func (s scripted) opened() any {

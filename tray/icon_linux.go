@@ -37,3 +37,6 @@ func iconFile(s iconState) []byte { return iconPNG(s) }
 
 // literal keeps a menu from reading an underscore as the mark of an access key.
 func literal(s string) string { return strings.ReplaceAll(s, "_", "__") }
+
+// access marks the access key as the menu wants it: with an underscore.
+func access(label string) string { return strings.Replace(literal(label), "&", "_", 1) }

@@ -176,7 +176,7 @@ func TestR1_IconAndMenu(t *testing.T) {
 
 	// R1: online, the first item that can be chosen opens the request form.
 	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Status{Status: &ipcpb.TrayStatus{
-		Link: ipcpb.LinkState_LINK_STATE_ONLINE, Organisation: "Contoso IT",
+		Link: ipcpb.LinkState_LINK_STATE_ONLINE, Organisation: "Contoso IT", RemoteSupport: true,
 	}}})
 	at := waitIcon("online", color.RGBA{0x0b, 0x6b, 0x6b, 0xff})
 	choose := func(name string) {

@@ -2,5 +2,7 @@
 
 package tray
 
+import "github.com/alongside-remote/alongside/tray/internal/words"
+
 // openIcon has no icon on this system: there is none without cgo.
-func openIcon(Options, func(click)) (ic icon, host bool) { return newIconless(), false }
+func openIcon(Options, func(words.ID)) (ic icon, host bool) { return newIconless(), false }

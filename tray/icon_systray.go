@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"fyne.io/systray"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // openIcon makes the icon; host says whether there is a tray that shows it.
-func openIcon(o Options, clicked func(click)) (ic icon, host bool) {
+func openIcon(o Options, clicked func(words.ID)) (ic icon, host bool) {
 	if o.NoIcon {
 		return newIconless(), false
 	}
@@ -25,16 +27,17 @@ func openIcon(o Options, clicked func(click)) (ic icon, host bool) {
 // systrayIcon is the icon by fyne.io/systray, which is a process-wide singleton.
 type systrayIcon struct {
 	log     *slog.Logger
-	clicked func(click)
+	clicked func(words.ID)
 	stop    chan struct{}
 	owned   sync.WaitGroup
 
-	mu                          sync.Mutex
-	over                        bool // nothing more is told to the library
-	last                        menu
-	shown                       *menu
-	ready                       bool
-	status, request, end, about *systray.MenuItem
+	mu     sync.Mutex
+	over   bool // nothing more is told to the library
+	last   menu
+	shown  *menu
+	ready  bool
+	status *systray.MenuItem
+	items  [len(menu{}.items)]*systray.MenuItem
 }
 
 func (i *systrayIcon) loop() {
@@ -56,10 +59,12 @@ func (i *systrayIcon) build() {
 	i.status = systray.AddMenuItem("Alongside", "")
 	i.status.Disable()
 	systray.AddSeparator()
-	i.request = systray.AddMenuItem("Request support…", "")
-	i.end = systray.AddMenuItem("End session", "")
-	systray.AddSeparator()
-	i.about = systray.AddMenuItem("About Alongside", "")
+	for n := range i.items {
+		if n == len(i.items)-1 {
+			systray.AddSeparator()
+		}
+		i.items[n] = systray.AddMenuItem("", "")
+	}
 	i.ready = true
 	i.tell(i.apply)
 	i.owned.Go(i.listen)
@@ -85,16 +90,23 @@ func (i *systrayIcon) settle() {
 
 func (i *systrayIcon) listen() {
 	for {
+		n := -1
 		select {
-		case <-i.request.ClickedCh:
-			i.clicked(clickRequest)
-		case <-i.end.ClickedCh:
-			i.clicked(clickEnd)
-		case <-i.about.ClickedCh:
-			i.clicked(clickAbout)
+		case <-i.items[0].ClickedCh:
+			n = 0
+		case <-i.items[1].ClickedCh:
+			n = 1
+		case <-i.items[2].ClickedCh:
+			n = 2
+		case <-i.items[3].ClickedCh:
+			n = 3
 		case <-i.stop:
 			return
 		}
+		i.mu.Lock()
+		id := i.last.items[n].id
+		i.mu.Unlock()
+		i.clicked(id)
 	}
 }
 
@@ -134,25 +146,20 @@ func (i *systrayIcon) apply() {
 	systray.SetTitle("Alongside")
 	systray.SetTooltip("Alongside: " + m.status)
 	i.status.SetTitle(literal(m.status))
-	i.request.SetTitle(m.request)
-	i.about.SetTitle(m.about)
-	i.end.SetTitle(m.end)
-	enable(i.request, m.canAsk)
-	enable(i.end, m.canEnd)
-	if m.canEnd {
-		i.end.Show()
-	} else {
-		i.end.Hide()
+	for n, it := range m.items {
+		i.items[n].SetTitle(access(it.label))
+		if it.usable {
+			i.items[n].Enable()
+		} else {
+			i.items[n].Disable()
+		}
+		if it.there {
+			i.items[n].Show()
+		} else {
+			i.items[n].Hide()
+		}
 	}
 	i.shown = &m
-}
-
-func enable(item *systray.MenuItem, on bool) {
-	if on {
-		item.Enable()
-	} else {
-		item.Disable()
-	}
 }
 
 func (i *systrayIcon) quit() {

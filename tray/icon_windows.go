@@ -12,3 +12,6 @@ func iconFile(s iconState) []byte { return iconICO(s) }
 
 // literal keeps a menu from reading an ampersand as the mark of an access key.
 func literal(s string) string { return strings.ReplaceAll(s, "&", "&&") }
+
+// access marks the access key as the menu wants it: as it is.
+func access(label string) string { return label }

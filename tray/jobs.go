@@ -3,9 +3,7 @@ package tray
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
@@ -130,7 +128,10 @@ func (c *core) ask(ctx context.Context, a *ipcpb.ConsentAsk) error {
 		timeout = prompt.DefaultTimeout
 	}
 	deadline := time.Now().Add(timeout)
-	r := prompt.ConsentRequest{Rep: a.RepName, Organisation: a.Organisation, Control: a.Control}
+	r := prompt.ConsentRequest{
+		Rep: a.RepName, Organisation: a.Organisation, Control: a.Control,
+		Reason: a.Reason, Recorded: a.Recorded, SilenceAllows: a.SilenceAllows,
+	}
 	j := &job{kind: jobConsent, nonce: nonce}
 	j.show = func(ctx context.Context) func() error {
 		r.Timeout = time.Until(deadline)
@@ -215,53 +216,6 @@ func (c *core) withdraw(nonce []byte) error {
 	return nil
 }
 
-// form opens the request form, of which there is one at a time.
-func (c *core) form(ctx context.Context) error {
-	for _, j := range append([]*job{c.active}, c.queue...) {
-		if j != nil && j.kind == jobForm {
-			return nil
-		}
-	}
-	org := c.status.GetOrganisation()
-	j := &job{kind: jobForm}
-	j.show = func(ctx context.Context) func() error {
-		f, ok, err := c.prompter.Form(ctx, prompt.FormRequest{Organisation: org})
-		return func() error { return c.submitted(f, ok, err) }
-	}
-	_, err := c.enqueue(ctx, j)
-	return err
-}
-
-func (c *core) submitted(f prompt.Fields, ok bool, err error) error {
-	if err != nil {
-		c.log.Warn("request form", "err", err)
-		return nil
-	}
-	if !ok || len(f.Validate()) > 0 {
-		return nil
-	}
-	id := make([]byte, 16)
-	rand.Read(id)
-	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Request{Request: &wirepb.SupportRequest{
-		Id: id, Name: f.Name, Email: f.Email, Phone: f.Phone, Reason: f.Reason,
-	}}})
-}
-
-// tell says what the service has to tell.
-func (c *core) tell(ctx context.Context, n *ipcpb.Notice) error {
-	text := "The support session has ended."
-	switch n.Kind {
-	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER:
-		text = "You ended the support session."
-	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_REP:
-		text = prompt.Clean(n.Who, prompt.MaxName) + " ended the support session."
-	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY:
-		text = "The support session has ended: its time is over."
-	default: // as it stands
-	}
-	return c.notice(ctx, "Support session ended", text)
-}
-
 // notice shows a text; when too much waits already it is dropped and logged.
 func (c *core) notice(ctx context.Context, title, text string) error {
 	j := &job{kind: jobNotice}
@@ -279,15 +233,4 @@ func (c *core) notice(ctx context.Context, title, text string) error {
 		c.log.Warn("notice dropped: too many prompts are waiting")
 	}
 	return err
-}
-
-func (c *core) requestResult(ctx context.Context, r *ipcpb.RequestResult) error {
-	if r.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
-		return c.notice(ctx, "Request sent", "Your request for support has arrived. Somebody will answer as soon as they can.")
-	}
-	text := "Your request for support could not be sent."
-	if d := prompt.Clean(r.Detail, 200); d != "" {
-		text = fmt.Sprintf("%s\n%s", text, d)
-	}
-	return c.notice(ctx, "Request not sent", text)
 }

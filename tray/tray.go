@@ -28,6 +28,7 @@ import (
 
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/tray/prompt"
 )
 
@@ -37,9 +38,18 @@ type Options struct {
 	Display string // X11: the display; empty: $DISPLAY
 	Backend string // prompt backend by name; empty: the best there is
 	NoIcon  bool   // do not look for a tray host
+	Config  string // folder of the user's configuration; empty: nothing is remembered
+	Desktop string // folder of the user's desktop icons; empty: there are none
+	Words   words.Words
 
 	// Prompter replaces the system's prompts, for tests.
 	Prompter prompt.Prompter
+}
+
+// Own is the Options of the user who runs this process: their language, their
+// folders.
+func Own(log *slog.Logger) Options {
+	return Options{Log: log, Config: configDir(), Desktop: desktopFolder(), Words: words.Own()}
 }
 
 // errPipeClosed is the orderly end: the service closed its side.

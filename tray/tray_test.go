@@ -178,6 +178,7 @@ func TestI4_NoDisplayIsUnavailable(t *testing.T) {
 
 func TestR4_R5_RequestArrivesByteIdentical(t *testing.T) {
 	s := startScripted(t)
+	s.status(func(*ipcpb.TrayStatus) {})
 	s.Fill(prompt.Fields{Reason: "no contact"})
 	open := func() { s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Form{Form: &ipcpb.RequestFormOpen{}}}) }
 	open()
@@ -204,7 +205,83 @@ func TestR4_R5_RequestArrivesByteIdentical(t *testing.T) {
 	s.silent()
 }
 
-func TestR13_DeniedRequestIsTold(t *testing.T) {
+func TestR13_ApprovalAndDenialAreTold(t *testing.T) {
+	s := startScripted(t)
+	for state, title := range map[wirepb.RequestState]string{
+		wirepb.RequestState_REQUEST_STATE_APPROVED: "Request approved",
+		wirepb.RequestState_REQUEST_STATE_DENIED:   "Request denied",
+	} {
+		s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestNews{RequestNews: &wirepb.RequestStatus{
+			State: state, By: "Robin\u202e", Detail: "not\ntoday",
+		}}})
+		s.wantPrompt(true)
+		n, ok := s.opened().(prompt.Notice)
+		if !ok || n.Title != title || !strings.HasPrefix(n.Text, "Robin ") && !strings.Contains(n.Text, "Robin approved") || !strings.Contains(n.Text, "not today") {
+			t.Errorf("%+v", n)
+		}
+		s.press(prompttest.PressReturn)
+		s.wantPrompt(false)
+	}
+}
+
+func TestR5_AWrongEntryComesBackWithItsMark(t *testing.T) {
+	s := startScripted(t)
+	s.status(func(st *ipcpb.TrayStatus) { st.ReasonMin = 10 })
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Form{Form: &ipcpb.RequestFormOpen{}}})
+	s.wantPrompt(true)
+	s.opened()
+	short := prompt.Fields{Name: "Ann", Phone: "12345", Reason: "too short"}
+	s.Fill(short)
+	s.press(prompttest.PressYes) // stays open
+	s.opened()
+	long := short
+	long.Reason = "long enough now"
+	s.Fill(long)
+	s.press(prompttest.PressYes)
+	q := s.next().GetRequest()
+	s.wantPrompt(false)
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestResult{RequestResult: &ipcpb.RequestResult{
+		Id: q.GetId(), Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Field: "phone",
+	}}})
+	s.wantPrompt(true)
+	r, ok := s.opened().(prompt.FormRequest)
+	if !ok || r.Fields != long || r.Refused == nil || r.Refused.Field != 2 {
+		t.Errorf("%+v", r)
+	}
+	s.press(prompttest.PressEscape)
+	s.wantPrompt(false)
+	// The contact is remembered, what it was about is not.
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Form{Form: &ipcpb.RequestFormOpen{}}})
+	s.wantPrompt(true)
+	if r := s.opened().(prompt.FormRequest); r.Fields != (prompt.Fields{Name: "Ann", Phone: "12345"}) {
+		t.Errorf("the next form begins with %+v", r.Fields)
+	}
+}
+
+func TestE6_NoFormWherePolicySaysNo(t *testing.T) {
+	s := startScripted(t)
+	s.status(func(st *ipcpb.TrayStatus) { st.RemoteSupport = false })
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Form{Form: &ipcpb.RequestFormOpen{}}})
+	s.wantPrompt(true)
+	if n, ok := s.opened().(prompt.Notice); !ok || n.Title != "Remote support is off" {
+		t.Errorf("%+v", n)
+	}
+}
+
+func TestI4_ThePromptSaysWhatHappens(t *testing.T) {
+	s := startScripted(t)
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
+		Nonce: []byte("n"), RepName: "Anna", Recorded: true, Reason: "printer", SilenceAllows: true, TimeoutS: 60,
+	}}})
+	s.wantPrompt(true)
+	if r := s.opened().(prompt.ConsentRequest); r.Control || !r.Recorded || r.Reason != "printer" || !r.SilenceAllows {
+		t.Errorf("%+v", r)
+	}
+	s.press(prompttest.PressNo)
+	s.wantAnswer("n", denied)
+}
+
+func TestRefusedRequestIsTold(t *testing.T) {
 	s := startScripted(t)
 	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestResult{RequestResult: &ipcpb.RequestResult{
 		Code: wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, Detail: "IT said\u202e no\n",

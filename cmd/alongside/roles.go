@@ -40,5 +40,5 @@ func (c *trayCmd) Run(e *env) error {
 	if err := elevation.NoCores(); err != nil {
 		return err
 	}
-	return tray.Run(e.ctx, conn, tray.Options{Log: e.log.With("role", "tray")})
+	return tray.Run(e.ctx, conn, tray.Own(e.log.With("role", "tray")))
 }

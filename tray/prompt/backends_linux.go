@@ -9,9 +9,9 @@ import (
 
 func backends() []Backend {
 	return []Backend{
-		{"zenity", openZenity},
-		{"kdialog", openKdialog},
-		{"x11", openOwn},
+		{Name: "zenity", Open: openZenity},
+		{Name: "kdialog", Open: openKdialog},
+		{Name: "x11", Open: openOwn, InPlace: true},
 	}
 }
 

@@ -19,6 +19,7 @@ const guard = 2 * time.Second
 // time itself: a hanging program cannot keep a prompt open.
 type fallback struct {
 	steps []step
+	forms []step // the same, for forms
 	log   *slog.Logger
 }
 
@@ -35,7 +36,7 @@ func (f *fallback) Consent(ctx context.Context, r ConsentRequest) (Answer, error
 	r.Timeout = min(r.Timeout, MaxTimeout)
 	deadline := time.Now().Add(r.Timeout)
 	answer := TimedOut
-	err := f.each(ctx, r.Timeout, func(ctx context.Context, s step) error {
+	err := f.each(ctx, f.steps, r.Timeout, func(ctx context.Context, s step) error {
 		if r.Timeout = time.Until(deadline); r.Timeout <= 0 {
 			return errTimeout
 		}
@@ -56,7 +57,7 @@ func (f *fallback) Consent(ctx context.Context, r ConsentRequest) (Answer, error
 
 // Form implements Prompter.
 func (f *fallback) Form(ctx context.Context, r FormRequest) (fields Fields, ok bool, err error) {
-	err = f.each(ctx, 0, func(ctx context.Context, s step) error {
+	err = f.each(ctx, f.forms, 0, func(ctx context.Context, s step) error {
 		var err error
 		fields, ok, err = s.Form(ctx, r)
 		return err
@@ -73,7 +74,7 @@ func (f *fallback) Notice(ctx context.Context, n Notice) error {
 		n.Timeout = NoticeTimeout
 	}
 	n.Timeout = min(n.Timeout, MaxTimeout)
-	err := f.each(ctx, n.Timeout, func(ctx context.Context, s step) error { return s.Notice(ctx, n) })
+	err := f.each(ctx, f.steps, n.Timeout, func(ctx context.Context, s step) error { return s.Notice(ctx, n) })
 	if errors.Is(err, errTimeout) {
 		return nil
 	}
@@ -81,14 +82,14 @@ func (f *fallback) Notice(ctx context.Context, n Notice) error {
 }
 
 // each calls do for one backend after another until one does not fail.
-func (f *fallback) each(ctx context.Context, limit time.Duration, do func(context.Context, step) error) error {
+func (f *fallback) each(ctx context.Context, steps []step, limit time.Duration, do func(context.Context, step) error) error {
 	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit+guard, errTimeout)
 		defer cancel()
 	}
 	var reasons []error
-	for _, s := range f.steps {
+	for _, s := range steps {
 		err := do(ctx, s)
 		if err == nil || errors.Is(err, errTimeout) {
 			return err

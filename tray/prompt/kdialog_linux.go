@@ -7,6 +7,8 @@ import (
 	"html"
 	"strings"
 	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // kdialog shows prompts with Qt. Its yes/no window has Yes as the default and
@@ -28,15 +30,15 @@ func openKdialog(o Options) (Prompter, error) {
 	if err := reachable(o.Display); err != nil {
 		return nil, err
 	}
-	return kdialog{program{path: path, display: o.Display}}, nil
+	return kdialog{program{path: path, display: o.Display, w: o.Words}}, nil
 }
 
 // Consent implements Prompter.
 func (k kdialog) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, max(r.Timeout, time.Second), errTimeout)
 	defer cancel()
-	code, out, err := k.run(ctx, "--title", ConsentTitle, "--radiolist", qtText(r.plain()),
-		kdialogNo, noLabel, "on", kdialogYes, yesLabel, "off")
+	code, out, err := k.run(ctx, "--title", ConsentTitle, "--radiolist", qtText(r.plain(k.w)),
+		kdialogNo, k.w.Say(words.No), "on", kdialogYes, k.w.Say(words.Yes), "off")
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		return TimedOut, nil
 	}
@@ -62,17 +64,17 @@ func (k kdialog) Consent(ctx context.Context, r ConsentRequest) (Answer, error) 
 func (k kdialog) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 	f := r.Fields
 	for i, e := range formFields() {
-		text := e.label
+		text := k.w.Say(e.label)
 		if i == 0 {
-			text = r.intro() + "\n\n" + e.label
+			text = r.intro(k.w) + "\n\n" + k.w.Say(e.label)
 		}
 		if ok, err := k.entry(ctx, text, e.value(&f)); !ok || err != nil {
 			return Fields{}, false, err
 		}
 	}
-	for problems := f.Validate(); len(problems) > 0; problems = f.Validate() {
+	for problems := r.Validate(f); len(problems) > 0; problems = r.Validate(f) {
 		e := formFields()[problems[0].Field]
-		if ok, err := k.entry(ctx, problems[0].Text+"\n\n"+e.label, e.value(&f)); !ok || err != nil {
+		if ok, err := k.entry(ctx, problems[0].Text(k.w)+"\n\n"+k.w.Say(e.label), e.value(&f)); !ok || err != nil {
 			return Fields{}, false, err
 		}
 	}

@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/tray/internal/window"
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // own draws the prompts itself, for machines without a dialog program.
-type own struct{ display string }
+type own struct {
+	display string
+	w       words.Words
+}
 
 func openOwn(o Options) (Prompter, error) {
 	d, err := window.Open(o.Display)
@@ -18,26 +22,30 @@ func openOwn(o Options) (Prompter, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	d.Close()
-	return own{o.Display}, nil
+	return own{o.Display, o.Words}, nil
 }
 
 // Consent implements Prompter.
 func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
-	wish := "Allow viewing this computer?"
+	w := p.w
+	wish, silence := w.Say(words.AskView), words.CountdownToNo
 	if r.Control {
-		wish = "Allow control of this computer?"
+		wish = w.Say(words.AskControl)
+	}
+	if r.SilenceAllows {
+		silence = words.CountdownToYes
 	}
 	c := &card{
 		title: ConsentTitle,
 		head:  wish,
-		who:   r.who(),
-		from:  r.from(),
-		text:  r.wish(),
-		hint:  consentHint,
+		who:   r.who(w),
+		from:  r.from(w),
+		text:  r.wish(w),
+		hint:  w.Say(words.ConsentHint),
 		left: func(left time.Duration) string {
-			return fmt.Sprintf("No answer means No: %d s", max(0, int(left.Round(time.Second)/time.Second)))
+			return w.Say(silence, max(0, int(left.Round(time.Second)/time.Second)))
 		},
-		buttons: []button{{label: noLabel, result: resultNo}, {label: yesLabel, result: resultYes, primary: true}},
+		buttons: []button{{label: w.Say(words.No), result: resultNo}, {label: w.Say(words.Yes), result: resultYes, primary: true}},
 		focus:   0,
 		timeout: r.Timeout,
 	}
@@ -58,22 +66,31 @@ func (p own) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 	f := r.Fields
 	c := &card{
 		title:   FormTitle,
-		head:    "How can we help?",
-		text:    r.intro(),
-		buttons: []button{{label: cancelLabel, result: resultNo}, {label: sendLabel, result: resultYes, primary: true}},
+		head:    p.w.Say(words.FormHead),
+		buttons: []button{{label: p.w.Say(words.Cancel), result: resultNo}, {label: p.w.Say(words.Send), result: resultYes, primary: true}},
 		focus:   0,
 	}
-	for _, e := range formFields() {
-		c.entries = append(c.entries, entry{label: e.label, text: []rune(*e.value(&f))})
+	for i, e := range formFields() {
+		c.entries = append(c.entries, entry{label: p.w.Say(e.label), text: []rune(*e.value(&f))})
+		if *e.value(&f) != "" && c.focus == i {
+			c.focus++ // to the first that is empty
+		}
 	}
+	if r.Refused != nil {
+		c.focus = r.Refused.Field
+		c.entries[c.focus].problem = r.Refused.Text(p.w)
+		r.Refused = nil // it stands at its field
+	}
+	c.text = r.intro(p.w)
+	c.focus = min(c.focus, len(c.entries)-1)
 	c.check = func() bool {
 		for i, e := range formFields() {
 			*e.value(&f) = string(c.entries[i].text)
 			c.entries[i].problem = ""
 		}
-		problems := f.Validate()
+		problems := r.Validate(f)
 		for i := len(problems) - 1; i >= 0; i-- {
-			c.entries[problems[i].Field].problem = problems[i].Text
+			c.entries[problems[i].Field].problem = problems[i].Text(p.w)
 			c.focus = problems[i].Field
 		}
 		return len(problems) == 0
@@ -91,7 +108,7 @@ func (p own) Notice(ctx context.Context, n Notice) error {
 		title:   Clean(n.Title, MaxTitle),
 		head:    Clean(n.Title, MaxTitle),
 		text:    CleanText(n.Text, MaxNotice),
-		buttons: []button{{label: okLabel, result: resultNo, primary: true}},
+		buttons: []button{{label: p.w.Say(words.OK), result: resultNo, primary: true}},
 		timeout: n.Timeout,
 	}
 	_, err := p.show(ctx, c)

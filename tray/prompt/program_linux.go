@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // maxOutput is what is read of a program's answer: four fields and a margin.
@@ -22,6 +24,7 @@ type program struct {
 	path    string
 	display string   // empty: as inherited
 	env     []string // added
+	w       words.Words
 }
 
 // installed picks the first existing file of a list of constant paths.

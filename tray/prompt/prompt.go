@@ -13,7 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // Prompter shows one kind of window each. Methods block until the window is
@@ -29,7 +32,7 @@ type Prompter interface {
 	Consent(ctx context.Context, r ConsentRequest) (Answer, error)
 
 	// Form asks for the contact and reason of a support request until they are
-	// valid (see Fields.Validate). ok is false when the person gave up.
+	// valid (see FormRequest.Validate). ok is false when the person gave up.
 	Form(ctx context.Context, r FormRequest) (f Fields, ok bool, err error)
 
 	// Notice shows a text until it is dismissed or Timeout is over.
@@ -81,14 +84,21 @@ const (
 type ConsentRequest struct {
 	Rep          string
 	Organisation string
-	Control      bool // false: view only
-	Timeout      time.Duration
+	Reason       string // why; may be empty
+	Control      bool   // false: view only
+	Recorded     bool
+	// SilenceAllows says that no answer will count as a Yes. What becomes of
+	// TimedOut is the caller's, all the same.
+	SilenceAllows bool
+	Timeout       time.Duration
 }
 
 // FormRequest opens the request form.
 type FormRequest struct {
-	Organisation string // who will be asked; may be empty
-	Fields       Fields // what to start with
+	Organisation string   // who will be asked; may be empty
+	Fields       Fields   // what to start with
+	ReasonMin    int      // characters
+	Refused      *Problem // what was wrong with Fields when they were sent; nil: nothing
 }
 
 // Notice is something to tell.
@@ -101,6 +111,7 @@ type Notice struct {
 type Options struct {
 	Display string       // X11: the display; empty: $DISPLAY
 	Backend string       // a name from Backends; empty: all of them in order
+	Words   words.Words  // the language
 	Log     *slog.Logger // required
 }
 
@@ -110,6 +121,9 @@ type Backend struct {
 	// Open reports ErrUnsupported when the backend cannot work here; a backend
 	// that is opened may still fail later.
 	Open func(o Options) (Prompter, error)
+	// InPlace says that its form can begin with values and shows a problem at
+	// its field: then it goes before better looking ones.
+	InPlace bool
 }
 
 // Backends lists the backends of this system, best first.
@@ -131,12 +145,20 @@ func Open(o Options) (p Prompter, name string, err error) {
 			continue
 		}
 		f.steps = append(f.steps, step{b.Name, p})
+		if b.InPlace {
+			f.forms = append(f.forms, step{b.Name, p})
+		}
 	}
 	if len(f.steps) == 0 {
 		if len(reasons) == 0 {
 			reasons = append(reasons, fmt.Errorf("no backend %q: %w", o.Backend, ErrUnsupported))
 		}
 		return nil, "", errors.Join(reasons...)
+	}
+	for _, s := range f.steps {
+		if !slices.ContainsFunc(f.forms, func(o step) bool { return o.name == s.name }) {
+			f.forms = append(f.forms, s)
+		}
 	}
 	return &f, f.steps[0].name, nil
 }

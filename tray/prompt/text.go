@@ -14,6 +14,7 @@ const (
 	MaxName   = 64
 	MaxTitle  = 80
 	MaxNotice = 600
+	MaxReason = 200
 )
 
 // Clean makes a text from elsewhere fit to be shown on one line: valid UTF-8,

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 func TestF_CleanTakesTheTeethOut(t *testing.T) {
@@ -57,7 +59,7 @@ func FuzzClean(f *testing.F) {
 
 func TestR4_ContactIsAskedFor(t *testing.T) {
 	good := Fields{Name: " Ann ", Email: "ann@example.org", Reason: "My printer\tis on fire  "}
-	if p := good.Validate(); len(p) > 0 {
+	if p := (FormRequest{}).Validate(good); len(p) > 0 {
 		t.Errorf("%+v", p)
 	}
 	for _, tc := range []struct {
@@ -75,13 +77,13 @@ func TestR4_ContactIsAskedFor(t *testing.T) {
 	} {
 		f := good
 		tc.change(&f)
-		if p := f.Validate(); len(p) != 1 || p[0].Field != tc.field || p[0].Text == "" {
+		if p := (FormRequest{}).Validate(f); len(p) != 1 || p[0].Field != tc.field || p[0].Text(words.Words{}) == "" {
 			t.Errorf("%+v: %+v", f, p)
 		}
 	}
 	phone := good
 	phone.Email, phone.Phone = "", "+420 123 456"
-	if p := phone.Validate(); len(p) > 0 {
+	if p := (FormRequest{}).Validate(phone); len(p) > 0 {
 		t.Errorf("a phone number is enough: %+v", p)
 	}
 }
@@ -90,13 +92,20 @@ func TestR5_ReasonIsAskedFor(t *testing.T) {
 	f := Fields{Name: "Ann", Phone: "123456"}
 	for _, reason := range []string{"", "  ", "a", "...", "a b"} {
 		f.Reason = reason
-		if p := f.Validate(); len(p) != 1 || p[0].Field != 3 {
+		if p := (FormRequest{}).Validate(f); len(p) != 1 || p[0].Field != 3 {
 			t.Errorf("reason %q: %+v", reason, p)
 		}
 	}
 	f.Reason = "VPN"
-	if p := f.Validate(); len(p) > 0 {
+	if p := (FormRequest{}).Validate(f); len(p) > 0 {
 		t.Errorf("%+v", p)
+	}
+	for reason, good := range map[string]bool{"Drücker": false, " Drücker    ": false, "Drücker!": true} {
+		f.Reason = reason
+		p := FormRequest{ReasonMin: 8}.Validate(f)
+		if good != (len(p) == 0) || !good && p[0].Text(words.Of("de_DE.UTF-8")) != "Bitte etwas ausführlicher: mindestens 8 Zeichen." {
+			t.Errorf("reason %q: %+v", reason, p)
+		}
 	}
 }
 

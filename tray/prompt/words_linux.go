@@ -2,64 +2,73 @@ package prompt
 
 import (
 	"fmt"
+	"strings"
 	"time"
-)
 
-const (
-	yesLabel    = "Yes, allow"
-	noLabel     = "No"
-	sendLabel   = "Send request"
-	cancelLabel = "Cancel"
-	okLabel     = "OK"
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // who is the rep's name, alone on its line so that nothing in it can continue a
 // sentence of ours.
-func (r ConsentRequest) who() string {
+func (r ConsentRequest) who(w words.Words) string {
 	if rep := Clean(r.Rep, MaxName); rep != "" {
 		return rep
 	}
-	return "Somebody who gave no name"
+	return w.Say(words.NoName)
 }
 
 // from is the organisation.
-func (r ConsentRequest) from() string {
+func (r ConsentRequest) from(w words.Words) string {
 	if org := Clean(r.Organisation, MaxName); org != "" {
-		return "from " + org
+		return w.Say(words.From, org)
 	}
-	return "from an organisation that gave no name"
+	return w.Say(words.FromNobody)
 }
 
-func (r ConsentRequest) wish() string {
+// wish is what the rep wants, why, and what else happens.
+func (r ConsentRequest) wish(w words.Words) string {
+	lines := []string{w.Say(words.WishView)}
 	if r.Control {
-		return "wants to see the screen and to control this computer."
+		lines[0] = w.Say(words.WishControl)
 	}
-	return "wants to see the screen: view only, no control."
+	if why := Clean(r.Reason, MaxReason); why != "" {
+		lines = append(lines, w.Say(words.Reason, why))
+	}
+	if r.Recorded {
+		lines = append(lines, w.Say(words.WillBeRecorded))
+	}
+	return strings.Join(lines, "\n")
 }
-
-const consentHint = "End it at any time with Done in the bar at the top of the screen."
 
 // plain is the whole question as text for a dialog of the system.
-func (r ConsentRequest) plain() string {
-	return wrap(fmt.Sprintf("%s\n%s\n\n%s Allow it?\n\n%s\nNo answer within %s means No.",
-		r.who(), r.from(), r.wish(), consentHint, spell(r.Timeout)))
+func (r ConsentRequest) plain(w words.Words) string {
+	silence := words.SilenceIsNo
+	if r.SilenceAllows {
+		silence = words.SilenceIsYes
+	}
+	return wrap(fmt.Sprintf("%s\n%s\n\n%s\n%s\n\n%s\n%s", r.who(w), r.from(w), r.wish(w), w.Say(words.AllowIt),
+		w.Say(words.ConsentHint), w.Say(silence, spell(w, r.Timeout))))
 }
 
 // spell writes a duration in whole seconds, or minutes where it is even.
-func spell(d time.Duration) string {
+func spell(w words.Words, d time.Duration) string {
 	s := int((d + time.Second - 1) / time.Second)
 	if s >= 120 && s%60 == 0 {
-		return fmt.Sprintf("%d minutes", s/60)
+		return w.Say(words.Minutes, s/60)
 	}
 	if s == 1 {
-		return "1 second"
+		return w.Say(words.OneSecond)
 	}
-	return fmt.Sprintf("%d seconds", s)
+	return w.Say(words.Seconds, s)
 }
 
-func (r FormRequest) intro() string {
+func (r FormRequest) intro(w words.Words) string {
+	text := w.Say(words.FormIntro)
 	if org := Clean(r.Organisation, MaxName); org != "" {
-		return "Your request goes to " + org + ". Somebody will answer as soon as they can."
+		text = w.Say(words.FormIntroTo, org)
 	}
-	return "Somebody will answer as soon as they can."
+	if r.Refused != nil {
+		text += "\n" + r.Refused.Text(w)
+	}
+	return text
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // zenity shows prompts with GTK. Its exit codes are set by its environment, so
@@ -32,15 +34,15 @@ func openZenity(o Options) (Prompter, error) {
 		"ZENITY_OK=" + strconv.Itoa(zenityYes),
 		"ZENITY_CANCEL=" + strconv.Itoa(zenityNo),
 		"ZENITY_ESC=" + strconv.Itoa(zenityEscape),
-	}}}, nil
+	}, o.Words}}, nil
 }
 
 // Consent implements Prompter.
 func (z zenity) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 	code, _, err := z.run(ctx, "--question", "--no-markup", "--default-cancel",
 		"--title="+ConsentTitle, "--window-icon=question", "--width=440",
-		"--ok-label="+yesLabel, "--cancel-label="+noLabel,
-		"--timeout="+seconds(r.Timeout), "--text="+r.plain())
+		"--ok-label="+z.w.Say(words.Yes), "--cancel-label="+z.w.Say(words.No),
+		"--timeout="+seconds(r.Timeout), "--text="+r.plain(z.w))
 	if err != nil {
 		return No, err
 	}
@@ -65,11 +67,11 @@ func (z zenity) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 	if f == (Fields{}) {
 		args := []string{
 			"--forms", "--title=" + FormTitle, "--width=460",
-			"--text=" + gtkMarkup(r.intro()), "--separator=" + zenitySeparator,
-			"--ok-label=" + sendLabel, "--cancel-label=" + cancelLabel,
+			"--text=" + gtkMarkup(r.intro(z.w)), "--separator=" + zenitySeparator,
+			"--ok-label=" + z.w.Say(words.Send), "--cancel-label=" + z.w.Say(words.Cancel),
 		}
 		for _, e := range formFields() {
-			args = append(args, "--add-entry="+e.label)
+			args = append(args, "--add-entry="+z.w.Say(e.label))
 		}
 		out, ok, err := z.entry(ctx, args...)
 		if !ok || err != nil {
@@ -83,11 +85,11 @@ func (z zenity) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 			*e.value(&f) = values[i]
 		}
 	}
-	for problems := f.Validate(); len(problems) > 0; problems = f.Validate() {
+	for problems := r.Validate(f); len(problems) > 0; problems = r.Validate(f) {
 		e := formFields()[problems[0].Field]
 		out, ok, err := z.entry(ctx, "--entry", "--title="+FormTitle, "--width=460",
-			"--text="+gtkText(problems[0].Text+"\n\n"+e.label), "--entry-text="+*e.value(&f),
-			"--ok-label="+sendLabel, "--cancel-label="+cancelLabel)
+			"--text="+gtkText(problems[0].Text(z.w)+"\n\n"+z.w.Say(e.label)), "--entry-text="+*e.value(&f),
+			"--ok-label="+z.w.Say(words.Send), "--cancel-label="+z.w.Say(words.Cancel))
 		if !ok || err != nil {
 			return Fields{}, false, err
 		}
@@ -113,7 +115,7 @@ func (z zenity) entry(ctx context.Context, args ...string) (out string, ok bool,
 // Notice implements Prompter.
 func (z zenity) Notice(ctx context.Context, n Notice) error {
 	code, _, err := z.run(ctx, "--info", "--no-markup", "--width=380",
-		"--title="+Clean(n.Title, MaxTitle), "--ok-label="+okLabel,
+		"--title="+Clean(n.Title, MaxTitle), "--ok-label="+z.w.Say(words.OK),
 		"--timeout="+seconds(n.Timeout), "--text="+wrap(CleanText(n.Text, MaxNotice)))
 	if err != nil {
 		return err

@@ -53,6 +53,30 @@ func (d *Display) Key(e xproto.KeyPressEvent) (sym uint32, r rune) {
 	return sym, runeOf(sym)
 }
 
+// GrabChord has a key with modifiers reported to the root's events, whoever has
+// the focus and whatever locks are on. It returns the key's code. The error says
+// that the keyboard has no such key, or that another program has taken it.
+func (d *Display) GrabChord(sym uint32, mods uint16) (code byte, err error) {
+	for i, s := range d.keys.syms {
+		if uint32(s) == sym && i%d.keys.cols == 0 {
+			code = d.keys.first + byte(i/d.keys.cols)
+			break
+		}
+	}
+	if code == 0 {
+		return 0, fmt.Errorf("no key for %#x", sym)
+	}
+	const caps, num = xproto.ModMaskLock, xproto.ModMask2
+	for _, locks := range []uint16{0, caps, num, caps | num} {
+		err := xproto.GrabKeyChecked(d.conn, false, d.screen.Root, mods|locks, xproto.Keycode(code),
+			xproto.GrabModeAsync, xproto.GrabModeAsync).Check()
+		if err != nil {
+			return 0, fmt.Errorf("grab key %d: %w", code, err)
+		}
+	}
+	return code, nil
+}
+
 // lookup follows the core protocol: columns 0 and 1 are the levels of the first
 // group, 2 and 3 those of the second, and 4 to 7 levels three and four.
 func (k keyboard) lookup(code byte, state uint16) uint32 {

@@ -142,7 +142,7 @@ func (s *Script) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields,
 		if err != nil || p != PressYes {
 			return prompt.Fields{}, false, err
 		}
-		if len(f.Validate()) == 0 {
+		if len(r.Validate(f)) == 0 {
 			return f, true, nil
 		}
 	}

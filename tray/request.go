@@ -1,0 +1,134 @@
+package tray
+
+import (
+	"context"
+	"crypto/rand"
+
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray/internal/words"
+	"github.com/alongside-remote/alongside/tray/prompt"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// wantsHelp opens the request form, where there may be a request.
+func (c *core) wantsHelp(ctx context.Context) error {
+	switch {
+	case !c.status.GetRemoteSupport():
+		return c.notice(ctx, c.words.Say(words.NoSupportTitle), c.words.Say(words.SwitchedOff))
+	case c.requested():
+		return c.notice(ctx, c.words.Say(words.AlreadyRequested), c.menu().status)
+	}
+	f := recall(c.config)
+	f.Reason = ""
+	return c.form(ctx, prompt.FormRequest{Fields: f})
+}
+
+// form opens the request form, of which there is one at a time.
+func (c *core) form(ctx context.Context, r prompt.FormRequest) error {
+	for _, j := range append([]*job{c.active}, c.queue...) {
+		if j != nil && j.kind == jobForm {
+			return nil
+		}
+	}
+	r.Organisation, r.ReasonMin = c.status.GetOrganisation(), int(c.status.GetReasonMin())
+	j := &job{kind: jobForm}
+	j.show = func(ctx context.Context) func() error {
+		f, ok, err := c.prompter.Form(ctx, r)
+		return func() error { return c.submitted(r, f, ok, err) }
+	}
+	_, err := c.enqueue(ctx, j)
+	return err
+}
+
+func (c *core) submitted(r prompt.FormRequest, f prompt.Fields, ok bool, err error) error {
+	if err != nil {
+		c.log.Warn("request form", "err", err)
+		return nil
+	}
+	if !ok || len(r.Validate(f)) > 0 {
+		return nil
+	}
+	if err := remember(c.config, f); err != nil {
+		c.log.Warn("request form", "err", err)
+	}
+	c.sent = f
+	id := make([]byte, 16)
+	rand.Read(id)
+	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Request{Request: &wirepb.SupportRequest{
+		Id: id, Name: f.Name, Email: f.Email, Phone: f.Phone, Reason: f.Reason,
+	}}})
+}
+
+// requestResult is whether the request was taken; one with a wrong entry comes
+// back to the person as it was, with the mark at its field.
+func (c *core) requestResult(ctx context.Context, r *ipcpb.RequestResult) error {
+	w := c.words
+	if r.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
+		c.sent = prompt.Fields{}
+		return c.notice(ctx, w.Say(words.SentTitle), w.Say(words.Sent))
+	}
+	if p := prompt.ProblemAt(r.Field); p != nil && c.sent != (prompt.Fields{}) {
+		return c.form(ctx, prompt.FormRequest{Fields: c.sent, Refused: p})
+	}
+	text := w.Say(words.NotSent)
+	if d := prompt.Clean(r.Detail, 200); d != "" {
+		text += "\n" + d
+	}
+	return c.notice(ctx, w.Say(words.NotSentTitle), text)
+}
+
+// requestNews tells who has decided on the request, and why.
+func (c *core) requestNews(ctx context.Context, s *wirepb.RequestStatus) error {
+	w, by := c.words, prompt.Clean(s.By, prompt.MaxName)
+	decided := func(title, without, with words.ID) error {
+		text := w.Say(without)
+		if by != "" {
+			text = w.Say(with, by)
+		}
+		if d := prompt.Clean(s.Detail, prompt.MaxReason); d != "" {
+			text += "\n" + w.Say(words.Reason, d)
+		}
+		return c.notice(ctx, w.Say(title), text)
+	}
+	switch s.State {
+	case wirepb.RequestState_REQUEST_STATE_APPROVED:
+		return decided(words.ApprovedTitle, words.Approved, words.ApprovedBy)
+	case wirepb.RequestState_REQUEST_STATE_DENIED:
+		return decided(words.DeniedTitle, words.Denied, words.DeniedBy)
+	case wirepb.RequestState_REQUEST_STATE_EXPIRED:
+		return decided(words.ExpiredTitle, words.Expired, words.Expired)
+	default:
+		return nil
+	}
+}
+
+// cancelRequest takes the request back.
+func (c *core) cancelRequest() error {
+	if !c.requested() {
+		return nil
+	}
+	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Cancel{Cancel: &wirepb.RequestCancel{Id: c.status.GetRequest().GetId()}}})
+}
+
+// tell says what the service has to tell of a session.
+func (c *core) tell(ctx context.Context, n *ipcpb.Notice) error {
+	w := c.words
+	who := prompt.Clean(n.Who, prompt.MaxName)
+	text := w.Say(words.Ended)
+	switch n.Kind {
+	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER:
+		text = w.Say(words.EndedByYou)
+	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_REP:
+		if who == "" {
+			who = w.Say(words.Somebody)
+		}
+		text = w.Say(words.EndedBy, who)
+	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY:
+		text = w.Say(words.EndedByExpiry)
+	default: // as it stands
+	}
+	if d := prompt.Clean(n.Detail, prompt.MaxReason); d != "" {
+		text += "\n" + d
+	}
+	return c.notice(ctx, w.Say(words.EndedTitle), text)
+}

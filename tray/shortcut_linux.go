@@ -1,0 +1,43 @@
+package tray
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// shortcutFile never depends on what the icon is called.
+const shortcutFile = "alongside-support.desktop"
+
+// desktopFolder is the user's desktop folder, as xdg-user-dirs has it
+// (user-dirs.dirs(5)).
+func desktopFolder() string {
+	home, err := os.UserHomeDir()
+	if err != nil || !filepath.IsAbs(home) {
+		return ""
+	}
+	config := os.Getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(config) {
+		config = filepath.Join(home, ".config")
+	}
+	if f, err := os.Open(filepath.Join(config, "user-dirs.dirs")); err == nil {
+		defer func() { _ = f.Close() }()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			v, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "XDG_DESKTOP_DIR=")
+			if !ok {
+				continue
+			}
+			v = strings.Trim(v, `"`)
+			if rest, ok := strings.CutPrefix(v, "$HOME/"); ok {
+				v = filepath.Join(home, rest)
+			}
+			// The home folder itself stands for none.
+			if filepath.IsAbs(v) && filepath.Clean(v) != filepath.Clean(home) {
+				return filepath.Clean(v)
+			}
+			return ""
+		}
+	}
+	return filepath.Join(home, "Desktop")
+}
