@@ -69,6 +69,19 @@ func TestScreenshotKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestX11WithoutPixmapKeepsTheContract(t *testing.T) {
+	capturetest.Run(t, onVNC("x11", func(s capture.Source) capture.Source {
+		if !capture.HasPixmap(s) {
+			t.Error("no pixmap on a server that has them")
+		}
+		s, err := capture.WithoutPixmap(s)
+		if err != nil || capture.HasPixmap(s) {
+			t.Errorf("with a pixmap: %v", err)
+		}
+		return s
+	}))
+}
+
 // Without shared memory all pixels come through the socket.
 func TestX11WithoutSharedMemoryKeepsTheContract(t *testing.T) {
 	capturetest.Run(t, func(t *testing.T) capturetest.Subject {
