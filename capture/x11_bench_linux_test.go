@@ -44,6 +44,25 @@ func BenchmarkFullGrab(b *testing.B) {
 	}
 }
 
+// BenchmarkPieceGrab is of a window that scrolls and of a video.
+func BenchmarkPieceGrab(b *testing.B) {
+	for name, r := range map[string]image.Rectangle{
+		"scroll": image.Rect(60, 60, 1260, 960),
+		"video":  image.Rect(60, 60, 700, 420),
+	} {
+		b.Run(name, func(b *testing.B) {
+			s, _ := benchSource(b)
+			var f Frame
+			next(b, s, &f)
+			b.SetBytes(int64(area(r)) * 4)
+			for b.Loop() {
+				s.todo.rects = append(s.todo.rects[:0], r)
+				next(b, s, &f)
+			}
+		})
+	}
+}
+
 // BenchmarkSmallDamage is from the request of a client to draw 64×64 pixels to
 // the frame that has them.
 func BenchmarkSmallDamage(b *testing.B) {
