@@ -11,7 +11,7 @@ type rule struct {
 // generated protobuf packages belong to their parents and hold no logic.
 var rules = []rule{
 	{"cmd/alongside", []string{"agent", "agent/helper", "tray", "tray/prompt", "transport", "installer", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
-	{"cmd/alongside-broker", []string{"broker/...", "transport"}},
+	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
 	{"agent/helper", []string{"capture", "encode", "input", "elevation", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
@@ -25,6 +25,7 @@ var rules = []rule{
 	{"viewer", []string{"wire/..."}},
 	{"support", []string{"wire/..."}},
 	{"policy", []string{"wire/..."}},
+	{"broker/recording", []string{"broker/...", "support", "policy", "viewer", "wire/..."}},
 	{"broker/...", []string{"broker/...", "support", "policy", "transport", "wire/..."}},
 	{"wire/...", []string{"wire/..."}},
 	{"installer", nil},
