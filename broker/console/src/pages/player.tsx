@@ -109,7 +109,7 @@ function Recorded({ of }: { of: OpenRecordingResponse }) {
         )}
       </header>
       <div class="player-cols">
-        <section class="card player" aria-label="Player" tabIndex={-1} onKeyDown={onKeyDown} data-testid="player-page" data-state={player?.state} data-position={Math.round(player?.position ?? 0)} data-speed={player?.speed}>
+        <section class="card player" aria-label="Player" tabIndex={-1} onKeyDown={onKeyDown} data-testid="player-page" data-state={player?.state} data-position={Math.round(player?.position ?? 0)} data-shown={Math.round(player?.shownAt ?? -1)} data-speed={player?.speed}>
           <div class="player-stage" ref={stage}>
             {player?.state === "waiting" && <div class="pulse" role="status" aria-label="Loading" />}
             {of.segments.length === 0 && <p class="muted">Nothing was recorded.</p>}

@@ -3,7 +3,7 @@ import { ScreenStateSchema } from "../gen/alongside/wire/v1/viewer_pb.ts";
 import { parseMessage } from "../wire/control.ts";
 import { MalformedError } from "../wire/error.ts";
 import { type Media, MediaKind, flagSealed } from "../wire/media.ts";
-import { OpKind } from "../wire/op.ts";
+import { OpKind, type Rect } from "../wire/op.ts";
 import { parseUpdate } from "../wire/update.ts";
 import { CursorPictures } from "./cursor.ts";
 import type { FromWorker } from "./messages.ts";
@@ -51,14 +51,17 @@ export class Playback {
   async #apply(fresh: boolean, media: readonly Media[]): Promise<void> {
     if (fresh) this.#waits = true;
     const { width, height } = this.#fb;
-    let shown = false;
+    const damage: Rect[] = [];
     for (const m of media) {
       if (m.flags & flagSealed) throw new MalformedError("sealed payload without a key");
       if (m.kind === MediaKind.State) this.#state(m);
-      else if (m.kind === MediaKind.Update) shown = (await this.#update(m)) || shown;
+      else if (m.kind === MediaKind.Update) {
+        if (!(await this.#update(m))) continue;
+        damage.push(...this.#fb.takeDamage()); // after each: how much one update may paint is limited
+      }
     }
-    if (!shown) return;
-    this.#screen.show(this.#fb, this.#fb.takeDamage());
+    if (damage.length === 0) return;
+    this.#screen.show(this.#fb, damage);
     if (width !== this.#fb.width || height !== this.#fb.height) this.#post({ type: "size", width: this.#fb.width, height: this.#fb.height });
     this.#post({ type: "shown", epoch: this.#epoch, seq: this.#seq });
   }

@@ -29,7 +29,8 @@ export class Office {
   segments: { info: rec.Segment; content: Uint8Array }[] = [];
   marks: rec.Mark[] = [];
   recipients: rec.Recipient[] = [];
-  readSegments: number[] = [];
+  readonly readSegments: number[] = [];
+  contentOf: (index: number) => Uint8Array = (index) => this.segments.find((s) => s.info.index === index)!.content;
   changed: (r: req.SupportRequest) => void = () => {};
 
   routes(router: ConnectRouter, decide: (r: req.SupportRequest, viewOnly: boolean) => string, proved: () => void): void {
@@ -149,7 +150,7 @@ export class Office {
 
   async *#read(index: number) {
     this.readSegments.push(index);
-    const all = this.segments[index]!.content;
+    const all = this.contentOf(index);
     const half = Math.floor(all.length / 2);
     for (const content of [all.slice(0, half), all.slice(half)]) yield create(rec.ReadSegmentResponseSchema, { content });
   }

@@ -35,6 +35,8 @@ export class Player {
   #speed = 1;
   state: PlayerState = "paused";
   error = "";
+  /** The time whose picture is on the screen. */
+  shownAt = -1;
 
   constructor(parts: PlayerParts) {
     this.#p = parts;
@@ -113,6 +115,7 @@ export class Player {
     const media = loaded.flat().filter((t) => t.at <= to && t.at > after);
     this.#fed = to;
     await this.#p.show(media.map((t) => t.media), !onwards);
+    this.shownAt = to;
   }
 
   #loop(turn: number): void {

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { create } from "@bufbuild/protobuf";
+import { ActionSchema, SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
+import { EndedBy } from "../src/gen/alongside/wire/v1/reason_pb.ts";
+import * as ops from "./fake/ops.ts";
+import { broker, by, live, open, page, shot, shown, test } from "./harness.ts";
+
+const picture = () => ops.update(ops.resize(320, 200), ops.fill({ x: 0, y: 0, w: 320, h: 200 }, 20, 90, 160));
+
+test("L4: no countdown at 120 s, one below, never upwards, down to nothing", async () => {
+  await live(picture());
+  await shown(1);
+  broker.putSession("5e551000", { expiresInMs: 121_500n });
+  await page.waitForTimeout(600);
+  assert.equal(await by("countdown").count(), 0, "nothing above two minutes");
+  await by("countdown").waitFor({ timeout: 3000 });
+  assert.equal(await by("countdown").getAttribute("data-seconds"), "119");
+  await shot("countdown");
+  // A slow answer that tells of more does not move it back.
+  broker.putSession("5e551000", { expiresInMs: 119_900n });
+  const seen: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    seen.push(Number(await by("countdown").getAttribute("data-seconds")));
+    await page.waitForTimeout(100);
+  }
+  assert.deepEqual(seen, [...seen].sort((a, b) => b - a), `monotonic: ${seen}`);
+  broker.putSession("5e551000", { expiresInMs: 900n });
+  await page.locator("[data-testid=countdown][data-seconds='0']").waitFor();
+});
+
+test("L5: without an expiry there is no countdown", async () => {
+  await live(picture());
+  await shown(1);
+  broker.putSession("5e551000", { expiresInMs: 0n });
+  await page.waitForTimeout(500);
+  assert.equal(await by("countdown").count(), 0);
+});
+
+test("C10 L8: the cross asks, lists the legal outcomes, and ends nothing by itself", async () => {
+  await live(picture());
+  await by("close-session").click();
+  await by("close-dialog").waitFor();
+  await shot("close");
+  assert.equal(await by("outcome-end").isEnabled(), true);
+  assert.equal(await by("outcome-hold").isEnabled(), false, "not legal here");
+  assert.match(await by("outcome-hold").innerText(), /not in this version/);
+  assert.equal(await by("outcome-leave").count(), 0, "an owner does not leave");
+  await page.keyboard.press("Escape");
+  await by("close-dialog").waitFor({ state: "detached" });
+  assert.equal(broker.sessions.get("5e551000")?.phase, SessionPhase.ACTIVE);
+  await by("close-session").click();
+  await by("outcome-end").click();
+  await by("outcome-text").getByText("You ended the session.").waitFor();
+});
+
+test("L1 L6: whoever ended it is named", async () => {
+  await live(picture());
+  broker.putSession("5e551000", { phase: SessionPhase.ENDED, endedBy: EndedBy.ADMIN, endedByName: "Ada Min" });
+  await by("outcome-text").getByText("Ada Min terminated the session as an administrator.").waitFor();
+});
+
+test("A3: a recorded session says so, and when nothing can be written too", async () => {
+  await live(picture());
+  assert.equal(await by("recorded").count(), 0);
+  broker.putSession("5e551000", { recorded: true });
+  await by("recorded").waitFor();
+  await shot("recorded");
+  broker.putSession("5e551000", { recordingFailed: true });
+  await by("recording-failed").waitFor();
+});
+
+test("I8: the bar has all its parts, each with a name; the clipboard says why it is not there", async () => {
+  await live(picture());
+  await shown(1);
+  for (const id of ["close-session", "mode", "menu-monitor", "menu-scale", "menu-keys", "clipboard", "menu-screenshot", "toggle-chat", "off"]) assert.equal(await by(id).count(), 1, id);
+  for (const button of await page.locator(".bar button").all()) assert.notEqual((await button.getAttribute("aria-label")) ?? "", "", await button.innerHTML());
+  assert.match((await by("clipboard").getAttribute("aria-label")) ?? "", /does not share the clipboard/);
+  assert.equal(await by("clipboard").getAttribute("aria-disabled"), "true");
+});
+
+test("X10: a screenshot goes to a file or to the clipboard, pixel for pixel", async () => {
+  await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await live(picture());
+  await shown(1);
+  await by("menu-screenshot").click();
+  const download = page.waitForEvent("download");
+  await by("screenshot-file").click();
+  assert.match((await download).suggestedFilename(), /^ws-0147 .*\.png$/);
+  await by("menu-screenshot").click();
+  await by("screenshot-clipboard").click();
+  await by("screenshot-said").getByText("Copied").waitFor();
+  const got = await page.evaluate(async () => {
+    const items = await navigator.clipboard.read();
+    const bitmap = await createImageBitmap(await items[0]!.getType("image/png"));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const context = canvas.getContext("2d")!;
+    context.drawImage(bitmap, 0, 0);
+    return { size: `${bitmap.width}x${bitmap.height}`, pixel: Array.from(context.getImageData(100, 100, 1, 1).data) };
+  });
+  assert.deepEqual(got, { size: "320x200", pixel: [20, 90, 160, 255] });
+});
+
+test("within 2 s the page says that nothing comes back any more, although nothing breaks", async () => {
+  await live(picture());
+  await shown(1);
+  await page.waitForTimeout(700);
+  broker.frozen = true;
+  await page.locator("[data-reason=silent]").waitFor({ timeout: 2000 });
+  await shot("silent");
+  broker.frozen = false;
+  await page.locator("[data-reason=silent]").waitFor({ state: "detached" });
+});
+
+test("a device whose link is lost is being reconnected, and its session goes on", async () => {
+  await live(picture());
+  broker.putSession("5e551000", { agentConnected: false });
+  await page.locator("[data-reason=agent_lost]").waitFor({ timeout: 2000 });
+  broker.putSession("5e551000", { agentConnected: true });
+  await page.locator("[data-reason=agent_lost]").waitFor({ state: "detached" });
+});
+
+test("A2 L6: terminate is offered for an ongoing session only", async () => {
+  broker.putSession("5e551000", { phase: SessionPhase.ACTIVE, deviceName: "ws-0147", repId: "r2", repName: "Kim Two", recorded: true, actions: [create(ActionSchema, { id: "terminate", enabled: true })] });
+  await page.goto(`${broker.url}/audit?session=5e551000`);
+  await by("terminate").waitFor();
+  await by("recording-later").waitFor();
+  broker.putSession("5e551000", { phase: SessionPhase.ENDED, endedBy: EndedBy.CUSTOMER });
+  await by("terminate").waitFor({ state: "detached" });
+});
