@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // hours of scopes name time zones, also where the system has none
 
 	"github.com/alecthomas/kong"
 )
@@ -26,6 +27,7 @@ type cli struct {
 	Enrollment enrollmentCmd `cmd:"" help:"Enrollment of devices."`
 	Device     deviceCmd     `cmd:"" help:"Enrolled devices."`
 	Audit      auditCmd      `cmd:"" help:"The audit log."`
+	Policy     policyCmd     `cmd:"" help:"Settings and what follows from them."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
