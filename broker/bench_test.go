@@ -33,6 +33,7 @@ type bench struct {
 	skew time.Duration
 	b    *Broker
 	stop func()
+	conf func(*Config) // changes the configuration; nil: does not
 }
 
 func newBench(t *testing.T) *bench {
@@ -62,9 +63,13 @@ func newBench(t *testing.T) *bench {
 // start runs a broker on the bench's data folder until stop.
 func (n *bench) start(listen, plain string) {
 	n.t.Helper()
-	b, err := Open(n.t.Context(), Config{
+	c := Config{
 		Data: n.data, Listen: listen, Plain: plain, Log: slog.New(slog.NewTextHandler(n.t.Output(), nil)), Now: n.now,
-	})
+	}
+	if n.conf != nil {
+		n.conf(&c)
+	}
+	b, err := Open(n.t.Context(), c)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -30,6 +30,8 @@ type Config struct {
 	// ConsentTimeout is how long a consent prompt waits for its answer; 0 is
 	// support.DefaultConsentTimeout.
 	ConsentTimeout time.Duration
+	// OIDC is a file that describes an identity provider; empty: none.
+	OIDC string
 	// Organisation replaces the name given at setup.
 	Organisation string
 	// Checkpoints is the file that checkpoints of the audit log are appended to;

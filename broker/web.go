@@ -147,9 +147,13 @@ func (b *Broker) server(h http.Handler) *http.Server {
 
 // routes is the whole table of what browsers may ask for on TCP.
 func (b *Broker) routes() ([]gate.Route, error) {
+	signInName, identity, err := b.openIdentity()
+	if err != nil {
+		return nil, err
+	}
 	s := &api.Server{Config: api.Config{
 		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Relay: b.relay, Hub: b.hub, Mail: b.mail,
-		Log: b.conf.Log, Now: b.conf.Now, Bundle: b.bundle, SetUp: b.setUp, Organisation: b.organisation,
+		Log: b.conf.Log, Now: b.conf.Now, Bundle: b.bundle, SetUp: b.setUp, Organisation: b.organisation, SignInName: signInName,
 		WebTransport: func() (string, [][]byte) { return "https://" + b.public() + viewerPath, b.certs.hashes() },
 	}}
 	routes, err := gate.Console{
@@ -158,6 +162,7 @@ func (b *Broker) routes() ([]gate.Route, error) {
 	if err != nil {
 		return nil, err
 	}
+	routes = append(routes, identity...)
 	for _, r := range s.Routes() {
 		routes = append(routes, gate.Route{Path: r.Path, Methods: []string{http.MethodPost}, Public: r.Public, Half: r.Half, Key: r.Key, Handler: r.Handler})
 	}

@@ -82,6 +82,9 @@ func hasRole(roles []store.Role, id string) bool {
 	return slices.ContainsFunc(roles, func(r store.Role) bool { return r.ID == id })
 }
 
+// RoleNames are the roles of an account as the audit log tells them.
+func RoleNames(a store.Account) string { return roleNames(a.Roles) }
+
 // roleNames are roles as the audit log tells them.
 func roleNames(roles []store.Role) string {
 	all := make([]string, len(roles))

@@ -71,6 +71,9 @@ func (v *Service) Valid(ctx context.Context, p Principal) bool {
 		return err == nil && v.usable(k) == nil
 	}
 	w, err := v.store.WebSessionByID(ctx, p.SignIn)
+	if errors.Is(err, store.ErrNotFound) {
+		v.watchers.fire(p.SignIn) // a command beside this broker ended it
+	}
 	w, err = v.standing(w, err)
 	return err == nil && of(w).Need == NeedNothing
 }

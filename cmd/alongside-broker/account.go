@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
+	"text/tabwriter"
+	"time"
 
 	"github.com/alongside-remote/alongside/broker"
 	"github.com/alongside-remote/alongside/broker/account"
@@ -14,6 +16,10 @@ import (
 
 type accountCmd struct {
 	Create accountCreateCmd `cmd:"" help:"Create an account; the first one is an administrator and completes the setup."`
+	List   accountListCmd   `cmd:"" help:"List accounts."`
+	// Password and MFA are for who cannot sign in any more.
+	Password accountPasswordCmd `cmd:"" help:"Give an account another password; ends its sign-ins and API keys."`
+	MFA      accountMFACmd      `cmd:"" name:"mfa" help:"Second factors."`
 }
 
 type accountCreateCmd struct {
@@ -29,7 +35,7 @@ const maxPasswordFile = 4096
 
 // Run creates the account.
 func (c *accountCreateCmd) Run(r *run) error {
-	password, err := c.password(r.stdin)
+	password, err := readPassword(c.PasswordFile, r.stdin)
 	if err != nil {
 		return err
 	}
@@ -47,10 +53,10 @@ func (c *accountCreateCmd) Run(r *run) error {
 	return err
 }
 
-func (c *accountCreateCmd) password(stdin io.Reader) (account.Secret, error) {
+func readPassword(file string, stdin io.Reader) (account.Secret, error) {
 	in := stdin
-	if c.PasswordFile != "" {
-		f, err := os.Open(c.PasswordFile)
+	if file != "" {
+		f, err := os.Open(file)
 		if err != nil {
 			return "", fmt.Errorf("password: %w", err)
 		}
@@ -62,4 +68,84 @@ func (c *accountCreateCmd) password(stdin io.Reader) (account.Secret, error) {
 		return "", fmt.Errorf("password: %w", err)
 	}
 	return account.Secret(strings.TrimRight(line, "\r\n")), nil
+}
+
+type accountListCmd struct{}
+
+// Run lists the accounts.
+func (accountListCmd) Run(r *run) (err error) {
+	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	all, err := b.Accounts(r.ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "NAME\tDISPLAY NAME\tROLES\tFACTORS\tLAST SIGN-IN\tSTATE")
+	for _, a := range all {
+		state, seen := "enabled", "never"
+		if !a.DisabledAt.IsZero() {
+			state = "disabled"
+		}
+		if !a.SeenAt.IsZero() {
+			seen = a.SeenAt.Format(time.RFC3339)
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", a.Name, a.DisplayName, account.RoleNames(a), a.Factors, seen, state)
+	}
+	return w.Flush()
+}
+
+type accountPasswordCmd struct {
+	Name         string `arg:"" help:"Name or id of the account."`
+	PasswordFile string `help:"File with the password in its first line; without it the password is read from stdin." type:"path"`
+}
+
+// Run gives an account another password.
+func (c *accountPasswordCmd) Run(r *run) (err error) {
+	password, err := readPassword(c.PasswordFile, r.stdin)
+	if err != nil {
+		return err
+	}
+	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return b.ResetPassword(r.ctx, c.Name, password)
+}
+
+type accountMFACmd struct {
+	Reset     accountMFAResetCmd     `cmd:"" help:"Take the second factors of an account away; ends its sign-ins."`
+	Mandatory accountMFAMandatoryCmd `cmd:"" help:"Say whether every rep has to have a second factor."`
+}
+
+type accountMFAResetCmd struct {
+	Name string `arg:"" help:"Name or id of the account."`
+}
+
+// Run takes the second factors of an account away.
+func (c *accountMFAResetCmd) Run(r *run) (err error) {
+	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return b.ResetMFA(r.ctx, c.Name)
+}
+
+type accountMFAMandatoryCmd struct {
+	Setting string `arg:"" enum:"on,off" help:"on or off."`
+}
+
+// Run says whether every rep has to have a second factor.
+func (c *accountMFAMandatoryCmd) Run(r *run) (err error) {
+	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return b.SetMFAMandatory(r.ctx, c.Setting == "on")
 }
