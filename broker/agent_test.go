@@ -177,8 +177,11 @@ func (a *agent) receipt(o *wirepb.SessionOffer, yes bool, signer *transport.Iden
 	}
 	h := sha256.Sum256(o.Grant)
 	r := &wirepb.ConsentReceipt{
-		Session: o.Session, GrantHash: h[:], Yes: yes, User: "cora", TerminalSession: "1", AtUnixMs: time.Now().UnixMilli(),
+		Session: o.Session, GrantHash: h[:], Yes: yes, User: "cora", TerminalSession: "1", AtUnixMs: a.n.now().UnixMilli(),
 		Permissions: g.Permissions,
+	}
+	if g.ConsentValidS > 0 {
+		r.ValidUntilUnixMs = r.AtUnixMs + int64(g.ConsentValidS)*1000
 	}
 	b, err := protoMarshal(r)
 	if err != nil {

@@ -167,7 +167,7 @@ func (d *Desk) consent(ctx context.Context, e *entry, dev store.Device, c *wirep
 		}
 	}
 	switch {
-	case receipt != nil && receipt.Yes && c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && canView(receipt) && answers(g, receipt):
+	case receipt != nil && receipt.Yes && c.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && canView(receipt):
 		a.Verb, a.By, a.untold = support.Allow, 0, false
 		a.Terms.Permissions, a.ValidUntil = receipt.Permissions, validUntil(g, receipt, d.conf.Now())
 		a.Detail = fmt.Sprintf("user=%q terminal_session=%q rule=%s by_timeout=%t", text.Name(receipt.User), text.Name(receipt.TerminalSession),

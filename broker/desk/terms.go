@@ -97,16 +97,6 @@ func onTimeout(set policy.Settings) wirepb.TimeoutAnswer {
 	return wirepb.TimeoutAnswer_TIMEOUT_ANSWER_DENY
 }
 
-// answers reports whether a Yes was given in a way that the grant permits: by a
-// person, unless a rule or silence may stand for one.
-func answers(g *wirepb.SessionGrant, r *wirepb.ConsentReceipt) bool {
-	notify := wirepb.ConsentRule_CONSENT_RULE_NOTIFY
-	if r.Rule == notify && g.Consent != notify && g.ConsentAbsent != notify {
-		return false
-	}
-	return !r.ByTimeout || g.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW
-}
-
 // validUntil is until when a Yes holds over lost links: what the grant said, in
 // the broker's time, or sooner where the receipt says so.
 func validUntil(g *wirepb.SessionGrant, r *wirepb.ConsentReceipt, now time.Time) time.Time {
