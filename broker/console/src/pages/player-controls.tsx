@@ -45,5 +45,5 @@ function Tick({ mark, lengthMs }: { mark: Mark; lengthMs: number }) {
   useEffect(() => {
     if (tick.current) tick.current.style.left = `${(100 * Number(mark.atMs)) / Math.max(1, lengthMs)}%`;
   }, [mark, lengthMs]);
-  return <i ref={tick} class={`tick ${mark.kind}`} />;
+  return <i ref={tick} class={`tick tick-${mark.kind}`} />;
 }
