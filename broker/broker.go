@@ -24,6 +24,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/mail"
 	"github.com/alongside-remote/alongside/broker/policybook"
+	"github.com/alongside-remote/alongside/broker/recording"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -56,6 +57,7 @@ type Broker struct {
 	book     *policybook.Book
 	desk     *desk.Desk
 	relay    *relay.Relay
+	tapes    *recording.Service
 	certs    *certificates
 
 	agents *transport.Server
@@ -110,9 +112,15 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	}); err != nil {
 		return b, err
 	}
-	b.relay = relay.New(relay.Config{Agents: viewers{b}, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
+	if b.tapes, err = recording.Open(ctx, recording.Config{
+		Dir: c.Recordings, Reserve: c.RecordingReserve, Store: b.store, Audit: b.audit, Hub: b.hub, Keys: b.keys, Source: screens{b},
+		Settings: b.settingsOf, Report: func(id wire.SessionID, why error) { b.desk.Recording(id, why) }, Log: c.Log, Now: c.Now,
+	}); err != nil {
+		return b, err
+	}
+	b.relay = relay.New(relay.Config{Agents: viewers{b}, Recorder: b.tapes, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
 	if b.desk, err = desk.New(ctx, desk.Config{
-		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Log: c.Log, Now: c.Now,
+		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Recorder: b.tapes, Log: c.Log, Now: c.Now,
 		Organisation: b.organisation, GrantKey: b.keys.Grant, Policy: b.book,
 	}); err != nil {
 		return b, err
@@ -228,6 +236,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	parts.Go(func() { b.book.Run(work) })
 	parts.Go(func() { b.rotate(work) })
 	parts.Go(func() { b.keeper.Run(work) })
+	parts.Go(func() { b.tapes.Run(work) })
 	parts.Go(func() { b.mail.Run(work) })
 
 	var err error
@@ -274,6 +283,9 @@ func (b *Broker) close() error {
 	}
 	if b.agents != nil {
 		_ = b.agents.Close()
+	}
+	if b.tapes != nil {
+		errs = append(errs, b.tapes.Close())
 	}
 	if b.audit != nil {
 		b.audit.Close()

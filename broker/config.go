@@ -37,7 +37,12 @@ type Config struct {
 	// Checkpoints is the file that checkpoints of the audit log are appended to;
 	// empty is one in the data folder.
 	Checkpoints string
-	Log         *slog.Logger
+	// Recordings is the folder of recordings; empty is one in the data folder.
+	Recordings string
+	// RecordingReserve is how much of its disk recordings leave free; zero is
+	// recording.DefaultReserve.
+	RecordingReserve int64
+	Log              *slog.Logger
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Heartbeat replaces the interval of agents; zero keeps it.
@@ -82,6 +87,9 @@ func (c *Config) check() error {
 	}
 	if c.Checkpoints == "" {
 		c.Checkpoints = filepath.Join(c.Data, checkpointsFile)
+	}
+	if c.Recordings == "" {
+		c.Recordings = filepath.Join(c.Data, recordingsFolder)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -152,7 +152,7 @@ func (b *Broker) routes() ([]gate.Route, error) {
 		return nil, err
 	}
 	s := &api.Server{Config: api.Config{
-		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Relay: b.relay, Hub: b.hub, Mail: b.mail,
+		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Recordings: b.tapes, Relay: b.relay, Hub: b.hub, Mail: b.mail,
 		Log: b.conf.Log, Now: b.conf.Now, Bundle: b.bundle, SetUp: b.setUp, Organisation: b.organisation, SignInName: signInName,
 		WebTransport: func() (string, [][]byte) { return "https://" + b.public() + viewerPath, b.certs.hashes() },
 	}}

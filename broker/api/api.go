@@ -19,6 +19,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/mail"
 	"github.com/alongside-remote/alongside/broker/policybook"
+	"github.com/alongside-remote/alongside/broker/recording"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -37,11 +38,13 @@ type Config struct {
 	Fleet    *fleet.Fleet
 	Book     *policybook.Book
 	Desk     *desk.Desk
-	Relay    *relay.Relay
-	Hub      *live.Hub
-	Mail     *mail.Sender
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Recordings are those of sessions.
+	Recordings *recording.Service
+	Relay      *relay.Relay
+	Hub        *live.Hub
+	Mail       *mail.Sender
+	Log        *slog.Logger
+	Now        func() time.Time
 	// Bundle makes the enrollment bundle for a token.
 	Bundle func(token account.Secret, expires time.Time) ([]byte, error)
 	// WebTransport tells where viewers connect and by which certificates; an

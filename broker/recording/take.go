@@ -261,9 +261,12 @@ func (t *take) takeUp() error {
 // is said at once; a stream that has ended may be back before anybody misses it.
 func (t *take) stop(why error) {
 	t.mu.Lock()
-	if t.born {
-		t.tape.drop()
+	if !onDisk(why) {
+		if err := t.tape.close(); err != nil {
+			why = err
+		}
 	}
+	t.tape.drop()
 	if t.state == rolling {
 		t.gap = t.clock.at()
 		t.turn(starting)

@@ -28,6 +28,7 @@ type cli struct {
 	Device     deviceCmd     `cmd:"" help:"Enrolled devices."`
 	Audit      auditCmd      `cmd:"" help:"The audit log."`
 	Policy     policyCmd     `cmd:"" help:"Settings and what follows from them."`
+	Recording  recordingCmd  `cmd:"" help:"Recordings of sessions."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

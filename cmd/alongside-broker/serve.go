@@ -17,6 +17,7 @@ type serveCmd struct {
 	Organisation   string        `help:"Name that customers see."`
 	OIDC           string        `help:"File that describes an identity provider by which reps sign in." name:"oidc" type:"path"`
 	Checkpoints    string        `help:"File that checkpoints of the audit log are appended to, best on another disk; in the data folder by default." type:"path"`
+	Recordings     string        `help:"Folder of recordings, best on a disk of its own; in the data folder by default." type:"path"`
 	ConsentTimeout time.Duration `help:"How long a customer's prompt waits for an answer; none is a no." default:"60s"`
 }
 
@@ -24,7 +25,7 @@ type serveCmd struct {
 func (c *serveCmd) Run(r *run) error {
 	b, err := broker.Open(r.ctx, broker.Config{
 		Data: r.data, Listen: c.Listen, Plain: c.Plain, Public: c.PublicAddress, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		ACMEHost: c.ACMEHost, Organisation: c.Organisation, ConsentTimeout: c.ConsentTimeout, Checkpoints: c.Checkpoints, OIDC: c.OIDC, Log: r.log,
+		ACMEHost: c.ACMEHost, Organisation: c.Organisation, ConsentTimeout: c.ConsentTimeout, Checkpoints: c.Checkpoints, OIDC: c.OIDC, Recordings: c.Recordings, Log: r.log,
 	})
 	if err != nil {
 		return err
