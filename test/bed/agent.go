@@ -20,24 +20,27 @@ type Agent struct {
 	State   string
 	Desktop *Desktop
 	program string
+	options []string
 	log     io.Writer
 }
 
-// NewAgent enrolls an agent with a bundle and runs it on the desktop.
-func NewAgent(ctx context.Context, program, state, bundle string, d *Desktop, log io.Writer) (*Agent, error) {
+// NewAgent enrolls an agent with a bundle and runs it on the desktop, with more
+// options of its command line if there are any.
+func NewAgent(ctx context.Context, program, state, bundle string, d *Desktop, log io.Writer, options ...string) (*Agent, error) {
 	if log == nil {
 		log = io.Discard
 	}
 	if err := os.MkdirAll(filepath.Dir(state), 0o755); err != nil {
 		return nil, err
 	}
-	a := &Agent{State: state, Desktop: d, program: program, log: log}
+	a := &Agent{State: state, Desktop: d, program: program, options: options, log: log}
 	return a, a.start("--bundle", bundle)
 }
 
 func (a *Agent) start(extra ...string) error {
+	args := append([]string{"run", "--state", a.State, "--log-level", "debug"}, a.options...)
 	p, err := start(command{
-		name: "alongside", path: a.program, args: append([]string{"run", "--state", a.State, "--log-level", "debug"}, extra...),
+		name: "alongside", path: a.program, args: append(args, extra...),
 		env: a.Desktop.Env, dir: a.Desktop.Dir, stdout: a.log, stderr: a.log, user: a.Desktop.user,
 	})
 	a.Process = p
@@ -121,4 +124,10 @@ func (a *Agent) Listeners() ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// Restart kills the agent, which has no time to say anything, and runs it again.
+func (a *Agent) Restart() error {
+	a.Kill()
+	return a.start()
 }
