@@ -56,6 +56,7 @@ func verbs() map[string]struct {
 	add("RecordingService", false, p(policy.SettingsEdit), "ListRecipients")
 	add("RecordingService", true, p(policy.SettingsEdit), "AddRecipient", "RetireRecipient")
 	add("MailService", false, p(policy.MailEdit), "GetMail", "SaveMail", "TestMail")
+	add("ConfigService", false, p(policy.SettingsEdit), "ListObjects", "SaveObject", "DeleteObject")
 	return all
 }
 

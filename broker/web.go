@@ -20,6 +20,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api"
 	"github.com/alongside-remote/alongside/broker/console"
+	"github.com/alongside-remote/alongside/broker/directory"
 	"github.com/alongside-remote/alongside/broker/gate"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/transport"
@@ -154,6 +155,7 @@ func (b *Broker) routes() ([]gate.Route, error) {
 	s := &api.Server{Config: api.Config{
 		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Recordings: b.tapes, Relay: b.relay, Hub: b.hub, Mail: b.mail,
 		Log: b.conf.Log, Now: b.conf.Now, Bundle: b.bundle, SetUp: b.setUp, Organisation: b.organisation, SignInName: signInName,
+		Directory:    directory.New(directory.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Now: b.conf.Now}),
 		WebTransport: func() (string, [][]byte) { return "https://" + b.public() + viewerPath, b.certs.hashes() },
 	}}
 	routes, err := gate.Console{

@@ -15,6 +15,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/broker/directory"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/mail"
@@ -43,8 +44,10 @@ type Config struct {
 	Relay      *relay.Relay
 	Hub        *live.Hub
 	Mail       *mail.Sender
-	Log        *slog.Logger
-	Now        func() time.Time
+	// Directory is teams, queues and what else administrators set up.
+	Directory *directory.Directory
+	Log       *slog.Logger
+	Now       func() time.Time
 	// Bundle makes the enrollment bundle for a token.
 	Bundle func(token account.Secret, expires time.Time) ([]byte, error)
 	// WebTransport tells where viewers connect and by which certificates; an
@@ -84,6 +87,7 @@ func (s *Server) Routes() []Route {
 	return slices.Concat(
 		s.signInRoutes(opts), s.mfaRoutes(opts), s.accountRoutes(opts), s.inventoryRoutes(opts), s.settingsRoutes(opts),
 		s.requestRoutes(opts), s.sessionRoutes(opts), s.liveRoutes(opts), s.auditRoutes(opts), s.recordingRoutes(opts), s.mailRoutes(opts),
+		s.directoryRoutes(opts),
 	)
 }
 

@@ -21,7 +21,7 @@ type Change struct {
 	Chat    *store.ChatMessage
 	Audit   *store.Record
 	Request *store.Request
-	List    string // a list to be read again: "settings", "accounts", "recordings", "mail", "tokens", "keys"
+	List    string // a list to be read again: "settings", "accounts", "recordings", "mail", "tokens", "keys", "directory"
 }
 
 // Hub passes changes on. Its methods may be called from any goroutine and never

@@ -26,8 +26,9 @@ var migrations embed.FS
 
 // Errors of the store.
 var (
-	ErrNotFound = errors.New("not found")
-	ErrExists   = errors.New("exists already") // a unique constraint was hit
+	ErrNotFound  = errors.New("not found")
+	ErrExists    = errors.New("exists already")     // a unique constraint was hit
+	ErrReference = errors.New("reference is broken") // to what is not there, or of what is still there
 )
 
 // readers is how many queries run at the same time. More only compete for the
