@@ -36,6 +36,8 @@ type Relay interface {
 	Open(id wire.SessionID)
 	Close(id wire.SessionID, why error)
 	Detach(id wire.SessionID, why error)
+	// DetachViewers is Detach for reps; the recorder stays.
+	DetachViewers(id wire.SessionID, why error)
 }
 
 // Policy says what sessions of a device are under; package policybook is it. Its

@@ -79,7 +79,7 @@ func (d *Desk) kept(e *entry, why error) {
 		d.conf.Log.ErrorContext(ctx, "recording not noted", "session", e.id.String(), "error", err)
 	}
 	if why != nil && d.mustRecord(ctx, e) {
-		d.conf.Relay.Detach(e.id, refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "nothing can be recorded now"))
+		d.conf.Relay.DetachViewers(e.id, refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "nothing can be recorded now"))
 	}
 }
 
@@ -106,16 +106,4 @@ func (d *Desk) Watchable(ctx context.Context, id wire.SessionID) error {
 		return refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "the session must be recorded, and nothing can be written now")
 	}
 	return nil
-}
-
-// RecorderAttached asks the session's endpoint for a media stream for the
-// recording.
-func (d *Desk) RecorderAttached(id wire.SessionID, viewer uint32) error {
-	e := d.find(id)
-	if e == nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
-	}
-	return d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerAttached{
-		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer, Recorder: true},
-	}})
 }
