@@ -34,27 +34,26 @@ func (r *Rules) Decide(p Principal, d Device, a Action, now time.Time) Decision 
 		}
 	}
 	switch a {
-	case RequestSupport:
-		return r.support(d)
-	case StartSession, DecideRequest, ControlSession:
-		allowed := r.support(d)
-		if !allowed.Allowed() {
-			return allowed
-		}
-		if no := r.closed(d, now); !no.Allowed() {
-			return no
-		}
-		if a == ControlSession {
-			return r.control(d)
-		}
-		return allowed
+	case RequestSupport, StartSession, DecideRequest, ControlSession:
 	default:
 		return Decision{Rule: Rule{Kind: "permission"}}
 	}
+	scopes := r.holding(d)
+	allowed := r.support(d, scopes)
+	if !allowed.Allowed() || a == RequestSupport {
+		return allowed
+	}
+	if no := r.closed(scopes, now); !no.Allowed() {
+		return no
+	}
+	if a == ControlSession {
+		return r.control(scopes)
+	}
+	return allowed
 }
 
 // support: may there be remote support on the device at all.
-func (r *Rules) support(d Device) Decision {
+func (r *Rules) support(d Device, scopes []*Scope) Decision {
 	switch {
 	case d.Pending:
 		return Decision{
@@ -67,15 +66,15 @@ func (r *Rules) support(d Device) Decision {
 			Rule: Rule{Kind: "entitlement"},
 		}
 	}
-	settings, rule := r.one(d, RemoteSupportKey)
+	settings, rule := r.one(scopes, RemoteSupportKey)
 	if settings.RemoteSupport {
 		return Decision{Rule: rule}
 	}
 	return Decision{Err: denied("remote support is off in " + rule.where()), Rule: rule}
 }
 
-func (r *Rules) closed(d Device, now time.Time) Decision {
-	settings, rule := r.one(d, HoursKey)
+func (r *Rules) closed(scopes []*Scope, now time.Time) Decision {
+	settings, rule := r.one(scopes, HoursKey)
 	if len(settings.Hours) == 0 || r.hours[strings.Join(settings.Hours, "\n")].open(now) {
 		return Decision{Rule: rule}
 	}
@@ -86,8 +85,8 @@ func (r *Rules) closed(d Device, now time.Time) Decision {
 	}
 }
 
-func (r *Rules) control(d Device) Decision {
-	settings, rule := r.one(d, ViewOnlyKey)
+func (r *Rules) control(scopes []*Scope) Decision {
+	settings, rule := r.one(scopes, ViewOnlyKey)
 	if settings.ViewOnly {
 		return Decision{Err: denied("view only in " + rule.where()), Rule: rule}
 	}

@@ -11,6 +11,7 @@ import (
 type Rules struct {
 	catalogue []Setting
 	scopes    []Scope
+	matchers  []matchers // of each scope
 	base      Settings
 	hours     map[string]windows // by the setting's value
 }
@@ -41,7 +42,7 @@ func Compile(scopes []Scope, base Settings) (*Rules, error) {
 		if h := s.Settings[HoursKey]; h != "" {
 			keep(strings.Split(h, "\n"))
 		}
-		r.scopes = append(r.scopes, s)
+		r.scopes, r.matchers = append(r.scopes, s), append(r.matchers, s.fold())
 	}
 	return r, nil
 }
@@ -69,10 +70,8 @@ func (r *Rules) Explain(d Device) []Resolved {
 // Views lists the ids of the scopes that hold a device.
 func (r *Rules) Views(d Device) []string {
 	var ids []string
-	for _, s := range r.scopes {
-		if s.Holds(d) {
-			ids = append(ids, s.ID)
-		}
+	for _, s := range r.holding(d) {
+		ids = append(ids, s.ID)
 	}
 	return ids
 }
@@ -88,19 +87,21 @@ func (r *Rules) resolve(d Device) (Settings, []Resolved) {
 	return settings, all
 }
 
-// one resolves one setting; the others are as without any scope.
-func (r *Rules) one(d Device, k Key) (Settings, Rule) {
+// one resolves one setting by the scopes that hold a device; the others are as
+// without any scope.
+func (r *Rules) one(holding []*Scope, k Key) (Settings, Rule) {
 	settings := r.base
 	i := slices.IndexFunc(r.catalogue, func(c Setting) bool { return c.Key == k })
-	rule := r.catalogue[i].resolve(r.holding(d), &settings)
+	rule := r.catalogue[i].resolve(holding, &settings)
 	return settings, rule
 }
 
 // holding are the scopes that hold a device, in order.
 func (r *Rules) holding(d Device) []*Scope {
 	var all []*Scope
+	f := foldDevice(d)
 	for i := range r.scopes {
-		if r.scopes[i].Holds(d) {
+		if r.matchers[i].holds(f) {
 			all = append(all, &r.scopes[i])
 		}
 	}

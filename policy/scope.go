@@ -65,23 +65,55 @@ func (e *ScopeError) Unwrap() error { return e.Err }
 func (m Matcher) Empty() bool { return len(m.Names)+len(m.Groups)+len(m.Tags) == 0 }
 
 // Holds reports whether the scope is about a device as it is now.
-func (s Scope) Holds(d Device) bool { return s.Devices.device(d) && s.Users.user(d.User) }
+func (s Scope) Holds(d Device) bool { return s.fold().holds(foldDevice(d)) }
 
-func (m Matcher) device(d Device) bool {
-	if m.Empty() || m.named(d.Name) || m.named(d.ID) {
-		return true
+// folded is a text without regard to letter case.
+type folded string
+
+func fold(s string) folded { return folded(strings.ToLower(s)) }
+
+func foldAll(l []string) []folded {
+	all := make([]folded, len(l))
+	for i, s := range l {
+		all[i] = fold(s)
 	}
-	return d.Group != "" && slices.ContainsFunc(m.Groups, func(g string) bool { return strings.EqualFold(g, d.Group) }) ||
-		slices.ContainsFunc(m.Tags, func(t string) bool {
-			return slices.ContainsFunc(d.Tags, func(have string) bool { return strings.EqualFold(t, have) })
-		})
+	return all
 }
 
-// user: nobody in front is held by no pattern, not even by "*".
-func (m Matcher) user(name string) bool { return m.Empty() || name != "" && m.named(name) }
+// matchers are those of a scope, folded once for many devices.
+type matchers struct {
+	any                 bool // device
+	names, groups, tags []folded
+	anybody             bool
+	users               []folded
+}
 
-func (m Matcher) named(name string) bool {
-	return slices.ContainsFunc(m.Names, func(p string) bool { return glob(strings.ToLower(p), strings.ToLower(name)) })
+func (s Scope) fold() matchers {
+	return matchers{
+		any: s.Devices.Empty(), names: foldAll(s.Devices.Names), groups: foldAll(s.Devices.Groups), tags: foldAll(s.Devices.Tags),
+		anybody: s.Users.Empty(), users: foldAll(s.Users.Names),
+	}
+}
+
+// foldedDevice is a device, folded once for many scopes.
+type foldedDevice struct {
+	id, name, group, user folded
+	tags                  []folded
+}
+
+func foldDevice(d Device) foldedDevice {
+	return foldedDevice{id: fold(d.ID), name: fold(d.Name), group: fold(d.Group), user: fold(d.User), tags: foldAll(d.Tags)}
+}
+
+// holds: nobody in front is held by no pattern, not even by "*".
+func (m matchers) holds(d foldedDevice) bool {
+	device := m.any || fits(m.names, d.name) || fits(m.names, d.id) || d.group != "" && slices.Contains(m.groups, d.group) ||
+		slices.ContainsFunc(m.tags, func(t folded) bool { return slices.Contains(d.tags, t) })
+	return device && (m.anybody || d.user != "" && fits(m.users, d.user))
+}
+
+func fits(patterns []folded, s folded) bool {
+	return slices.ContainsFunc(patterns, func(p folded) bool { return glob(string(p), string(s)) })
 }
 
 // glob matches s with * for any text and ? for one character, in time of the

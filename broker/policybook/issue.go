@@ -82,7 +82,12 @@ func (b *Book) Connected(ctx context.Context, device string) {
 		b.conf.Log.ErrorContext(ctx, "find device", "device", device, "error", err)
 		return
 	}
-	p, fresh, err := b.due(ctx, d)
+	last, err := b.conf.Store.DevicePolicy(ctx, d.ID)
+	if err != nil {
+		b.conf.Log.ErrorContext(ctx, "find policy", "device", device, "error", err)
+		return
+	}
+	p, fresh, err := b.due(d, last)
 	if err == nil && fresh {
 		err = b.issue(ctx, []store.DevicePolicy{p})
 	}
@@ -114,12 +119,21 @@ func (b *Book) tell(ctx context.Context, devices []store.Device) {
 	if b.conf.Agents == nil {
 		return
 	}
+	told, err := b.told(ctx, devices)
+	if err != nil {
+		b.conf.Log.ErrorContext(ctx, "find policies", "error", err)
+		return
+	}
 	var news []store.DevicePolicy
 	for _, d := range devices {
 		if !b.conf.Agents.Linked(d.ID) {
 			continue
 		}
-		p, fresh, err := b.due(ctx, d)
+		last, is := told[d.ID]
+		if !is {
+			last.Device = d.ID
+		}
+		p, fresh, err := b.due(d, last)
 		if err != nil {
 			b.conf.Log.ErrorContext(ctx, "policy of device", "device", d.ID, "error", err)
 			continue
@@ -142,12 +156,26 @@ func (b *Book) tell(ctx context.Context, devices []store.Device) {
 	}
 }
 
-// due is the policy that a device is to obey now, and whether it is news to it.
-func (b *Book) due(ctx context.Context, d store.Device) (p store.DevicePolicy, fresh bool, err error) {
-	last, err := b.conf.Store.DevicePolicy(ctx, d.ID)
-	if err != nil {
-		return last, false, fmt.Errorf("find policy: %w", err)
+// told is what devices were told, by their ids.
+func (b *Book) told(ctx context.Context, devices []store.Device) (map[string]store.DevicePolicy, error) {
+	var all []store.DevicePolicy
+	var err error
+	if len(devices) == 1 {
+		all = make([]store.DevicePolicy, 1)
+		all[0], err = b.conf.Store.DevicePolicy(ctx, devices[0].ID)
+	} else {
+		all, err = b.conf.Store.DevicePolicies(ctx)
 	}
+	m := make(map[string]store.DevicePolicy, len(all))
+	for _, p := range all {
+		m[p.Device] = p
+	}
+	return m, err
+}
+
+// due is the policy that a device is to obey now, after the last that it was
+// told, and whether it is news to it.
+func (b *Book) due(d store.Device, last store.DevicePolicy) (p store.DevicePolicy, fresh bool, err error) {
 	w, err := b.policyOf(d)
 	if err != nil {
 		return last, false, err

@@ -30,6 +30,11 @@ func (s *Store) DevicePolicy(ctx context.Context, device string) (DevicePolicy, 
 	return p, err
 }
 
+// DevicePolicies lists what every device was told.
+func (s *Store) DevicePolicies(ctx context.Context) ([]DevicePolicy, error) {
+	return list(ctx, s.read, scanDevicePolicy, "SELECT "+devicePolicyColumns+" FROM device_policies")
+}
+
 const devicePolicyColumns = "device, version, content, issued_at, reported, effective_hash, refused, reported_at"
 
 func scanDevicePolicy(r scanner) (DevicePolicy, error) {
