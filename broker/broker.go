@@ -51,6 +51,7 @@ type Broker struct {
 	audit    *audit.Log
 	keeper   *audit.Keeper
 	mail     *mail.Sender
+	notifier *mail.Notifier
 	hub      *live.Hub
 	accounts *account.Service
 	fleet    *fleet.Fleet
@@ -101,6 +102,11 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 		return b, err
 	}
 	b.mail = mail.New(mail.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Passwords: b.keys, Log: c.Log, Now: c.Now})
+	if b.notifier, err = mail.NewNotifier(ctx, mail.NotifierConfig{
+		Sender: b.mail, Store: b.store, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation, Requests: b.requestsPage,
+	}); err != nil {
+		return b, err
+	}
 	b.fleet = fleet.New(fleet.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation,
 		GrantKey: grantPublic(b.keys), Heartbeat: c.Heartbeat,
@@ -238,6 +244,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	parts.Go(func() { b.keeper.Run(work) })
 	parts.Go(func() { b.tapes.Run(work) })
 	parts.Go(func() { b.mail.Run(work) })
+	parts.Go(func() { b.notifier.Run(work) })
 
 	var err error
 	select {

@@ -46,6 +46,11 @@ func grantPublic(k *keyring.Keyring) ed25519.PublicKey {
 	return k.Grant.Public().(ed25519.PublicKey) // of an ed25519 key
 }
 
+// requestsPage is where reps decide requests, for mails.
+func (b *Broker) requestsPage() string {
+	return "https://" + strings.TrimSuffix(b.public(), ":443") + "/requests"
+}
+
 // listen opens the ports.
 func (b *Broker) listen(ctx context.Context) error {
 	host, _, err := net.SplitHostPort(b.conf.Listen)
