@@ -17,6 +17,7 @@ func row(s Setting) string {
 		values = "text"
 	case Times:
 		values = "see below"
+	case Bool, Choice:
 	}
 	value := "`" + s.Default() + "`"
 	if s.Default() == "" {

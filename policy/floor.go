@@ -171,7 +171,7 @@ func Admit(f Floor, p *wirepb.DevicePolicy, g *wirepb.SessionGrant) error {
 		too = "remote support is off"
 	case p.ViewOnly && slices.ContainsFunc(g.Permissions, func(q wirepb.Permission) bool { return q != wirepb.Permission_PERMISSION_VIEW }):
 		too = "sessions are view only"
-	case p.ConsentRequired && !(asks(g.Consent) && asks(g.ConsentAbsent)):
+	case p.ConsentRequired && (!asks(g.Consent) || !asks(g.ConsentAbsent)):
 		too = "a person has to be asked"
 	case !f.TimeoutAllows && g.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW:
 		too = "no answer is a no"

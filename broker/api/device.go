@@ -66,12 +66,8 @@ func (s *Server) deviceByID(ctx context.Context, p account.Principal, id string)
 	return s.deviceOf(p, d), nil
 }
 
-// devices lists those whose texts hold every word of the query.
-func (s *Server) devices(ctx context.Context, p account.Principal, query string) ([]*apipb.Device, error) {
-	return s.devicesOf(ctx, p, &apipb.ListDevicesRequest{Query: query})
-}
-
-// devicesOf lists those that a filter chooses.
+// devicesOf lists the devices that a filter chooses. Every word of its query is in
+// one of their texts.
 func (s *Server) devicesOf(ctx context.Context, p account.Principal, r *apipb.ListDevicesRequest) ([]*apipb.Device, error) {
 	all, err := s.Store.Devices(ctx)
 	if err != nil {
