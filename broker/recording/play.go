@@ -21,6 +21,8 @@ const (
 	rightLife = time.Hour
 	// maxRights bounds what is remembered of who opened what.
 	maxRights = 4096
+	// maxRecent is how many indexes are kept decrypted for who plays them.
+	maxRecent = 8
 	// maxSegment is more than a segment can have: what it is cut at, and one
 	// message more.
 	maxSegment = segmentBytes + 2*wire.MaxMediaPayload
@@ -138,11 +140,35 @@ func (s *Service) Segment(ctx context.Context, p account.Principal, id string, n
 	if err != nil {
 		return nil, err
 	}
-	x, err := s.index(r, keys)
+	x, err := s.recent.get(id, func() (*Index, error) { return s.index(r, keys) })
 	if err != nil {
 		return nil, err
 	}
 	return s.segment(r.ID, x, number, keys)
+}
+
+// recent keeps the indexes of recordings that are being played, which do not
+// change any more.
+type recent struct {
+	mu  sync.Mutex
+	all map[string]*Index
+}
+
+func (c *recent) get(id string, read func() (*Index, error)) (*Index, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x := c.all[id]; x != nil {
+		return x, nil
+	}
+	x, err := read()
+	if err != nil {
+		return nil, err
+	}
+	if len(c.all) >= maxRecent {
+		clear(c.all)
+	}
+	c.all[id] = x
+	return x, nil
 }
 
 func (s *Service) segment(id string, x *Index, number int, keys []age.Identity) ([]byte, error) {

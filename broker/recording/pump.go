@@ -20,10 +20,10 @@ import (
 // How often a recording gets an epoch, from which playing may start.
 const (
 	// keyEvery is when something has changed since the last one.
-	keyEvery = 45 * time.Second
+	keyEvery = 30 * time.Second
 	// keyBytes of updates since then take about as long to decode as a seek may;
 	// then it is sooner, but not before keyLeast, for an epoch is a whole picture.
-	keyBytes = 2 << 20
+	keyBytes = 1 << 20
 	keyLeast = 5 * time.Second
 	// keyPatience is how long one that was asked for is waited for.
 	keyPatience = 10 * time.Second

@@ -56,6 +56,7 @@ type Service struct {
 	conf   Config
 	folder *folder
 	rights rights
+	recent recent
 	ready  chan struct{} // closed by Run: before there may be nobody to ask
 
 	mu     sync.Mutex
@@ -88,7 +89,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{conf: c, folder: f, takes: make(map[wire.SessionID]*take), rights: rights{until: make(map[right]time.Time)}, ready: make(chan struct{})}
+	s := &Service{conf: c, folder: f, takes: make(map[wire.SessionID]*take), rights: rights{until: make(map[right]time.Time)}, recent: recent{all: make(map[string]*Index)}, ready: make(chan struct{})}
 	if err := s.ensureOwn(ctx); err != nil {
 		return nil, errors.Join(err, f.root.Close())
 	}
