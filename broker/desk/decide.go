@@ -97,6 +97,24 @@ func (d *Desk) approve(ctx context.Context, e *entry, p account.Principal, dev s
 	return nil
 }
 
+// offerLate puts an approved request to its endpoint if that is there: it may have
+// been connecting while the decision was made, or the offer could not be made.
+func (d *Desk) offerLate(ctx context.Context, e *entry) {
+	if !d.conf.Agents.Online(e.device) {
+		return
+	}
+	dev, err := d.conf.Store.Device(ctx, e.device)
+	if err != nil {
+		d.conf.Log.ErrorContext(ctx, "offer approved request", "session", e.id.String(), "error", err)
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.s.Phase == support.Approved {
+		d.offerApproved(ctx, e, dev)
+	}
+}
+
 // offerApproved puts an approved request to its endpoint under the settings and
 // with the rep's proof of this moment; where they do not allow it any more, the
 // request is over. The entry is locked.

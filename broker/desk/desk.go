@@ -190,7 +190,11 @@ func (d *Desk) Tick(ctx context.Context) {
 				Detail: "the endpoint came back without the session",
 			}
 		}
+		approved := e.s.Phase == support.Approved && !due
 		e.mu.Unlock()
+		if approved {
+			d.offerLate(ctx, e)
+		}
 		if due {
 			d.do(ctx, e, action{Command: c, actor: system})
 		}
