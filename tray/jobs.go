@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
@@ -46,6 +47,9 @@ func (c *core) enqueue(ctx context.Context, j *job) (ok bool, err error) {
 	}
 	if j.kind == jobConsent {
 		// A question does not wait behind a mere message, and goes before others.
+		// What was to be told before it is old once it is answered, and would keep
+		// input suspended in the session that has begun.
+		c.queue = slices.DeleteFunc(c.queue, func(o *job) bool { return o.kind == jobNotice })
 		at := 0
 		for at < len(c.queue) && c.queue[at].kind == jobConsent {
 			at++

@@ -142,12 +142,19 @@ func TestConsentGoesBeforeANotice(t *testing.T) {
 	if n, ok := s.opened().(prompt.Notice); !ok || n.Title == "" || n.Text == "" {
 		t.Errorf("%+v", n)
 	}
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestNews{RequestNews: &wirepb.RequestStatus{State: wirepb.RequestState_REQUEST_STATE_APPROVED}}})
 	s.ask("n", 60)
 	s.wantPrompt(false)
 	s.wantPrompt(true)
 	if _, ok := s.opened().(prompt.ConsentRequest); !ok {
 		t.Error("not the consent")
 	}
+	s.press(prompttest.PressYes)
+	s.wantAnswer("n", yes)
+	s.wantPrompt(false)
+	s.ask("", 60)
+	s.wantAnswer("", unavailable) // so what was there to open would have opened
+	s.silent()
 }
 
 type broken struct{ prompt.Prompter }

@@ -4,6 +4,7 @@ package bed
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -83,5 +84,36 @@ func (d *Desktop) clickFromCorner(id string, fromRight, fromBelow int) error {
 	}
 	// Relative to the window: the position above is wrong under a window manager.
 	_, err = d.output("xdotool", "mousemove", "--window", id, itoa(size["WIDTH"]-fromRight), itoa(size["HEIGHT"]-fromBelow), "click", "1")
+	return err
+}
+
+// Type waits for a window, gives it the focus and types into it, with Tab
+// between the texts and Return at the end: as somebody without a mouse does.
+func (d *Desktop) Type(ctx context.Context, title string, texts ...string) error {
+	id, err := d.Window(ctx, title)
+	if err != nil {
+		return err
+	}
+	// A window that has just appeared takes no yes.
+	steps := [][]string{{"windowfocus", "--sync", id, "sleep", "0.5"}}
+	for i, t := range texts {
+		if i > 0 {
+			steps = append(steps, []string{"key", "Tab"})
+		}
+		if t != "" {
+			steps = append(steps, []string{"type", "--delay", "15", "--", t})
+		}
+	}
+	for _, args := range append(steps, []string{"key", "Return"}) {
+		if _, err := d.output("xdotool", args...); err != nil {
+			return fmt.Errorf("type into %s: %w", title, err)
+		}
+	}
+	return nil
+}
+
+// Run runs a command line on the desktop, as a launcher does.
+func (d *Desktop) Run(line string) error {
+	_, err := d.output("sh", "-c", line)
 	return err
 }
