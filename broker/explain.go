@@ -44,3 +44,9 @@ func (b *Books) Explain(ctx context.Context, rep, device string, a policy.Action
 	}
 	return e, nil
 }
+
+// Scopes lists the settings scopes in order.
+func (b *Books) Scopes(ctx context.Context) ([]policy.Scope, error) {
+	l, err := b.store.Scopes(ctx)
+	return l.List, err
+}

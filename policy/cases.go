@@ -31,17 +31,32 @@ type caseLine struct {
 }
 
 type caseScope struct {
-	ID       string         `json:"id"`
+	ID       string         `json:"id,omitempty"`
 	Name     string         `json:"name"`
-	Devices  caseMatcher    `json:"devices"`
-	Users    caseMatcher    `json:"users"`
-	Settings map[Key]string `json:"settings"`
+	Devices  caseMatcher    `json:"devices,omitzero"`
+	Users    caseMatcher    `json:"users,omitzero"`
+	Settings map[Key]string `json:"settings,omitempty"`
 }
 
 type caseMatcher struct {
-	Names  []string `json:"names"`
-	Groups []string `json:"groups"`
-	Tags   []string `json:"tags"`
+	Names  []string `json:"names,omitempty"`
+	Groups []string `json:"groups,omitempty"`
+	Tags   []string `json:"tags,omitempty"`
+}
+
+// IsZero leaves a matcher out that holds everything.
+func (m caseMatcher) IsZero() bool { return Matcher(m).Empty() }
+
+// WriteScopes writes scopes as a file of cases begins.
+func WriteScopes(w io.Writer, scopes []Scope) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for _, s := range scopes {
+		if err := e.Encode(map[string]caseScope{"scope": {s.ID, s.Name, caseMatcher(s.Devices), caseMatcher(s.Users), s.Settings}}); err != nil {
+			return fmt.Errorf("scope %s: %w", s.ID, err)
+		}
+	}
+	return nil
 }
 
 // caseDevice is entitled and taken in where it does not say otherwise.

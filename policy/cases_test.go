@@ -49,6 +49,25 @@ func TestCasesFail(t *testing.T) {
 	}
 }
 
+func TestWrittenScopesAreRead(t *testing.T) {
+	scopes := []Scope{
+		{ID: "1", Name: "A <b>", Devices: Matcher{Tags: []string{"x"}}, Users: Matcher{Names: []string{"u*"}}, Settings: map[Key]string{HoursKey: "Mon 08:00-09:00 UTC\nTue 08:00-09:00 UTC"}},
+		{ID: "2", Name: "B", Settings: map[Key]string{RemoteSupportKey: "true"}},
+	}
+	var b strings.Builder
+	if err := WriteScopes(&b, scopes); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"scope":{"id":"2","name":"B","settings":{"remote_support":"true"}}}`; !strings.Contains(b.String(), want+"\n") {
+		t.Errorf("%s", b.String())
+	}
+	b.WriteString(`{"case": "x", "device": {"tags": ["x"], "user": "uwe"}, "at": "2026-01-05T08:30:00Z", "want": {"allowed": true, "scope": "B"}, "settings": {"hours": "Mon 08:00-09:00 UTC;Tue 08:00-09:00 UTC"}}`)
+	r, err := RunCases(strings.NewReader(b.String()))
+	if err != nil || len(r) != 1 || len(r[0].Failures) > 0 {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 func FuzzCases(f *testing.F) {
 	b, err := os.ReadFile("testdata/scopes.jsonl")
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 type policyCmd struct {
 	Explain policyExplainCmd `cmd:"" help:"Say whether a rep may do something with a device, and which rule decides."`
+	Scopes  policyScopesCmd  `cmd:"" help:"Write the scopes as a file of cases begins."`
 	Test    policyTestCmd    `cmd:"" help:"Run a file of cases: see docs/POLICY.md."`
 }
 
@@ -49,6 +50,22 @@ func (c *policyExplainCmd) Run(r *run) (err error) {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, strings.ReplaceAll(s.Value, "\n", ", "), ruleText(policy.Rule{Kind: s.Rule.Kind, Scope: s.Rule.Scope}))
 	}
 	return w.Flush()
+}
+
+type policyScopesCmd struct{}
+
+// Run writes the scopes.
+func (policyScopesCmd) Run(r *run) (err error) {
+	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	scopes, err := b.Scopes(r.ctx)
+	if err != nil {
+		return err
+	}
+	return policy.WriteScopes(r.stdout, scopes)
 }
 
 func ruleText(r policy.Rule) string {

@@ -47,6 +47,9 @@ func TestX13_PolicyCommands(t *testing.T) {
 	if out, err := do(t, data, "", "policy", "test", "../../policy/testdata/scopes.jsonl"); err != nil || !strings.HasSuffix(out, "cases pass\n") {
 		t.Errorf("%s %v", out, err)
 	}
+	if out, err := do(t, data, "", "policy", "scopes"); err != nil || !strings.HasPrefix(out, `{"scope":{"id":"all-devices","name":"All devices",`) {
+		t.Errorf("%s %v", out, err)
+	}
 	file := filepath.Join(dir, "cases")
 	if err := os.WriteFile(file, []byte(`{"case": "x", "want": {"allowed": true}}`), 0o600); err != nil {
 		t.Fatal(err)
