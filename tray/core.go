@@ -224,8 +224,9 @@ func (c *core) clicked(ctx context.Context, k words.ID) error {
 		return c.done()
 	case words.MenuAbout:
 		return c.notice(ctx, strings.ReplaceAll(c.words.Say(words.MenuAbout), "&", ""), c.about())
+	default:
+		return nil
 	}
-	return nil
 }
 
 // answer sends what became of a consent ask.

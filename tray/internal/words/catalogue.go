@@ -49,8 +49,9 @@ func menuText(id ID) text {
 		return text{"&End session", "&Sitzung beenden", "&Terminer la session"}
 	case MenuAbout:
 		return text{"&About Alongside", "Ü&ber Alongside", "À &propos d’Alongside"}
+	default:
+		return text{}
 	}
-	return text{}
 }
 
 func statusText(id ID) text {
@@ -89,6 +90,7 @@ func statusText(id ID) text {
 		return text{"Organisation: %s", "Organisation: %s", "Organisation : %s"}
 	case AboutServer:
 		return text{"Server: %s", "Server: %s", "Serveur : %s"}
+	default:
+		return text{}
 	}
-	return text{}
 }

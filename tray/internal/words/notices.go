@@ -81,6 +81,7 @@ func noticeText(id ID) text {
 		return text{"Remote support is off", "Fernhilfe ist aus", "Assistance désactivée"}
 	case AlreadyRequested:
 		return text{"Request on its way", "Anfrage unterwegs", "Demande en cours"}
+	default:
+		return text{}
 	}
-	return text{}
 }

@@ -79,8 +79,9 @@ func consentText(id ID) text {
 		return text{"1 second", "1 Sekunde", "1 seconde"}
 	case Seconds:
 		return text{"%d seconds", "%d Sekunden", "%d secondes"}
+	default:
+		return text{}
 	}
-	return text{}
 }
 
 func bannerText(id ID) text {
@@ -103,8 +104,9 @@ func bannerText(id ID) text {
 		return text{"%d:%02d left", "noch %d:%02d", "reste %d:%02d"}
 	case EndsAtOnce:
 		return text{"%s ends the session at once", "%s beendet die Sitzung sofort", "%s termine la session tout de suite"}
+	default:
+		return text{}
 	}
-	return text{}
 }
 
 // IDs of the request form.
@@ -171,6 +173,7 @@ func formText(id ID) text {
 		return text{"This has characters that cannot be sent.", "Das enthält Zeichen, die nicht gesendet werden können.", "Cela contient des caractères qui ne peuvent pas être envoyés."}
 	case PleaseCorrect:
 		return text{"The support server does not take this.", "Der Supportserver nimmt das nicht an.", "Le serveur d’assistance ne l’accepte pas."}
+	default:
+		return text{}
 	}
-	return text{}
 }
