@@ -95,14 +95,14 @@ func (s *Service) Recover(ctx context.Context) error {
 	var errs []error
 	for _, r := range open {
 		if s.find(r.Session) == nil {
-			errs = append(errs, s.finalise(ctx, r))
+			errs = append(errs, s.finalise(r))
 		}
 	}
 	return errors.Join(append(errs, s.sweep(ctx))...)
 }
 
 // finalise ends a recording that nobody ended: it plays up to its last segment.
-func (s *Service) finalise(ctx context.Context, r store.Recording) error {
+func (s *Service) finalise(r store.Recording) error {
 	x, err := s.recoverIndex(r)
 	if err != nil {
 		// Whoever has the key can still read what there is.

@@ -132,10 +132,10 @@ func TestA5_FullDiskLosesOneSegmentAndSaysSo(t *testing.T) {
 		}
 	}(s)
 	eventually(t, "it is said", func() bool {
-		last, _, _ := r.said()
+		_, _, last := r.said()
 		return last != nil && strings.Contains(last.Error(), "no space left")
 	})
-	if _, _, detached := r.said(); detached != 0 {
+	if _, detached, _ := r.said(); detached != 0 {
 		t.Error("a session that may go on without a recording lost its viewers")
 	}
 	if _, err := os.Stat(filepath.Join(disk, reserveFile)); err == nil {
@@ -146,7 +146,7 @@ func TestA5_FullDiskLosesOneSegmentAndSaysSo(t *testing.T) {
 	must(t, s.key())
 	must(t, s.fill(30))
 	s.credited()
-	eventually(t, "it is said that it goes on", func() bool { last, n, _ := r.said(); return n == 2 && last == nil })
+	eventually(t, "it is said that it goes on", func() bool { n, _, last := r.said(); return n == 2 && last == nil })
 	r.s.End(theSession.ID)
 	rec := r.over()
 	x := r.open(rec.ID)
@@ -183,7 +183,7 @@ func TestE11_RequiredAndNoRoomEndsThePicture(t *testing.T) {
 		for s.send(make([]byte, 100<<10)) == nil { //nolint:revive // until the recorder leaves
 		}
 	}(s)
-	eventually(t, "the viewers are detached", func() bool { _, _, n := r.said(); return n > 1 })
+	eventually(t, "the viewers are detached", func() bool { _, n, _ := r.said(); return n > 1 })
 	if took := time.Since(since); took > 2*time.Second {
 		t.Errorf("detached after %v", took)
 	}

@@ -183,7 +183,7 @@ func TestA5_AStreamThatEndsIsAGapInOneRecording(t *testing.T) {
 	if err := reel.play(time.Hour); err == nil || reel.canvas.Image().Pix[0] != 20 {
 		t.Fatalf("%v, %v", err, reel.canvas.Image().Pix[:4])
 	}
-	if _, said, _ := r.said(); said != 0 {
+	if said, _, _ := r.said(); said != 0 {
 		t.Errorf("a stream that came back at once was reported %d times", said)
 	}
 }
@@ -235,7 +235,7 @@ func TestE11_RequiredWaitsForTheRecording(t *testing.T) {
 	r.mu.Unlock()
 	since := time.Now()
 	_ = s.Close()
-	eventually(t, "the viewers are detached", func() bool { _, _, n := r.said(); return n > 0 })
+	eventually(t, "the viewers are detached", func() bool { _, n, _ := r.said(); return n > 0 })
 	if took := time.Since(since); took > 2*time.Second {
 		t.Errorf("detached after %v", took)
 	}
@@ -247,7 +247,7 @@ func TestE11_RequiredWaitsForTheRecording(t *testing.T) {
 	r.mu.Unlock()
 	s = r.screen()
 	must(t, s.key())
-	eventually(t, "it is said that it goes on", func() bool { last, n, _ := r.said(); return n == 2 && last == nil })
+	eventually(t, "it is said that it goes on", func() bool { n, _, last := r.said(); return n == 2 && last == nil })
 	must(t, r.s.Admit(t.Context(), theSession.ID, rob))
 }
 

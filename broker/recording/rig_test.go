@@ -125,13 +125,13 @@ func (r *rig) DetachViewers(wire.SessionID, error) {
 	r.shut++
 }
 
-func (r *rig) said() (last error, times, detached int) {
+func (r *rig) said() (times, detached int, last error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.told); n > 0 {
 		last = r.told[n-1]
 	}
-	return last, len(r.told), r.shut
+	return len(r.told), r.shut, last
 }
 
 func (r *rig) Record(context.Context, wire.SessionID) (io.ReadWriteCloser, error) {

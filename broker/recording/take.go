@@ -365,7 +365,7 @@ func (t *take) finish(why error) error {
 			return nil
 		}
 		if err := t.takeUp(); err != nil {
-			return errors.Join(err, t.s.finalise(context.Background(), t.row))
+			return errors.Join(err, t.s.finalise(t.row))
 		}
 	}
 	// The endpoint may end its stream before it ends the session.
