@@ -75,6 +75,7 @@ type Desk struct {
 	byDevice map[string]*entry // from approved on: one session a device
 	asked    map[string]*entry // requested: one that waits for a decision a device
 	review   map[string]bool   // devices whose policy has changed; "": all
+	untold   map[string]bool   // devices that were not told how a request stands
 }
 
 // entry is one open session.
@@ -113,7 +114,15 @@ const missingGrace = 2 * time.Second
 func New(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
 		conf: c, requests: account.NewLimiter(requestEvery, requestBurst), byID: make(map[wire.SessionID]*entry), byDevice: make(map[string]*entry), asked: make(map[string]*entry),
+		untold: make(map[string]bool),
 		review: map[string]bool{"": true}, // policy may have changed while nobody was here
+	}
+	behind, err := c.Store.DevicesUntold(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("devices with requests: %w", err)
+	}
+	for _, device := range behind {
+		d.untold[device] = true
 	}
 	open, err := c.Store.OpenSessions(ctx)
 	if err != nil {

@@ -223,26 +223,42 @@ func (d *Desk) tellStored(ctx context.Context, id string) {
 // catchUp tells a device that is back how its requests stand: the open one, and
 // those about which it was not told.
 func (d *Desk) catchUp(ctx context.Context, device string) {
-	untold, err := d.conf.Store.RequestsUntold(ctx, device)
-	if err != nil {
-		d.conf.Log.ErrorContext(ctx, "find requests", "device", device, "error", err)
-		return
-	}
-	for _, w := range untold {
-		d.tellStored(ctx, w.ID)
-	}
-	if len(untold) > 0 {
-		// Not an action: nothing is decided by it.
-		if err := d.conf.Store.Update(ctx, func(tx *store.Tx) error { return tx.ToldRequests(device) }); err != nil {
-			d.conf.Log.ErrorContext(ctx, "note requests as told", "device", device, "error", err)
+	d.mu.Lock()
+	behind := d.untold[device]
+	delete(d.untold, device)
+	open := []*entry{d.asked[device], d.byDevice[device]}
+	d.mu.Unlock()
+	told := map[string]bool{}
+	if behind { // asked for only then: most devices that come have nothing to hear
+		untold, err := d.conf.Store.RequestsUntold(ctx, device)
+		if err == nil {
+			for _, w := range untold {
+				d.tellStored(ctx, w.ID)
+				told[w.ID] = true
+			}
+			// Not an action: nothing is decided by it.
+			err = d.conf.Store.Update(ctx, func(tx *store.Tx) error { return tx.ToldRequests(device) })
+		}
+		if err != nil {
+			d.conf.Log.ErrorContext(ctx, "tell how requests stand", "device", device, "error", err)
+			d.owe(device)
 		}
 	}
-	d.mu.Lock()
-	e := d.asked[device]
-	d.mu.Unlock()
-	if e != nil {
-		d.tellStored(ctx, e.request)
+	for _, e := range open {
+		if e == nil || told[e.request] {
+			continue
+		}
+		if w := d.show(e).Wish(); w == support.WishPending || w == support.WishApproved {
+			d.tellStored(ctx, e.request)
+		}
 	}
+}
+
+// owe notes that a device is to be told how its requests stand when it is back.
+func (d *Desk) owe(device string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.untold[device] = true
 }
 
 func (d *Desk) publish(w store.Request) {

@@ -75,6 +75,9 @@ func (d *Desk) stepLocked(ctx context.Context, e *entry, a action) error {
 	if a.Verb != support.Request && told != wish.State && wish.ID != "" {
 		d.tell(e.wish, e.s)
 	}
+	if wish.Told != wish.State {
+		d.owe(e.device)
+	}
 	d.publish(e.wish)
 	d.conf.Hub.Publish(live.Change{Session: e.id})
 	d.conf.Hub.Publish(live.Change{Device: e.device})

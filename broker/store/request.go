@@ -80,6 +80,12 @@ func (s *Store) RequestsUntold(ctx context.Context, device string) ([]Request, e
 		"SELECT "+requestColumns+" FROM requests WHERE device = $1 AND told <> state ORDER BY at, id", device)
 }
 
+// DevicesUntold lists the devices with requests whose state they were not told.
+func (s *Store) DevicesUntold(ctx context.Context) ([]string, error) {
+	return list(ctx, s.read, func(r scanner) (id string, err error) { return id, r.Scan(&id) },
+		"SELECT DISTINCT device FROM requests WHERE told <> state")
+}
+
 // AddRequest adds a request; ErrExists when it came before.
 func (t *Tx) AddRequest(q Request) error {
 	_, err := t.exec("INSERT INTO requests ("+requestColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
