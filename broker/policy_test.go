@@ -311,6 +311,15 @@ func TestX13_Explain(t *testing.T) {
 		wirepb.ErrorCode(e.Code) != wirepb.ErrorCode_ERROR_CODE_FORBIDDEN || e.Rule.Kind != "permission" {
 		t.Errorf("%v", e)
 	}
+	ada.set(t, "mfa_at_start", "true")
+	if e := rob.explain(t, &apipb.ExplainRequest{Device: a.dev}); e.Allowed || wirepb.ErrorCode(e.Code) != wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED ||
+		e.Rule.Kind != "mfa" || e.Rule.ScopeName != "All devices" {
+		t.Errorf("%v", e)
+	}
+	if e := ada.explain(t, &apipb.ExplainRequest{Rep: "rob", Device: a.dev}); !e.Allowed {
+		t.Errorf("somebody else's proof is nobody's business: %v", e)
+	}
+	ada.set(t, "mfa_at_start", "false")
 	ada.start(t, a.dev)
 	if e := rob.explain(t, &apipb.ExplainRequest{Device: a.dev}); e.Allowed ||
 		wirepb.ErrorCode(e.Code) != wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS || e.Rule.Kind != "state" {

@@ -64,8 +64,28 @@ func (s *Server) explained(p account.Principal, d store.Device, a policy.Action)
 		if err := s.Desk.Ready(p, d); err != nil {
 			return policy.Decision{Err: err, Rule: state}
 		}
+		if no := s.unproved(p, d); no.Err != nil {
+			return no
+		}
 	}
 	return decision
+}
+
+// unproved is the refusal of a rep whose proof of a second factor does not do for
+// a session on the device. Only who asks about themselves has a sign-in to look at.
+func (s *Server) unproved(p account.Principal, d store.Device) policy.Decision {
+	set := s.Book.Settings(d)
+	if p.SignIn == "" || !set.MFAAtStart || !p.ProvedAt.IsZero() && s.Now().Sub(p.ProvedAt) <= set.MFAMaxAge {
+		return policy.Decision{}
+	}
+	no := policy.Decision{Err: refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "a second factor has to be proved first")}
+	for _, v := range s.Book.Explain(d) {
+		if v.Key == policy.MFAAtStartKey {
+			no.Rule = v.Rule
+		}
+	}
+	no.Rule.Kind = "mfa"
+	return no
 }
 
 func ruleOf(r policy.Rule) *apipb.Rule {

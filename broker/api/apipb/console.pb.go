@@ -1050,7 +1050,7 @@ func (x *DevicePolicy) GetRefused() string {
 // Action is something the rep may do with an object, or the reason why not.
 type Action struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // "support", "screenshare", "revoke"
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // "support", "screenshare", "control", "revoke"
 	Enabled       bool                   `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
 	Code          wirepb.ErrorCode       `protobuf:"varint,3,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`
 	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`

@@ -443,7 +443,7 @@ export const DevicePolicySchema: GenMessage<DevicePolicy> = /*@__PURE__*/
  */
 export type Action = Message<"alongside.console.v1.Action"> & {
   /**
-   * "support", "screenshare", "revoke"
+   * "support", "screenshare", "control", "revoke"
    *
    * @generated from field: string id = 1;
    */

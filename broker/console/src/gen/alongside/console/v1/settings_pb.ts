@@ -423,7 +423,7 @@ export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
  */
 export type Rule = Message<"alongside.console.v1.Rule"> & {
   /**
-   * "permission", "entitlement", "scope", "default", "hours", "floor"
+   * "permission", "enrollment", "entitlement", "scope", "default", "hours", "mfa", "state"
    *
    * @generated from field: string kind = 1;
    */
