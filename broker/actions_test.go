@@ -55,6 +55,8 @@ func TestE15_ActionsFollowPermissions(t *testing.T) {
 			case policy.DeviceEdit:
 				_, err := rep.inventory.RevokeDevice(t.Context(), connect.NewRequest(&apipb.RevokeDeviceRequest{Id: a.dev, Confirm: true}))
 				wantCode(t, err, wirepb.ErrorCode_ERROR_CODE_FORBIDDEN)
+			default:
+				t.Error("no call")
 			}
 		})
 	}

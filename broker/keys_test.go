@@ -208,3 +208,33 @@ func TestL19_SignInsEndAtOnce(t *testing.T) {
 		t.Error(robs[0])
 	}
 }
+
+// Class N: somebody else's key is as good as none, and is not listed.
+func TestKeysOfOthersAreUnknown(t *testing.T) {
+	n := newBench(t)
+	ada, rob := n.rep("ada"), n.rep("rob")
+	of := ada.key(t, policy.AuditRead)
+	revoke := func(id string) error {
+		_, err := rob.people().RevokeKey(t.Context(), connect.NewRequest(&apipb.RevokeKeyRequest{Id: id, Confirm: true}))
+		return err
+	}
+	theirs, none := revoke(of.Key.Id), revoke("00000000000000000000000000000001")
+	wantCode(t, theirs, wirepb.ErrorCode_ERROR_CODE_NOT_FOUND)
+	if theirs.Error() != none.Error() {
+		t.Errorf("%v, %v", theirs, none)
+	}
+	mine := rob.key(t, policy.AuditRead)
+	keys := func(c *client) []*apipb.ApiKey {
+		return must[apipb.ListKeysResponse](t)(c.people().ListKeys(t.Context(), connect.NewRequest(&apipb.ListKeysRequest{}))).Keys
+	}
+	if l := keys(rob); len(l) != 1 || l[0].Id != mine.Key.Id || l[0].Owner != "Rob Rep" {
+		t.Fatal(l)
+	}
+	if l := keys(ada); len(l) != 2 {
+		t.Fatal(l)
+	}
+	must[apipb.RevokeKeyResponse](t)(ada.people().RevokeKey(t.Context(), connect.NewRequest(&apipb.RevokeKeyRequest{Id: mine.Key.Id, Confirm: true})))
+	if l := keys(rob); !l[0].Revoked {
+		t.Fatal(l)
+	}
+}
