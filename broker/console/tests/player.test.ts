@@ -130,6 +130,19 @@ test("A4: playing goes by the clock at every speed, pauses, and ends", async () 
   await page.keyboard.press(" ");
 });
 
+test("A4: before the first picture came it is shown already, and playing goes on from it", async () => {
+  const late = 700;
+  record();
+  const first = broker.office.segments[0]!.content;
+  new DataView(first.buffer, first.byteOffset).setUint32(0, late);
+  await page.goto(`${broker.url}/recordings/rec1`);
+  await page.waitForFunction(() => (document.querySelector("alongside-player") as unknown as { shown: number } | null)?.shown);
+  await by("play").click();
+  await page.waitForFunction(() => Number((document.querySelector("[data-testid=player-page]") as HTMLElement).dataset["shown"]) > 1100);
+  await by("play").click();
+  assert.equal(await page.evaluate(() => (document.querySelector("alongside-player") as unknown as { shown: number }).shown), 2, "each picture once");
+});
+
 test("A4: marks lead to their place", async () => {
   await open();
   await by("mark").nth(1).click();

@@ -1,5 +1,5 @@
 import { type Span, type Timed, keyFor, segmentAt } from "../../core/recording.ts";
-import type { Media } from "../../wire/media.ts";
+import { type Media, MediaKind } from "../../wire/media.ts";
 
 // Decoded segments kept, so that going back a little costs nothing.
 const keptSegments = 12;
@@ -32,6 +32,7 @@ export class Player {
   #from = 0; // position when the clock was started
   #started = 0;
   #fed = -1; // time up to which everything is shown; -1: nothing is
+  #lead = Number.POSITIVE_INFINITY; // from here to #fed stands a picture that comes a little later
   #speed = 1;
   state: PlayerState = "paused";
   error = "";
@@ -103,6 +104,10 @@ export class Player {
   }
 
   async #showAt(to: number, turn: number): Promise<void> {
+    if (to >= this.#lead && to <= this.#fed) {
+      this.shownAt = to;
+      return;
+    }
     const key = keyFor(this.#p.spans, to);
     const last = segmentAt(this.#p.spans, to);
     // Forwards without a beginning in between, what is shown already counts.
@@ -112,8 +117,13 @@ export class Player {
     const loaded = await Promise.all(Array.from({ length: last - first + 1 }, (_, i) => this.#load(first + i)));
     if (turn !== this.#turn) return;
     const after = onwards ? this.#fed : -1;
-    const media = loaded.flat().filter((t) => t.at <= to && t.at > after);
-    this.#fed = to;
+    const all = loaded.flat();
+    // Before the first picture there is nothing to show: it is shown early.
+    const begins = onwards ? undefined : all.find((t) => t.media.kind === MediaKind.Update)?.at;
+    const upTo = Math.max(to, begins ?? 0);
+    const media = all.filter((t) => t.at <= upTo && t.at > after);
+    this.#lead = upTo > to ? to : Number.POSITIVE_INFINITY;
+    this.#fed = upTo;
     await this.#p.show(media.map((t) => t.media), !onwards);
     this.shownAt = to;
   }
