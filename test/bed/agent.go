@@ -131,3 +131,17 @@ func (a *Agent) Restart() error {
 	a.Kill()
 	return a.start()
 }
+
+// Support does what the tray's item and the desktop icon do: it opens the
+// request form.
+func (a *Agent) Support() error {
+	p, err := start(command{
+		name: "alongside support", path: a.program, args: []string{"support", "--state", a.State},
+		env: a.Desktop.Env, dir: a.Desktop.Dir, stdout: a.log, stderr: a.log, user: a.Desktop.user,
+	})
+	if err != nil {
+		return err
+	}
+	<-p.Done()
+	return p.Err()
+}

@@ -46,6 +46,37 @@ func (d *Desktop) Answer(ctx context.Context, yes bool) error {
 // answerAgain is how long an answer has to take effect.
 const answerAgain = time.Second
 
+// Request waits for the request form and sends it filled in, with real events:
+// each value into its own entry, then the button.
+func (d *Desktop) Request(ctx context.Context, values ...string) error {
+	id, err := d.Window(ctx, FormTitle)
+	if err != nil {
+		return err
+	}
+	if _, err := d.output("xdotool", "windowfocus", "--sync", id); err != nil {
+		return err
+	}
+	for _, v := range values {
+		if _, err := d.output("xdotool", "type", "--delay", "8", "--", v); err != nil {
+			return err
+		}
+		if _, err := d.output("xdotool", "key", "Tab"); err != nil {
+			return err
+		}
+	}
+	last := time.Time{}
+	return Until(ctx, "the form to close", func() (bool, error) {
+		if !d.HasWindow(FormTitle) {
+			return true, nil
+		}
+		if time.Since(last) < answerAgain {
+			return false, nil
+		}
+		last = time.Now()
+		return false, d.clickFromCorner(id, sendFromRight, sendFromBelow)
+	})
+}
+
 // Done clicks the banner's button, which stands at its right end.
 func (d *Desktop) Done(ctx context.Context) error {
 	id, err := d.Window(ctx, BannerTitle)
@@ -60,6 +91,9 @@ func (d *Desktop) Done(ctx context.Context) error {
 const (
 	yesFromRight = 60
 	rowFromBelow = 24
+
+	sendFromRight = 90
+	sendFromBelow = 42
 
 	doneFromRight = 40
 	doneFromBelow = 22
