@@ -1,9 +1,12 @@
 package broker
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
+
+	"connectrpc.com/connect"
 
 	"github.com/alongside-remote/alongside/broker/api/apipb"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -93,4 +96,41 @@ func TestAnotherProcessChangesTheScopes(t *testing.T) {
 	if !a.policy().ViewOnly || ada.scopes(t).Version != l.Version+1 {
 		t.Errorf("%v", ada.scopes(t))
 	}
+}
+
+func TestE14_ConsolesSeeWhatScopesChange(t *testing.T) {
+	n := newBench(t)
+	ada, rob := n.rep("ada"), n.rep("rob")
+	a := n.online()
+	lab := ada.save(t, &apipb.Scope{Name: "Lab", Devices: &apipb.Matcher{Tags: []string{"lab"}}})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	watch := func(view string) func(want bool) {
+		w, err := rob.live.Watch(ctx, connect.NewRequest(&apipb.WatchRequest{View: view}))
+		if err != nil || !w.Receive() || w.Msg().GetSnapshot() == nil {
+			t.Fatal(err, w.Err())
+		}
+		return func(want bool) {
+			t.Helper()
+			told := false
+			for w.Receive() {
+				told = told || w.Msg().GetChanged() == "settings"
+				if s := w.Msg().GetSnapshot(); s != nil {
+					if got := len(s.Devices) == 1 && !actionOf(t, s.Devices[0], "support").Enabled; !told || got != want {
+						t.Fatalf("view %q: %v, want the device without its action: %t", view, s.Devices, want)
+					}
+					return
+				}
+			}
+			t.Fatal(w.Err())
+		}
+	}
+	all, some := watch(""), watch(lab.Id)
+	ada.set(t, "remote_support", "false")
+	all(true)
+	some(false)
+	lab.Devices = &apipb.Matcher{Names: []string{a.info.Hostname}}
+	ada.save(t, lab)
+	all(true)
+	some(true)
 }

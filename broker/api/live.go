@@ -80,9 +80,23 @@ func (s liveService) Watch(ctx context.Context, r *connect.Request[apipb.WatchRe
 			if err := out.Send(m); err != nil {
 				return err
 			}
+			if c.List != settingsList {
+				continue
+			}
+			// What may be done with every device may be another now, and which of
+			// them are in the view.
+			if snap, err = s.snapshot(ctx, p, r.Msg.View); err != nil {
+				return err
+			}
+			if err := out.Send(&apipb.WatchResponse{Event: &apipb.WatchResponse_Snapshot{Snapshot: snap}}); err != nil {
+				return err
+			}
 		}
 	}
 }
+
+// settingsList is the list of scopes among the lists of live.Change.
+const settingsList = "settings"
 
 func (s liveService) snapshot(ctx context.Context, p account.Principal, view string) (*apipb.Snapshot, error) {
 	all, err := s.Store.Devices(ctx)
