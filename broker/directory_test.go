@@ -280,3 +280,54 @@ func TestE16_ObjectsAreForThoseWhoEditSettings(t *testing.T) {
 		wantCode(t, rob.deleteObject(t, row.kind, "1", true), wirepb.ErrorCode_ERROR_CODE_FORBIDDEN)
 	}
 }
+
+func TestE16_TheRefusalNamesAllThatUsesAQueue(t *testing.T) {
+	n := newBench(t)
+	ada := n.rep("ada")
+	desk := ada.object(t, team("Front desk"))
+	lobby := ada.object(t, queue("Lobby", desk.Id))
+	printer := ada.object(t, issue("Printer", lobby.Id, true))
+	shop := ada.object(t, buttonProfile("Shop", &apipb.ButtonProfile{Title: "Help", Queue: lobby.Id, MaxDays: 1}))
+	err := ada.deleteObject(t, apipb.ObjectKind_OBJECT_KIND_QUEUE, lobby.Id, true)
+	wantCode(t, err, wirepb.ErrorCode_ERROR_CODE_IN_USE)
+	if !strings.Contains(err.Error(), "Support Button profile “Shop”, issue “Printer”") {
+		t.Error(err)
+	}
+	// What refers to it goes elsewhere or away; then it can go, too.
+	printer.GetIssue().Queue = ada.object(t, queue("Hotline", desk.Id)).Id
+	ada.object(t, printer)
+	shop.GetButtonProfile().Queue = ""
+	ada.object(t, shop)
+	if err := ada.deleteObject(t, apipb.ObjectKind_OBJECT_KIND_QUEUE, lobby.Id, true); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever is faster: no queue is left without its team.
+func TestE16_NothingRefersToWhatIsGone(t *testing.T) {
+	n := newBench(t)
+	ada := n.rep("ada")
+	for range 20 {
+		desk := ada.object(t, team("Front desk"))
+		var all sync.WaitGroup
+		var removed, saved error
+		all.Go(func() { removed = ada.deleteObject(t, apipb.ObjectKind_OBJECT_KIND_TEAM, desk.Id, true) })
+		all.Go(func() { _, saved = ada.saveObject(t, queue("Lobby", desk.Id)) })
+		all.Wait()
+		switch {
+		case removed == nil:
+			wantCode(t, saved, wirepb.ErrorCode_ERROR_CODE_MALFORMED)
+			continue
+		case saved != nil:
+			t.Fatalf("neither: %v, %v", removed, saved)
+		}
+		wantCode(t, removed, wirepb.ErrorCode_ERROR_CODE_IN_USE)
+		lobby := ada.objects(t, apipb.ObjectKind_OBJECT_KIND_QUEUE)[0]
+		if err := ada.deleteObject(t, apipb.ObjectKind_OBJECT_KIND_QUEUE, lobby.Id, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := ada.deleteObject(t, apipb.ObjectKind_OBJECT_KIND_TEAM, desk.Id, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -82,7 +82,7 @@ func read(t *testing.T, got <-chan letter) (to, subject, text string) {
 		if kind := m.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/plain") {
 			t.Errorf("it is %s", kind)
 		}
-		var body io.Reader = m.Body
+		body := m.Body
 		if m.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
 			body = quotedprintable.NewReader(body)
 		}
