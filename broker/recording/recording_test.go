@@ -277,3 +277,38 @@ func TestRetentionIsAudited(t *testing.T) {
 		t.Fatal(a)
 	}
 }
+
+func TestE11_ADiskThatTakesNothingEndsThePicture(t *testing.T) {
+	r := newFolder(t, policy.Settings{Recording: policy.RecordingRequired})
+	must(t, r.s.Begin(theSession))
+	let := make(chan error, 1)
+	go func() { let <- r.s.Admit(t.Context(), theSession.ID, rob) }()
+	s := r.screen()
+	must(t, s.key())
+	must(t, <-let)
+	take := r.s.find(theSession.ID)
+	hung, release := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = take.atWork(func(time.Duration) error { close(hung); <-release; return nil })
+	}()
+	<-hung
+	since := time.Now()
+	eventually(t, "the viewers are detached", func() bool { _, n, _ := r.said(); return n > 0 })
+	if took := time.Since(since); took > 2*time.Second {
+		t.Errorf("detached after %v", took)
+	}
+	close(release)
+	eventually(t, "it is said that it goes on", func() bool { n, _, last := r.said(); return n == 2 && last == nil })
+}
+
+func TestSeekingBeginsWithTheLastKey(t *testing.T) {
+	var x Index
+	for i := range 10 {
+		x.Segments = append(x.Segments, Segment{From: int64(i) * 4500, To: int64(i)*4500 + 4400, Key: i%4 == 0})
+	}
+	for at, want := range map[time.Duration]int{0: 1, 4 * time.Second: 1, 17 * time.Second: 1, 18 * time.Second: 5, time.Hour: 9} {
+		if got := x.KeyBefore(at); got != want {
+			t.Errorf("to show %v playing begins with segment %d, want %d", at, got, want)
+		}
+	}
+}
