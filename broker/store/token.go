@@ -26,7 +26,7 @@ type Token struct {
 	Pending  bool // it waits for an approval
 }
 
-const tokenColumns = "id, token, uses, used, created_at, expires_at, created_by, created_name, revoked_at, note, device_group, tags, entitles, pending"
+const tokenColumns = "id, token, uses, used, created_at, expires_at, created_by, created_name, revoked_at, note, device_group, tags, entitles, pending" //nolint:gosec // names of columns
 
 func scanToken(r scanner) (Token, error) {
 	var k Token
