@@ -54,7 +54,7 @@ func (d *Display) Key(e xproto.KeyPressEvent) (sym uint32, r rune) {
 }
 
 // GrabChord has a key with modifiers reported to the root's events, whoever has
-// the focus and whatever locks are on. It returns the key's code. The error says
+// the focus, whatever locks are on and whatever else is held. It returns the key's code. The error says
 // that the keyboard has no such key, or that another program has taken it.
 func (d *Display) GrabChord(sym uint32, mods uint16) (code byte, err error) {
 	for i, s := range d.keys.syms {
@@ -66,12 +66,21 @@ func (d *Display) GrabChord(sym uint32, mods uint16) (code byte, err error) {
 	if code == 0 {
 		return 0, fmt.Errorf("no key for %#x", sym)
 	}
-	const caps, num = xproto.ModMaskLock, xproto.ModMask2
-	for _, locks := range []uint16{0, caps, num, caps | num} {
-		err := xproto.GrabKeyChecked(d.conn, false, d.screen.Root, mods|locks, xproto.Keycode(code),
-			xproto.GrabModeAsync, xproto.GrabModeAsync).Check()
-		if err != nil {
-			return 0, fmt.Errorf("grab key %d: %w", code, err)
+	const all, locks = 0xff, uint16(xproto.ModMaskLock | xproto.ModMask2)
+	var asked [all + 1]xproto.GrabKeyCookie
+	others := all &^ mods
+	for more := range asked {
+		if more := uint16(more); more&^others == 0 {
+			asked[more] = xproto.GrabKeyChecked(d.conn, false, d.screen.Root, mods|more, xproto.Keycode(code),
+				xproto.GrabModeAsync, xproto.GrabModeAsync)
+		}
+	}
+	for more, c := range asked {
+		if more := uint16(more); more&^others == 0 {
+			// Another program may have one of the odd ones.
+			if err := c.Check(); err != nil && more&^locks == 0 {
+				return 0, fmt.Errorf("grab key %d: %w", code, err)
+			}
 		}
 	}
 	return code, nil
