@@ -173,10 +173,11 @@ func (w *world) endsWithoutBroker(left time.Duration) {
 	goOn()
 }
 
-// TestE10_L3_L4_ExpiryWithoutBroker: the agreed minute runs on the banner, and
+// TestE10_L3_L4_L7_ExpiryWithoutBroker: the agreed minute runs on the banner, and
 // the endpoint ends the session by its own clock while the broker hangs.
-func TestE10_L3_L4_ExpiryWithoutBroker(t *testing.T) {
+func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
 	w := newWorld(t, setup{})
+	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
 	s := w.begin(d.Id)
@@ -189,7 +190,11 @@ func TestE10_L3_L4_ExpiryWithoutBroker(t *testing.T) {
 	w.must(w.desktop.Type(w.ctx, "Support session ended"))
 
 	w.set(d.Id, map[string]string{"session_expiry_min": "1"})
+	w.typeOnce(d.Id)
+	before := w.before()
 	s = w.begin(d.Id)
+	v := w.look(s.Id)
+	w.holds(v, true)
 	if s.ExpiresInMs <= 0 || s.ExpiresInMs > 60_000 {
 		t.Errorf("%d ms are left of a minute", s.ExpiresInMs)
 	}
@@ -206,6 +211,8 @@ func TestE10_L3_L4_ExpiryWithoutBroker(t *testing.T) {
 		t.Errorf("ended by %v", s.EndedBy)
 	}
 	w.oneTerminalRecord("expired")
+	w.must(w.desktop.Type(w.ctx, "Support session ended"))
+	w.leavesNothing("expiry", before, v, s.Id)
 }
 
 // TestQ1_L4_SwitchedOffInASession: both sides have their notice, and the
