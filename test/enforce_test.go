@@ -176,6 +176,7 @@ func (w *world) endsWithoutBroker(left time.Duration) {
 // TestE10_L3_L4_L7_ExpiryWithoutBroker: the agreed minute runs on the banner, and
 // the endpoint ends the session by its own clock while the broker hangs.
 func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
+	t.Parallel() // mostly waits
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
@@ -218,6 +219,7 @@ func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
 // TestQ1_L4_SwitchedOffInASession: both sides have their notice, and the
 // endpoint keeps to it although the broker hangs.
 func TestQ1_L4_SwitchedOffInASession(t *testing.T) {
+	t.Parallel() // mostly waits
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)

@@ -40,7 +40,7 @@ func hostileWorld(t *testing.T, floor string) (*world, *impostor) {
 	if floor != "" {
 		w.must(os.WriteFile(policy, []byte(floor), 0o644))
 	}
-	b := newImpostor(t, ctx)
+	b := newImpostor(ctx, t)
 	bundle := filepath.Join(w.dir, "enroll.alongside")
 	w.must(os.WriteFile(bundle, b.bundle(), 0o600))
 	w.agent, err = bed.NewAgent(ctx, filepath.Join(programs, "alongside"), filepath.Join(w.dir, "agent"), bundle, w.desktop, w.log, "--policy", policy)

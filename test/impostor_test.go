@@ -42,7 +42,7 @@ type impostor struct {
 	streams  atomic.Int64
 }
 
-func newImpostor(t *testing.T, ctx context.Context) *impostor {
+func newImpostor(ctx context.Context, t *testing.T) *impostor {
 	t.Helper()
 	b := &impostor{
 		t: t, ctx: ctx, hellos: make(chan transport.Pin, 16), answers: make(chan *wirepb.SessionConsent, 16),

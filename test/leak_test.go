@@ -129,6 +129,7 @@ func (w *world) typeOnce(device string) {
 // TestL7_Q3_LostLinkLeavesNothing: the broker is gone for good. When the Yes
 // does not hold any more the endpoint is as it was, by itself.
 func TestL7_Q3_LostLinkLeavesNothing(t *testing.T) {
+	t.Parallel() // mostly waits
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
