@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { create } from "@bufbuild/protobuf";
-import { SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { DevicePolicySchema, SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode, Reason } from "../src/gen/alongside/wire/v1/reason_pb.ts";
 import { ChatSchema } from "../src/gen/alongside/wire/v1/session_pb.ts";
 import { InputKind } from "../src/wire/input.ts";
@@ -82,6 +83,34 @@ test("I3: the device page starts a session by Screenshare", async () => {
   await by("screenshare").click();
   await page.locator("[data-phase=awaiting_consent]").waitFor();
   assert.equal(broker.sessions.get("5e551000")?.path, "device");
+});
+
+test("the device page tells what the device obeys, since when, and why it refused", async () => {
+  const at = (ms: number) => timestampFromDate(new Date(Date.now() + ms));
+  const day = 86_400_000;
+  const says = async (state: string, id: string, words: RegExp) => {
+    await page.locator(`[data-testid=device-policy][data-state=${state}]`).waitFor();
+    assert.match(await by(id).innerText(), words, state);
+  };
+  const told = (change: MessageInitShape<typeof DevicePolicySchema>) => {
+    broker.policies.set("d1", create(DevicePolicySchema, { told: 5n, toldAt: at(-220_000), expiresAt: at(7 * day), obeyed: 4n, reportedAt: at(-2 * day - 60_000), ...change }));
+    broker.putDevice(device("d1", "ws-0147")); // as the broker does with each report
+  };
+  broker.policies.set("d1", create(DevicePolicySchema, {}));
+  await page.goto(`${broker.url}/devices/d1`);
+  await says("none", "policy-obeyed", /^its own rules only$/);
+  told({});
+  await says("waiting", "policy-told", /^version 5 since .*\(3 min ago\)$/);
+  told({ refused: "<b>older</b> than the last" });
+  await says("refused", "device-policy", /refused version 5: <b>older<\/b> than the last/);
+  assert.match(await by("policy-obeyed").innerText(), /^version 4$/);
+  assert.match(await by("policy-reported").innerText(), /^since .*\(2 d ago\)$/);
+  await shot("device-policy");
+  told({ obeyed: 5n, reportedAt: at(-100_000) });
+  await says("obeyed", "policy-reported", /^since .*\(1 min ago\)$/);
+  assert.equal(await by("policy-obeyed").innerText(), "version 5");
+  told({ obeyed: 5n, expiresAt: at(-60_000) });
+  await says("expired", "device-policy", /its own rules alone count/);
 });
 
 test("I6: a no, no answer and a cancel each have their own words and a way back", async () => {

@@ -118,7 +118,9 @@ test("A4: playing goes by the clock at every speed, pauses, and ends", async () 
   const shownAt = Number(await by("player-page").getAttribute("data-shown"));
   assert.ok(at - shownAt < 500, `${shownAt} is shown at ${at}`);
   assert.equal(await second(), Math.floor(shownAt / 1000));
-  await page.waitForTimeout(300);
+  await page.evaluate(async () => {
+    for (let i = 0; i < 5; i++) await new Promise((drawn) => requestAnimationFrame(drawn));
+  });
   assert.equal(await position(), at, "the clock stands");
   await by("player-page").focus();
   await page.keyboard.press("-");

@@ -147,6 +147,34 @@ test("the way in through the identity provider is offered when there is one", as
   await by("oidc").getByText("Sign in with Example ID").waitFor();
 });
 
+test("a sign-in through the identity provider that failed says why, until the next try", async () => {
+  broker.signedIn = false;
+  broker.oidcName = "Example ID";
+  for (const [code, words] of [["sign_in_failed", /your account may not use this console/], ["rate_limited", /Too many tries/], ["busy", /The server is busy/], ["<b>x", /Begin again/], ["constructor", /Begin again/]] as const) {
+    await page.goto(`${broker.url}/sign-in?failed=${encodeURIComponent(code)}`);
+    assert.match(await by("external-failed").innerText(), words, code);
+  }
+  await shot("external-failed");
+  await page.getByLabel("Name").fill("rep.one");
+  await page.getByLabel("Password").fill("wrong");
+  await by("sign-in-submit").click();
+  await by("sign-in-error").getByText("Name or password is wrong.").waitFor();
+  assert.equal(await by("external-failed").count(), 0);
+  await page.reload();
+  await by("sign-in-form").waitFor();
+  assert.equal(await by("external-failed").count(), 0);
+});
+
+test("the identity provider's addresses are the broker's: they are asked for, and kept nowhere", async () => {
+  await page.goto(`${broker.url}/sign-in?next=${encodeURIComponent("/oidc/start?x=1")}`);
+  await page.waitForURL(`${broker.url}/oidc/start?x=1`);
+  assert.ok(broker.calls.includes("/oidc/start"), "the broker is asked");
+  broker.signedIn = false;
+  await page.goto(`${broker.url}/oidc/callback?code=secret`);
+  await by("sign-in-form").waitFor();
+  assert.equal(page.url(), `${broker.url}/sign-in`, "no code in the address");
+});
+
 test("own sign-ins end after a question; a key is shown once and revoked after one", async () => {
   broker.permissions = ["key.create", "audit.read"];
   await page.goto(`${broker.url}/account`);

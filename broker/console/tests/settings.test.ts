@@ -127,6 +127,35 @@ test("users: a wrong field is named where it is, roles are given, disabling asks
   await row.getByText("disabled").waitFor();
 });
 
+test("O: a second factor is demanded of everybody, or of nobody, after a question", async () => {
+  await page.goto(`${broker.url}/settings/users`);
+  const rules = (must: boolean) => page.locator(`[data-testid=sign-in-rules][data-mandatory=${must}]`);
+  await rules(false).waitFor();
+  await by("switch-mfa").click();
+  await by("switch-mfa-dialog").getByText("perhaps you too").waitFor();
+  await shot("sign-in-rules");
+  await page.keyboard.press("Escape");
+  await by("switch-mfa-dialog").waitFor({ state: "detached" });
+  assert.equal(broker.people.mfaMandatory, false, "nothing before the answer");
+  await by("switch-mfa").click();
+  await by("switch-mfa-confirm").click();
+  await rules(true).waitFor();
+  assert.equal(broker.people.mfaMandatory, true);
+  await by("switch-mfa").click();
+  await by("switch-mfa-confirm").click();
+  await rules(false).waitFor();
+});
+
+test("O: who may edit users reads the sign-in rules, and only an administrator switches them", async () => {
+  broker.admin = false;
+  broker.permissions = ["account.edit"];
+  broker.people.mfaMandatory = true;
+  await page.goto(`${broker.url}/settings/users`);
+  await by("sign-in-rules").getByText("Only an administrator may change this.").waitFor();
+  assert.equal(await by("sign-in-rules").getAttribute("data-mandatory"), "true");
+  assert.equal(await by("switch-mfa").count(), 0);
+});
+
 test("roles: built-in ones stay, own ones are made and deleted after a question", async () => {
   await page.goto(`${broker.url}/settings/roles`);
   const built = page.locator("[data-name=Administrator]");

@@ -122,6 +122,15 @@ export function endedWords(by: EndedBy, other = ""): string {
   return (enders as Readonly<Record<number, string>>)[by] ?? enders[EndedBy.UNSPECIFIED];
 }
 
+/** Why a sign-in through the identity provider failed, by the code's stable name. */
+export function externalWords(name: string): string {
+  const code = Object.values(ErrorCode).find((c) => typeof c === "number" && codeName(c) === name);
+  if (code === undefined || code === ErrorCode.UNSPECIFIED || code === ErrorCode.SIGN_IN_FAILED) {
+    return "The sign-in through the identity provider failed: it said no or took too long, or your account may not use this console. Begin again; if that does not help, ask an administrator.";
+  }
+  return `The sign-in through the identity provider failed. ${errorWords(code as ErrorCode)}`;
+}
+
 /** The stable lower-case name of a code, as in the audit log: "denied_by_user". */
 export function codeName(code: ErrorCode): string {
   const name = Object.entries(ErrorCode).find(([, v]) => v === code)?.[0];

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { Frame, Link, useRouter } from "../ui/frame.tsx";
 import { Empty, Notice } from "../ui/parts.tsx";
-import type { Route } from "../ui/router.ts";
+import { isOutside, type Route } from "../ui/router.ts";
 import { AccountPage } from "./account.tsx";
 import { AuditPage } from "./audit.tsx";
 import { useCall, useStore } from "./context.ts";
@@ -55,7 +55,7 @@ export function App() {
     const next = new URLSearchParams(location.search).get("next");
     if (who === "nobody" && route.page !== "sign-in") {
       const here = location.pathname + location.search;
-      router.go(here === "/" || store.farewell.value === "signed_out" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`, true);
+      router.go(here === "/" || isOutside(location.pathname) || store.farewell.value === "signed_out" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`, true);
     } else if (signedIn && route.page === "sign-in") {
       router.go(next?.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/", true);
     }

@@ -1,8 +1,8 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { reasonWords, shortReason } from "../core/words.ts";
 import { ago } from "../core/time.ts";
-import type { Device } from "../gen/alongside/console/v1/console_pb.ts";
+import type { Device, DevicePolicy } from "../gen/alongside/console/v1/console_pb.ts";
 import type { Capability } from "../gen/alongside/wire/v1/link_pb.ts";
 import { Reason } from "../gen/alongside/wire/v1/reason_pb.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -12,13 +12,21 @@ import { Dot, Failed, Loading, Notice, Tag } from "../ui/parts.tsx";
 import { SupportAction, whyNot } from "./actions.tsx";
 import { useCall, useLoad, useNow, useStore } from "./context.ts";
 import { EditDevice, PendingDevice } from "./device-edit.tsx";
+import { PolicyPanel } from "./device-policy.tsx";
 import { ExplainPanel } from "./explain.tsx";
 
 /** One device: what it is, what it can do now, and the Remote Support panel. */
 export function DevicePage({ id }: { id: string }) {
   const store = useStore();
   const loaded = useLoad(async (signal) => (await store.api.inventory.getDevice({ id }, { signal })).device, id);
-  const device = store.devices.value?.get(id) ?? loaded.value;
+  const live = store.devices.value?.get(id);
+  const device = live ?? loaded.value;
+  // What it obeys comes with the call only: it is read again when the device changes.
+  const known = useRef(live);
+  useEffect(() => {
+    if (known.current !== undefined && known.current !== live) loaded.reload();
+    known.current = live;
+  }, [live]);
   return (
     <>
       <Link to="/inventory" class="crumb" id="back">
@@ -31,12 +39,12 @@ export function DevicePage({ id }: { id: string }) {
           <Failed why={loaded.why} retry={loaded.reload} />
         </section>
       )}
-      {device && <Details device={device} />}
+      {device && <Details device={device} policy={loaded.value?.policy} />}
     </>
   );
 }
 
-function Details({ device: d }: { device: Device }) {
+function Details({ device: d, policy }: { device: Device; policy: DevicePolicy | undefined }) {
   const now = useNow(30_000);
   const store = useStore();
   const [revoking, setRevoking] = useState(false);
@@ -108,6 +116,7 @@ function Details({ device: d }: { device: Device }) {
           </dl>
         </section>
       </div>
+      {policy && <PolicyPanel policy={policy} now={now} />}
       {editing && <EditDevice device={d} close={() => setEditing(false)} />}
       {revoking && <Revoke device={d} close={() => setRevoking(false)} />}
     </>

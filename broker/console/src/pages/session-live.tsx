@@ -29,6 +29,9 @@ export function LiveSession({ session }: { session: Session }) {
     element.tickets = () => ticket(store.api.sessions, session.id);
     element.leave = () => bar.current?.querySelector<HTMLElement>("button, a")?.focus();
     element.heard = () => pulse.heard();
+    const seen = () => (document.hidden ? pulse.pause() : pulse.resume());
+    document.addEventListener("visibilitychange", seen);
+    seen();
     const changed = () => setStatus(element.status);
     element.addEventListener("viewerchange", changed);
     stage.current?.prepend(element);
@@ -36,6 +39,7 @@ export function LiveSession({ session }: { session: Session }) {
     setViewer(element);
     return () => {
       pulse.stop();
+      document.removeEventListener("visibilitychange", seen);
       element.removeEventListener("viewerchange", changed);
       element.remove();
     };

@@ -6,6 +6,7 @@ import { settingsParts } from "./places.ts";
 import { Recipients } from "./recipients.tsx";
 import { RolesPage } from "./roles.tsx";
 import { ScopesPage } from "./scopes.tsx";
+import { SignInRules } from "./sign-in-rules.tsx";
 import { TokensPage } from "./tokens.tsx";
 import { UsersPage } from "./users.tsx";
 
@@ -42,7 +43,12 @@ export function SettingsPage({ part }: { part: string }) {
 function Part({ id }: { id: string }) {
   switch (id) {
     case "users":
-      return <UsersPage />;
+      return (
+        <>
+          <UsersPage />
+          <SignInRules />
+        </>
+      );
     case "roles":
       return <RolesPage />;
     case "tokens":

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { externalWords } from "../core/words.ts";
 import { MfaNeed } from "../gen/alongside/console/v1/console_pb.ts";
-import { Brand } from "../ui/frame.tsx";
+import { Brand, useRouter } from "../ui/frame.tsx";
 import { Failed, Field, Notice } from "../ui/parts.tsx";
 import { useCall, useStore } from "./context.ts";
 import { EnrollFactor } from "./enroll-factor.tsx";
@@ -86,7 +87,12 @@ function SignIn() {
   const store = useStore();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const { run, busy, why } = useCall(async () => store.signIn(name, password));
+  const router = useRouter();
+  const failed = new URLSearchParams(router.search.value).get("failed");
+  const { run, busy, why } = useCall(async () => {
+    if (failed !== null) router.go("/sign-in", true); // this try is another one
+    await store.signIn(name, password);
+  });
   const farewell = store.farewell.value;
   return (
     <Card title="Sign in" text={store.organisation.value ? `to ${store.organisation.value}` : ""}>
@@ -98,6 +104,11 @@ function SignIn() {
       {farewell === "expired" && !why && (
         <Notice tone="warn" id="session-expired">
           Your sign-in has ended. Sign in again to go on.
+        </Notice>
+      )}
+      {failed !== null && farewell === "" && !why && (
+        <Notice tone="bad" id="external-failed">
+          {externalWords(failed)}
         </Notice>
       )}
       {why && (

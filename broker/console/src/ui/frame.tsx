@@ -4,7 +4,7 @@ import { useContext } from "preact/hooks";
 import type { Rep } from "../gen/alongside/console/v1/console_pb.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { Avatar } from "./parts.tsx";
-import type { Router } from "./router.ts";
+import { isOutside, type Router } from "./router.ts";
 
 export const RouterContext = createContext<Router | null>(null);
 
@@ -25,7 +25,7 @@ export function Link(props: { to: string; children: ComponentChildren; class?: s
       data-testid={props.id}
       href={props.to}
       onClick={(e) => {
-        if (e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+        if (e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey || isOutside(props.to)) return;
         e.preventDefault();
         router.go(props.to);
       }}

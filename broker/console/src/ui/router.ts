@@ -38,6 +38,11 @@ export function parseRoute(path: string, search: string): Route {
   return { page: "unknown" };
 }
 
+/** Whether an address is the broker's to answer, not a page of the console. */
+export function isOutside(path: string): boolean {
+  return path === "/oidc" || path.startsWith("/oidc/");
+}
+
 function decode(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -58,6 +63,7 @@ export function createRouter() {
     path: computed(() => address.value.path),
     search: computed(() => address.value.search),
     go(to: string, replace = false): void {
+      if (isOutside(to)) return location[replace ? "replace" : "assign"](to);
       if (to !== location.pathname + location.search) history[replace ? "replaceState" : "pushState"](null, "", to);
       read();
       window.scrollTo(0, 0);

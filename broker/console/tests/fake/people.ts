@@ -20,6 +20,7 @@ export class People {
   signIns: acc.WebSignIn[] = [create(acc.WebSignInSchema, { id: "w1", current: true, from: "192.0.2.0/24", createdAt: timestampNow(), seenAt: timestampNow() }), create(acc.WebSignInSchema, { id: "w2", from: "198.51.100.0/24", createdAt: timestampNow(), seenAt: timestampNow() })];
   keys: acc.ApiKey[] = [];
   accounts: acc.Account[] = [create(acc.AccountSchema, { id: "r1", name: "rep.one", displayName: "Robin One", roles: ["administrator"], mfa: true }), create(acc.AccountSchema, { id: "r2", name: "rep.two", displayName: "Kim Two", roles: ["representative"] })];
+  mfaMandatory = false;
   roles: acc.Role[] = [
     create(acc.RoleSchema, { id: "administrator", name: "Administrator", builtIn: true, permissions: ["session.start", "settings.edit"], accounts: 1 }),
     create(acc.RoleSchema, { id: "representative", name: "Representative", builtIn: true, permissions: ["session.start"], accounts: 1 }),
@@ -104,6 +105,12 @@ export class People {
         const a = this.accounts.find((x) => x.id === q.id)!;
         Object.assign(a, { ...(q.disabled === undefined ? {} : { disabled: q.disabled }), ...(q.displayName === undefined ? {} : { displayName: q.displayName }), ...(q.roles ? { roles: q.roles.ids } : {}) });
         return { account: a };
+      },
+      signInRules: () => ({ mfaMandatory: this.mfaMandatory }),
+      saveSignInRules: (q) => {
+        if (q.mfaMandatory && !q.confirm) throw refuse(Code.FailedPrecondition, ErrorCode.CONFIRMATION_REQUIRED);
+        this.mfaMandatory = q.mfaMandatory;
+        return { mfaMandatory: this.mfaMandatory };
       },
       changePassword: () => ({}),
       resetMfa: (q) => {
