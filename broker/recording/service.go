@@ -59,8 +59,11 @@ type Service struct {
 	recent recent
 	ready  chan struct{} // closed by Run: before there may be nobody to ask
 
-	mu     sync.Mutex
-	takes  map[wire.SessionID]*take
+	mu    sync.Mutex
+	takes map[wire.SessionID]*take
+	// begun are the sessions that Begin was called for until Recover is done,
+	// which has no business with them; then it is nil.
+	begun  map[wire.SessionID]bool
 	closed bool
 	work   sync.WaitGroup // of the takes
 }
@@ -89,7 +92,10 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{conf: c, folder: f, takes: make(map[wire.SessionID]*take), rights: rights{until: make(map[right]time.Time)}, recent: recent{all: make(map[string]*Index)}, ready: make(chan struct{})}
+	s := &Service{
+		conf: c, folder: f, takes: make(map[wire.SessionID]*take), begun: make(map[wire.SessionID]bool), rights: rights{until: make(map[right]time.Time)},
+		recent: recent{all: make(map[string]*Index)}, ready: make(chan struct{}),
+	}
 	if err := s.ensureOwn(ctx); err != nil {
 		return nil, errors.Join(err, f.root.Close())
 	}
@@ -108,6 +114,11 @@ func (s *Service) Begin(session support.Session) error {
 		set = policy.Settings{Recording: policy.RecordingRequired, RecordingKept: policy.Defaults().RecordingKept}
 	}
 	t := newTake(s, session, set)
+	s.mu.Lock()
+	if s.begun != nil {
+		s.begun[session.ID] = true
+	}
+	s.mu.Unlock()
 	open, err := s.conf.Store.Recordings(ctx, store.RecordingFilter{Session: session.ID, Open: true})
 	if err != nil {
 		return err

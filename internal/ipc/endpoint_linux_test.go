@@ -194,7 +194,7 @@ func TestOnlyTheTwoVerbsAreDone(t *testing.T) {
 		t.Errorf("empty: %v", err)
 	}
 	// More than the limit: the endpoint hangs up.
-	if _, err := raw(path, &ipcpb.Notice{Text: strings.Repeat("x", maxLocal)}); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+	if _, err := raw(path, &ipcpb.Notice{Detail: strings.Repeat("x", maxLocal)}); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("oversized: %v", err)
 	}
 	if h.opened != 1 || h.asked != 1 {
