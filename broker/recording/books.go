@@ -94,11 +94,22 @@ func (s *Service) Recover(ctx context.Context) error {
 	}
 	var errs []error
 	for _, r := range open {
-		if s.find(r.Session) == nil {
+		if !s.hasBegun(r.Session) {
 			errs = append(errs, s.finalise(r))
 		}
 	}
-	return errors.Join(append(errs, s.sweep(ctx))...)
+	errs = append(errs, s.sweep(ctx))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun = nil
+	return errors.Join(errs...)
+}
+
+// hasBegun says whether a session's recording is, or was, this run's own.
+func (s *Service) hasBegun(id wire.SessionID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun[id]
 }
 
 // finalise ends a recording that nobody ended: it plays up to its last segment.
