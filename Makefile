@@ -11,7 +11,7 @@ LINT     := go tool -modfile=tools/lint/go.mod golangci-lint
 PLATFORMS := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 CHECK    ?=
 # Tests bring their own displays.
-GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test -race -shuffle=on -timeout 12m
+GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test -race -shuffle=on -timeout 18m
 
 .PHONY: help
 help: ## Show this help

@@ -33,6 +33,7 @@ func (w *world) begin(device string) *apipb.Session {
 // TestE2_E7_EntitlementAndOrderOfScopes: what the organisation says of a device
 // and in which order scopes stand counts for the next start, with no restart.
 func TestE2_E7_EntitlementAndOrderOfScopes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
@@ -71,6 +72,7 @@ func TestE2_E7_EntitlementAndOrderOfScopes(t *testing.T) {
 // TestE9_A10_Q8_ViewOnlyTakesNoInput: in a scope that only looks, raw input that
 // a viewer sends all the same moves and types nothing, and is recorded.
 func TestE9_A10_Q8_ViewOnlyTakesNoInput(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
@@ -108,6 +110,7 @@ func (w *world) viewsOnly(s *apipb.Session) {
 // TestX13_FloorBeatsTheBroker: a broker that lets reps control cannot where the
 // device's own administrator says that they may only look.
 func TestX13_FloorBeatsTheBroker(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{noAgent: true})
 	floor := filepath.Join(w.mkdir("etc"), "policy.toml")
 	w.must(os.WriteFile(floor, []byte("view_only = true\n"), 0o644))
@@ -176,7 +179,7 @@ func (w *world) endsWithoutBroker(left time.Duration) {
 // TestE10_L3_L4_L7_ExpiryWithoutBroker: the agreed minute runs on the banner, and
 // the endpoint ends the session by its own clock while the broker hangs.
 func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
-	t.Parallel() // mostly waits
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
@@ -219,7 +222,7 @@ func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
 // TestQ1_L4_SwitchedOffInASession: both sides have their notice, and the
 // endpoint keeps to it although the broker hangs.
 func TestQ1_L4_SwitchedOffInASession(t *testing.T) {
-	t.Parallel() // mostly waits
+	t.Parallel()
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)

@@ -62,6 +62,7 @@ func (w *world) wish(o *bed.Office, texts ...string) *apipb.SupportRequest {
 // text that the rep types into a terminal. IT's yes shows nothing: only the
 // person's own does.
 func TestR1_R3_R6_R8_R9_R10_R11_BothGatesOpenTheDesktop(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
@@ -112,6 +113,7 @@ func TestR1_R3_R6_R8_R9_R10_R11_BothGatesOpenTheDesktop(t *testing.T) {
 // TestR12_NoAfterTheApproval: the person's No ends the request for good, and the
 // console says whose it was.
 func TestR12_NoAfterTheApproval(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	o := w.rep.Office(w.broker)
 	q := w.wish(o, "Ann", "ann@example.org", "", "printer")

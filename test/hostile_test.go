@@ -53,6 +53,7 @@ func hostileWorld(t *testing.T, floor string) (*world, *impostor) {
 // TestHostileBrokerGetsNothingWithoutAPerson: whatever it claims, no media
 // stream opens and no looser policy is taken.
 func TestHostileBrokerGetsNothingWithoutAPerson(t *testing.T) {
+	t.Parallel()
 	w, b := hostileWorld(t, "")
 	b.rule(b.policy(5, func(p *wirepb.DevicePolicy) { p.ViewOnly = true }))
 	if r := b.report(); r.Version != 5 || r.Refused != "" {
@@ -147,6 +148,7 @@ func TestHostileBrokerGetsNothingWithoutAPerson(t *testing.T) {
 // input is counted and not injected, and a recorder that nobody was told of does
 // not come in.
 func TestHostileBrokerTypesNothing(t *testing.T) {
+	t.Parallel()
 	w, b := hostileWorld(t, "view_only = true\n")
 	_, err := w.desktop.Terminal(w.ctx, "Terminal", "76x20+60+60")
 	w.must(err)

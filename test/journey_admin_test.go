@@ -13,6 +13,7 @@ import (
 // on, demands a second factor and recordings, terminates a session from the
 // audit log and watches its recording.
 func TestE3E4E6A2A3A4A6_JourneyOfAnAdmin(t *testing.T) {
+	t.Parallel()
 	w := journey(t)
 	w.define("remote_support=Off")
 	w.click("nav-inventory")

@@ -10,6 +10,7 @@ import (
 // TestR4R5R6R8R9R11L1_JourneyOfAnEndUser: somebody at a desktop asks for help,
 // sees that it is granted, says Yes, is helped and says that it is done.
 func TestR4R5R6R8R9R11L1_JourneyOfAnEndUser(t *testing.T) {
+	t.Parallel()
 	w := journey(t)
 	w.click("nav-requests")
 	w.step("no-requests", w.console.Wait(id("empty")))

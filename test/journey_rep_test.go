@@ -11,6 +11,7 @@ import (
 // TestI1I3I8L4C10_JourneyOfARep: a rep finds a device, starts from its page,
 // works, sees the time run out, and closes with a chosen outcome.
 func TestI1I3I8L4C10_JourneyOfARep(t *testing.T) {
+	t.Parallel()
 	w := journey(t)
 	w.define("session_expiry_min=1")
 	w.click("nav-inventory")

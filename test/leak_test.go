@@ -78,6 +78,7 @@ func (w *world) holds(v *bed.Viewer, button bool) {
 // TestL7_NothingIsLeftHoweverItEnds: the person's Done, the rep's Off and an
 // administrator's end from the audit log leave the endpoint as it was.
 func TestL7_NothingIsLeftHoweverItEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
@@ -129,7 +130,7 @@ func (w *world) typeOnce(device string) {
 // TestL7_Q3_LostLinkLeavesNothing: the broker is gone for good. When the Yes
 // does not hold any more the endpoint is as it was, by itself.
 func TestL7_Q3_LostLinkLeavesNothing(t *testing.T) {
-	t.Parallel() // mostly waits
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
@@ -164,6 +165,7 @@ func TestL7_Q3_LostLinkLeavesNothing(t *testing.T) {
 // from the banner, and one who holds modifiers makes another chord of the
 // person's; the hot-key ends the session all the same, and lets go of it all.
 func TestD11_L7_TheHotKeyWorksWhateverIsHeld(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)

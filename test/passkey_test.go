@@ -12,6 +12,7 @@ import (
 // A rep of an organisation that demands a second factor makes a passkey in a real
 // browser, and signs in with it from then on.
 func TestA6_PasskeyInTheBrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{noAgent: true, browser: &bed.BrowserOptions{}})
 	w.must(w.broker.RequireMFA(w.ctx))
 	// Passkeys belong to a name, not to an address.

@@ -41,6 +41,7 @@ func (w *world) set(device string, settings map[string]string) {
 // endpoint obeys, from the next start on; a session that is on when it is switched
 // off ends after its notice.
 func TestE3_E6_E9_E10_ScopesReachTheEndpoint(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)

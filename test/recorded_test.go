@@ -45,6 +45,7 @@ func (w *world) covers(v *bed.Viewer, title, colour string) {
 // can be played after its end, and not before; its last picture is that of the
 // X server. Opening it is recorded. A session outside of the scope has none.
 func TestE11_A3_A4_RecordingPlaysWhatWasThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
@@ -131,6 +132,7 @@ func differ(a, b *image.RGBA, part image.Rectangle) int {
 // TestA5_KilledAgentLeavesARecording: an agent that is killed takes nothing of
 // what was recorded with it.
 func TestA5_KilledAgentLeavesARecording(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)

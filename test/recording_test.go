@@ -60,6 +60,7 @@ func (w *world) watch(session string) *bed.Viewer {
 // the broker killed in the middle and then the agent for good: the recording
 // plays, says where it has gaps, and shows what the screen showed.
 func TestA3_A5_RecordingOutlivesKilledBrokerAndAgent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.recordAll("required")
 	device, err := w.rep.Device(w.ctx, w.host)

@@ -59,6 +59,7 @@ func (w *world) icon(there bool) map[string]string {
 // that policy puts on the desktop opens the form, the form sends what was typed,
 // IT decides, and only the person's own Yes begins a session.
 func TestR2_R4_R5_R9_R13_E8_FromTheIconToThePicture(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
