@@ -10,8 +10,16 @@ TOOL     := go tool -modfile=tools/go.mod
 LINT     := go tool -modfile=tools/lint/go.mod golangci-lint
 PLATFORMS := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 CHECK    ?=
-# Tests bring their own displays.
-GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test -race -shuffle=on -timeout 18m
+# The race detector looks at everything but what computes much and has no generic
+# code: the copies of that are shared between packages, and one without the detector
+# would hide from it that goroutines waited for each other. The tests of the whole
+# system build the programs with the same flags.
+export RACEFLAGS := -race -gcflags=modernc.org/...=-d=checkptr=0 $(foreach p,modernc.org/sqlite/lib \
+  golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b github.com/alongside-remote/alongside/wire/lossless \
+  github.com/alongside-remote/alongside/encode/jpeg,-gcflags=$(p)=-race=false)
+# Tests bring their own displays. The longest package goes first, so that the others
+# run beside it.
+GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test $(RACEFLAGS) -shuffle=on -timeout 30m
 
 .PHONY: help
 help: ## Show this help
@@ -35,14 +43,19 @@ demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by
 .PHONY: test
 test: deps ## Every test, against a real X server and a real browser
 	@$(MAKE) --no-print-directory build console-test
-	$(GOTEST) ./...
+	$(GOTEST) ./test ./broker ./...
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
 .PHONY: test-long
-test-long: deps ## Random desktops for long (SEEDS=2000): in memory, on X servers, through broker and agent
+test-long: deps ## All that several reps can do to a session, and random desktops for long (SEEDS=2000)
+	go test ./support -count=1 -timeout 2h -run 'SharedPath' -v -depth 0 -walks 1000
 	go test ./encode -count=1 -timeout 4h -run 'TestRandomDesktops' -seeds $(or $(SEEDS),2000)
 	go test ./capture -count=1 -timeout 1h -run 'TestRandomDrawing' -doodles 200
 	env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test ./test -count=20 -timeout 1h -run 'TestRandomDrawing'
+
+.PHONY: test-beds
+test-beds: ## The packages on machines of their own: containers that boot systemd; root (log: artifacts/beds)
+	@rc=0; test/beds/nspawn/run.sh || rc=$$?; [ $$rc = 0 ] || [ $$rc = 77 ]
 
 .PHONY: console
 console: ## Build the console's assets (committed, so that go build needs no Node)
@@ -80,6 +93,10 @@ bench: ## Micro-benchmarks, comparable with benchstat (COUNT=6)
 bench-peers: ## Beside the peers in ../shared/bench (BENCH=, PEERS=, REPS=3): docs/PERFORMANCE.md
 	@scripts/bench-peers.sh
 
+.PHONY: bench-together
+bench-together: build ## Ten reps share fifty sessions for ten minutes, each answer checked (LOAD='-together 1m -seed 2')
+	go run ./test/load -parts together $(LOAD)
+
 .PHONY: bench-load
 bench-load: build ## Load on one broker, large screens, memory of the roles (LOAD='-agents 1000'; WRITE=docs/PERFORMANCE.md)
 	go run ./test/load $(if $(WRITE),-write $(WRITE)) $(LOAD)
@@ -95,7 +112,7 @@ cross: ## Build for every system and architecture we ship, without cgo
 	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go vet ./...; done
 
 .PHONY: dist
-dist: ## Archives of both programs for every system, with checksums, in dist/
+dist: ## Archives of both programs for every system, deb and rpm of the endpoint, checksums, in dist/
 	@VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' PLATFORMS='$(PLATFORMS)' scripts/dist.sh
 
 .PHONY: clean

@@ -19,7 +19,7 @@ const lastCounts = 500 * time.Millisecond
 // loop.
 type account struct {
 	summary *wirepb.SessionSummary
-	views   map[uint32]bool // whose last counts are still to come
+	views   map[uint32]int // by viewer: how many last counts are still to come, one of each opening
 	over    bool
 	timer   *time.Timer
 }
@@ -46,7 +46,7 @@ func (a *agent) openAccount(s *session) {
 	a.router.sent.bytes.Store(0)
 	a.account = &account{
 		summary: &wirepb.SessionSummary{Session: s.id[:], GrantHash: hashOf(s.raw)},
-		views:   map[uint32]bool{},
+		views:   map[uint32]int{},
 	}
 }
 
@@ -86,35 +86,33 @@ func (a *agent) closeAccount() {
 		a.Log.Error("session summary", "err", err)
 	}
 	a.sendSummary()
+	a.saidAll()
 }
 
 // counted adds what the helper has counted of a view.
 func (a *agent) counted(d *ipcpb.InputDropped) {
-	if d.ViewOnly+d.PromptOpen > 0 {
-		a.Log.Warn("input refused", "viewer", d.Viewer, "view_only", d.ViewOnly, "prompt_open", d.PromptOpen)
+	if d.ViewOnly+d.PromptOpen+d.NoToken > 0 {
+		a.Log.Warn("input refused", "viewer", d.Viewer, "view_only", d.ViewOnly, "prompt_open", d.PromptOpen, "no_token", d.NoToken)
 	}
 	c := a.account
-	if c == nil || !c.views[d.Viewer] {
+	if c == nil || c.views[d.Viewer] == 0 {
 		return
 	}
 	c.summary.InputInjected += d.Injected
 	c.summary.InputViewOnly += d.ViewOnly
 	c.summary.InputPromptOpen += d.PromptOpen
+	c.summary.InputNoToken += d.NoToken
 	if d.Last {
-		a.countedAll(d.Viewer)
+		if c.views[d.Viewer]--; c.views[d.Viewer] == 0 {
+			delete(c.views, d.Viewer)
+		}
+		a.countedAll()
 	}
 }
 
-// countedAll: no more counts of a view will come.
-func (a *agent) countedAll(viewers ...uint32) {
-	c := a.account
-	if c == nil {
-		return
-	}
-	for _, v := range viewers {
-		delete(c.views, v)
-	}
-	if c.over && len(c.views) == 0 {
+// countedAll ends the counting of a session that is over when nothing is to come.
+func (a *agent) countedAll() {
+	if c := a.account; c != nil && c.over && len(c.views) == 0 {
 		a.closeAccount()
 	}
 }
@@ -141,4 +139,5 @@ func (a *agent) summaryKept(k *link, seq uint64) {
 	}
 	k.summing = false
 	a.sendSummary()
+	a.saidAll()
 }

@@ -18,8 +18,10 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -44,7 +46,21 @@ type Config struct {
 	Organisation string // until the broker says it
 	Broker       string // its address, for the tray
 	Version      string // of this program
-	Ready        func() // optional: called once when everything is started
+
+	// Session makes the service an ad-hoc client: it takes an offer of this session only, asks
+	// for no other, and ends with it. Zero: it stays.
+	Session wire.SessionID
+	Ready   func() // optional: called once when everything is started
+	Pinner  Pinner // optional: without, this endpoint is not pinned
+
+	// Elevated says that this service has the rights of the machine, and may take a
+	// support session to any of its terminal sessions.
+	Elevated bool
+
+	// Alive is optional: the loop calls it this often, so that a service manager
+	// notices one that hangs.
+	Alive      func()
+	AliveEvery time.Duration
 }
 
 // Limits of the service.
@@ -68,39 +84,57 @@ type agent struct {
 	linkState linkStatus
 	outbox    outbox
 	jti       jtiMemory
-	birth     time.Time // the broker's time when this process was first welcomed
-	front     terminal.Session
-	present   bool // front is somebody's desktop
-	crew      context.CancelFunc
-	crewGone  *sync.WaitGroup
-	helper    worker
-	tray      worker
-	prompt    bool // one of our own prompts is open
+	birth     time.Time          // the broker's time when this process was first welcomed
+	terminals []terminal.Session // all that there are
+	front     terminal.Session   // the one that is served: in front, or where a rep took the session
+	present   bool               // front is somebody's desktop
+	crew      *crew              // in front; nil: nobody is there
+	ending    []*crew            // that were told to end
+	helper    *worker            // of crew, as tray
+	tray      *worker
+	move      *move                  // the session is being taken to another terminal session
+	rights    *wirepb.EndpointRights // what the broker was told
+	prompt    bool                   // one of our own prompts is open
+	quiet     *ipcpb.Quiet           // what its tray waits for; nil: it was told
 	session   *session
 	account   *account
 	rules     rules
 	memory    memory
 	request   request
+	buttons   buttons
 	reported  *wirepb.CapabilityReport
+	pinning   *pinning // nil: nobody asks for it
+	unpinning bool     // what it installed is being removed
+	// uninstalled: this process has nothing to come back to. stop ends the service, as
+	// if its ctx had.
+	uninstalled bool
+	stop        context.CancelCauseFunc
+	adhoc       adhoc
 
 	router router
 	busy   atomic.Bool // there is a session; written by the loop
 }
 
 // Run is the service. It returns when ctx ends, with its cause, or when the
-// broker refused this device for good. Nothing that it started is left.
+// broker refused this device for good, or with an *Over when it was an ad-hoc client.
+// Nothing that it started is left.
 func Run(ctx context.Context, c Config) error {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	a := &agent{Config: c, ctx: work, do: make(chan func(), loopQueue), started: time.Now()}
-	a.helper.role, a.tray.role = Helper, Tray
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	a := &agent{Config: c, ctx: work, stop: stop, do: make(chan func(), loopQueue), started: time.Now()}
+	a.serveWith(nil)
 	if err := a.memory.open(c.State); err != nil {
 		return err
 	}
 	a.loadPolicy()
+	a.loadButtons()
 	if err := a.serveEndpoint(cancel); err != nil {
 		return err
 	}
+	a.awaitOffer()
+	defer a.stopAdhoc()
 	a.jobs.Go(a.watchTerminals)
 	a.jobs.Go(func() { a.connect(cancel) })
 	if c.Ready != nil {
@@ -117,11 +151,18 @@ func Run(ctx context.Context, c Config) error {
 // session is ended and the broker told, and then the work ends.
 func (a *agent) loop(ctx context.Context) {
 	over := ctx.Done()
-	var last <-chan time.Time
+	var last, alive <-chan time.Time
+	if a.Alive != nil && a.AliveEvery > 0 {
+		t := time.NewTicker(a.AliveEvery)
+		defer t.Stop()
+		alive = t.C
+	}
 	for {
 		select {
 		case f := <-a.do:
 			f()
+		case <-alive:
+			a.Alive()
 		case <-over:
 			over = nil
 			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "the service was stopped", tellPeer)

@@ -19,6 +19,7 @@ import (
 // fakeChild is a helper or tray that a test plays.
 type fakeChild struct {
 	role Role
+	at   string    // id of its terminal session
 	ours *ipc.Conn // the service's
 	conn *ipc.Conn
 	done chan struct{}
@@ -27,11 +28,11 @@ type fakeChild struct {
 	raw  chan mediaItem
 }
 
-func (r *rig) launch(_ context.Context, role Role, _ terminal.Session) (Child, error) {
+func (r *rig) launch(_ context.Context, role Role, at terminal.Session) (Child, error) {
 	dr, dw := io.Pipe()
 	ur, uw := io.Pipe()
 	c := &fakeChild{
-		role: role, ours: ipc.New(ur, dw), conn: ipc.New(dr, uw), done: make(chan struct{}),
+		role: role, at: at.ID, ours: ipc.New(ur, dw), conn: ipc.New(dr, uw), done: make(chan struct{}),
 		msgs: make(chan proto.Message, 256), raw: make(chan mediaItem, 256),
 	}
 	if r.unfit.Load() {

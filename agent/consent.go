@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
@@ -32,6 +33,11 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		return
 	}
 	log := a.Log.With("session", id, "rep", g.RepId)
+	if a.isAdhoc() && (id != a.Session || a.adhoc.over != nil) {
+		log.Warn("offer refused: this client is for another session")
+		a.answer(o.Session, &wirepb.SessionConsent{Code: wirepb.ErrorCode_ERROR_CODE_OTHER_SESSION})
+		return
+	}
 	rule, refused := a.admit(g)
 	if refused != nil {
 		log.Info("offer refused", "err", refused)
@@ -40,7 +46,7 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 	}
 	s := &session{
 		id: id, phase: phaseAsking, grant: g, raw: o.Grant, nonce: make([]byte, 16), terminal: a.front,
-		attached: map[uint32]bool{}, recorders: map[uint32]bool{}, opening: map[uint32]bool{}, log: log,
+		attached: map[uint32]seat{}, opening: map[uint32]bool{}, log: log,
 	}
 	_, _ = rand.Read(s.nonce)
 	a.session = s
@@ -77,13 +83,14 @@ func (a *agent) admit(g *wirepb.SessionGrant) (wirepb.ConsentRule, *wire.CodeErr
 		return no(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED)
 	}
 	rule := g.Consent
-	if a.present && a.front.Locked { // a desktop with nobody in front of it
+	nobody := !a.present || a.front.Locked // a login screen, or a desktop with nobody in front of it
+	if nobody {
 		rule = g.ConsentAbsent
 	}
 	switch {
 	case a.session != nil:
 		return no(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS)
-	case !a.present, a.front.Locked && rule != wirepb.ConsentRule_CONSENT_RULE_NOTIFY:
+	case a.crew == nil, nobody && rule != wirepb.ConsentRule_CONSENT_RULE_NOTIFY:
 		return no(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT)
 	case a.tray.failing, a.tray.ready && a.tray.prompts == "":
 		return no(wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
@@ -101,17 +108,24 @@ func (a *agent) askConsent(s *session) {
 		s.timer.Stop()
 	}
 	s.asked = true
-	g := s.grant
-	limit := min(max(time.Duration(g.ConsentTimeoutS)*time.Second, minConsent), maxConsent)
-	s.timer = time.AfterFunc(limit, func() {
+	s.timer = time.AfterFunc(s.patience(), func() {
 		a.post(func() { a.silence(s) })
 	})
 	s.log.Info("asking for consent", "control", s.control(), "terminal", s.terminal.ID)
-	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
-		Nonce: s.nonce, Session: s.id[:], RepName: g.RepName, Organisation: a.Organisation,
-		Control: s.control(), TimeoutS: uint32(limit / time.Second),
-		Recorded: g.Recorded, Reason: g.Reason, SilenceAllows: g.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW,
-	}}})
+	a.tray.send(a.question(s, s.nonce, s.grant.RepName, s.grant.Reason))
+}
+
+// patience is how long a person has to answer.
+func (s *session) patience() time.Duration {
+	return min(max(time.Duration(s.grant.ConsentTimeoutS)*time.Second, minConsent), maxConsent)
+}
+
+func (a *agent) question(s *session, nonce []byte, rep, reason string) *ipcpb.ToTray {
+	return &ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
+		Nonce: nonce, Session: s.id[:], RepName: rep, Organisation: a.Organisation,
+		Control: s.control(), TimeoutS: uint32(s.patience() / time.Second), Recorded: s.grant.Recorded, Reason: reason,
+		SilenceAllows: s.grant.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW,
+	}}}
 }
 
 // silence is a prompt that nobody answered: a No, unless the grant takes it for
@@ -146,6 +160,9 @@ func (a *agent) unanswered(s *session, code wirepb.ErrorCode, detail string) {
 // consented takes the tray's answer. One that does not carry the nonce of the
 // prompt that stands is dropped: it answers something else, or is forged.
 func (a *agent) consented(c *ipcpb.ConsentAnswer) {
+	if a.pinConsented(c) {
+		return
+	}
 	s := a.session
 	if s == nil || s.phase != phaseAsking || subtle.ConstantTimeCompare(c.Nonce, s.nonce) != 1 {
 		a.Log.Warn("consent answer dropped: it is not for the prompt that stands")
@@ -194,12 +211,17 @@ func (a *agent) allowed(s *session, rule wirepb.ConsentRule, byTimeout bool) {
 	s.log.Info("consent given", "user", s.terminal.User, "rule", rule.String(), "by_timeout", byTimeout)
 	a.showBanner(s)
 	a.answer(s.id[:], &wirepb.SessionConsent{Receipt: receipt, ReceiptSignature: sig})
+	a.tellRights()
 	a.trayStatus()
 	a.flow()
 }
 
 func (a *agent) receipt(s *session, r *wirepb.ConsentReceipt) (receipt, sig []byte, err error) {
-	r.Session, r.User, r.TerminalSession = s.id[:], s.terminal.User, s.terminal.ID
+	return a.receiptAt(s, s.terminal, r)
+}
+
+func (a *agent) receiptAt(s *session, at terminal.Session, r *wirepb.ConsentReceipt) (receipt, sig []byte, err error) {
+	r.Session, r.User, r.TerminalSession = s.id[:], at.User, at.ID
 	r.AtUnixMs = time.Now().UnixMilli()
 	receipt, message, err := wire.ReceiptMessage(s.raw, r)
 	if err != nil {

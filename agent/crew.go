@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,93 +10,84 @@ import (
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
-	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// watchTerminals tells the loop who is in front, now and after each change.
-func (a *agent) watchTerminals() {
-	look := func() {
-		all, err := a.Terminals.Sessions()
-		if err != nil {
-			a.Log.Warn("terminal sessions", "err", err)
-			return
-		}
-		a.post(func() { a.inFront(terminal.Front(all)) })
-	}
-	look()
-	for {
-		select {
-		case _, ok := <-a.Terminals.Events():
-			if !ok {
-				return
-			}
-			look()
-		case <-a.ctx.Done():
-			return
-		}
-	}
+// crew is helper and tray in one terminal session.
+type crew struct {
+	at           terminal.Session
+	helper, tray *worker
+	stop         context.CancelFunc
+	gone         chan struct{} // closed when both have ended
 }
 
-// inFront moves helper and tray to the terminal session in front. A support
-// session does not move along: the one who consented is gone.
-func (a *agent) inFront(s terminal.Session, ok bool) {
-	ok = ok && !s.Greeter
-	if ok == a.present && (!ok || s.ID == a.front.ID && s.UID == a.front.UID && s.Display == a.front.Display) {
-		if a.front.Locked != s.Locked {
-			a.front.Locked = s.Locked
-			a.report()
-		}
-		return
-	}
-	if a.session != nil {
-		code := wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT
-		if x := a.session; x.phase == phaseAsking {
-			a.unanswered(x, code, "the user left")
-		} else {
-			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, code, "the user left", tellPeer)
-		}
-	}
-	a.stopCrew()
-	a.front, a.present = s, ok
-	if ok {
-		a.Log.Info("terminal session in front", "terminal", s.ID, "user", s.User)
-		a.startCrew(s)
-	}
-	a.report()
-	a.flow()
-}
-
-func (a *agent) startCrew(s terminal.Session) {
+// startCrew starts helper and tray in a terminal session, where what ran there
+// before has ended.
+func (a *agent) startCrew(at terminal.Session) *crew {
 	ctx, cancel := context.WithCancel(a.ctx)
-	before, gone := a.crewGone, &sync.WaitGroup{}
-	a.crew, a.crewGone = cancel, gone
-	for _, w := range []*worker{&a.helper, &a.tray} {
-		w.starts, w.failing, w.trouble = 0, false, ""
-		gone.Add(1)
-		a.jobs.Go(func() {
-			defer gone.Done()
-			if before != nil {
-				before.Wait() // one crew at a time
+	c := &crew{at: at, helper: &worker{role: Helper}, tray: &worker{role: Tray}, stop: cancel, gone: make(chan struct{})}
+	var before []*crew
+	a.ending = slices.DeleteFunc(a.ending, func(e *crew) bool {
+		select {
+		case <-e.gone:
+			return true
+		default:
+			if e.at.ID == at.ID {
+				before = append(before, e)
 			}
-			a.supervise(ctx, w, s)
+			return false
+		}
+	})
+	var both sync.WaitGroup
+	for _, w := range []*worker{c.helper, c.tray} {
+		both.Add(1)
+		a.jobs.Go(func() {
+			defer both.Done()
+			for _, b := range before {
+				<-b.gone
+			}
+			a.supervise(ctx, w, at)
 		})
 	}
+	a.jobs.Go(func() { both.Wait(); close(c.gone) })
+	return c
 }
 
+// serveWith makes a crew the one that serves; nil: nobody does.
+func (a *agent) serveWith(c *crew) {
+	a.crew = c
+	if c == nil {
+		c = &crew{helper: &worker{role: Helper}, tray: &worker{role: Tray}}
+	}
+	a.helper, a.tray = c.helper, c.tray
+	a.router.from(c.helper)
+}
+
+// stopCrew ends the crew that serves. For the session it is the end of frames.
 func (a *agent) stopCrew() {
 	if a.crew == nil {
 		return
 	}
-	a.crew()
-	a.crew = nil
-	for _, w := range []*worker{&a.helper, &a.tray} {
-		w.now, w.ready, w.state, w.caps, w.prompts = nil, false, nil, nil, ""
-		w.cur.Store(nil)
-	}
+	a.end(a.crew)
+	a.serveWith(nil)
 	a.prompt = false
 	a.router.gap()
 	a.helperLost()
+}
+
+func (a *agent) end(c *crew) {
+	c.stop()
+	a.ending = append(a.ending, c)
+}
+
+// retire ends a crew that has served, and leaves it the time to say its last.
+func (a *agent) retire(c *crew) {
+	for _, v := range a.router.all() {
+		c.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Close{Close: &ipcpb.CloseView{Viewer: v.id}}})
+	}
+	c.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_BannerHide{BannerHide: &ipcpb.BannerHide{}}})
+	a.ending = append(a.ending, c)
+	time.AfterFunc(lastCounts, c.stop)
 }
 
 // up is a started process. Runs on the loop, as all below.
@@ -116,16 +108,23 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	w.now, w.ready, w.state, w.caps, w.prompts = nil, false, nil, nil, ""
 	w.cur.Store(nil)
 	w.trouble = cause.Error()
-	if w.role == Helper {
+	switch w {
+	case a.helper:
 		a.router.gap()
 		a.helperLost()
-	} else {
+	case a.tray:
 		a.prompt = false
+	default:
+		a.moverDown(w, cause)
+		return
 	}
 	if s := a.session; s != nil && w.role == Tray {
 		s.banner = false
 		if s.asked {
 			a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
+		}
+		if m := a.move; m.falls() && m.asked {
+			a.stayPut(m, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
 		}
 	}
 	a.report()
@@ -146,8 +145,16 @@ func (a *agent) fromChild(w *worker, r *running, m proto.Message) {
 	}
 	switch m := m.(type) {
 	case *ipcpb.FromHelper:
+		if w != a.helper {
+			a.fromMoversHelper(w, r, m)
+			return
+		}
 		a.fromHelper(r, m)
 	case *ipcpb.FromTray:
+		if w != a.tray {
+			a.fromMoversTray(w, r, m)
+			return
+		}
 		a.fromTray(r, m)
 	}
 }
@@ -167,6 +174,8 @@ func (a *agent) fromHelper(r *running, m *ipcpb.FromHelper) {
 		if m.State.Capabilities != nil {
 			a.helper.caps = m.State.Capabilities
 		}
+	case *ipcpb.FromHelper_Quiet:
+		r.quiet = m.Quiet.Serial
 	case *ipcpb.FromHelper_Dropped:
 		a.counted(m.Dropped)
 	}
@@ -185,13 +194,21 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		a.tray.ready, a.tray.failing = true, false
 		a.tray.prompts = m.Ready.PromptBackend
 		a.trayStatus()
+		a.layOut()
 		switch {
+		case a.move.falls():
+			a.askThere(a.move)
 		case s != nil && s.phase == phaseActive:
 			a.showBanner(s)
+			a.tellHistory(s)
 		case s != nil && !s.asked:
 			a.askConsent(s)
 		}
 	case *ipcpb.FromTray_Answer:
+		if a.move.falls() {
+			a.answeredThere(a.move, m.Answer)
+			break
+		}
 		a.consented(m.Answer)
 	case *ipcpb.FromTray_BannerShown:
 		if mine(m.BannerShown.Session) {
@@ -207,19 +224,29 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 			a.endSession(wirepb.EndedBy_ENDED_BY_CUSTOMER, 0, "", tellPeer)
 		}
 	case *ipcpb.FromTray_Prompt:
-		a.prompt = m.Prompt.Open
+		a.prompt, a.quiet = m.Prompt.Open, nil
+		if m.Prompt.Open {
+			a.quiet = &ipcpb.Quiet{Serial: m.Prompt.Serial}
+		}
 		a.showMode()
 	case *ipcpb.FromTray_Chat:
-		if mine(m.Chat.Session) && len(m.Chat.Text) <= wire.MaxText {
-			a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Chat{Chat: &wirepb.Chat{
-				Session: m.Chat.Session, From: a.front.User, FromCustomer: true,
-				Text: m.Chat.Text, AtUnixMs: time.Now().UnixMilli(),
-			}}})
+		if mine(m.Chat.Session) {
+			a.heardPerson(s, m.Chat)
+		}
+	case *ipcpb.FromTray_ChatTyping:
+		if mine(m.ChatTyping.Session) {
+			a.personTypes(s, m.ChatTyping.Typing)
+		}
+	case *ipcpb.FromTray_ChatShown:
+		if mine(m.ChatShown.Session) {
+			a.shownToPerson(s, m.ChatShown.Seq)
 		}
 	case *ipcpb.FromTray_Request:
 		a.asked(m.Request)
 	case *ipcpb.FromTray_Cancel:
 		a.requestCancelled(m.Cancel.Id)
+	case *ipcpb.FromTray_Buttons:
+		a.laidOut(m.Buttons)
 	}
 	a.report()
 	a.flow()

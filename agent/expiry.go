@@ -55,12 +55,20 @@ func (a *agent) shorten(m *wirepb.SessionDeadline) {
 // showBanner asks for the sign that somebody is connected. Until the tray says
 // that it is up, no frame passes.
 func (a *agent) showBanner(s *session) {
+	if a.move.falls() {
+		return // the person there has not said yes
+	}
 	s.shown = a.banner(s)
-	b := proto.Clone(s.shown).(*ipcpb.Banner)
+	a.tray.send(timed(s, s.shown))
+}
+
+// timed is a banner with the time that is left.
+func timed(s *session, shown *ipcpb.Banner) *ipcpb.ToTray {
+	b := proto.Clone(shown).(*ipcpb.Banner)
 	if !s.expires.IsZero() {
 		b.LeftMs = uint64(max(time.Until(s.expires)/time.Millisecond, 1)) //nolint:gosec // at least 1
 	}
-	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Banner{Banner: b}})
+	return &ipcpb.ToTray{Kind: &ipcpb.ToTray_Banner{Banner: b}}
 }
 
 // showMode keeps what the banner says of control to what is enforced.
@@ -72,8 +80,15 @@ func (a *agent) showMode() {
 
 // banner is what it says, but for the time left.
 func (a *agent) banner(s *session) *ipcpb.Banner {
-	return &ipcpb.Banner{
-		Session: s.id[:], RepName: s.grant.RepName, Organisation: a.Organisation, Control: s.control(),
-		Recorded: s.grant.Recorded, Paused: s.control() && a.prompt, Note: s.why.GetDetail(),
+	control := s.control() && s.holder() != ""
+	b := &ipcpb.Banner{
+		Session: s.id[:], RepName: s.owner(), Organisation: a.Organisation, Control: control,
+		Recorded: s.grant.Recorded, Paused: control && a.prompt, Note: s.why.GetDetail(), Held: s.held,
 	}
+	for _, p := range s.people() {
+		if !p.Owner {
+			b.Participants = append(b.Participants, p)
+		}
+	}
+	return b
 }

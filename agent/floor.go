@@ -20,7 +20,7 @@ var ErrFloor = errors.New("the local policy cannot be used")
 // set. Where a system keeps such settings elsewhere, in a registry or a managed
 // profile, they are for now read from a file, too.
 func ReadFloor(path string) (policy.Floor, error) {
-	b, err := readFloor(path)
+	b, err := ReadAdministrators(path, policy.MaxFloor)
 	if errors.Is(err, fs.ErrNotExist) {
 		return policy.NoFloor(), nil
 	}
@@ -34,9 +34,11 @@ func ReadFloor(path string) (policy.Floor, error) {
 	return f, nil
 }
 
-// readFloor reads what it has checked: the folder, in which nobody else could
-// put another file, and the file that is open.
-func readFloor(path string) ([]byte, error) {
+// ReadAdministrators reads a file that only an administrator can have written,
+// or who runs this, and at most one byte more than limit. It reads what it has
+// checked: the folder, in which nobody else could put another file, and the file
+// that is open.
+func ReadAdministrators(path string, limit int64) ([]byte, error) {
 	dir, err := os.Stat(filepath.Dir(path))
 	if err != nil {
 		return nil, err
@@ -66,5 +68,5 @@ func readFloor(path string) ([]byte, error) {
 	if err := byAdministrator(path, fi); err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(f, policy.MaxFloor+1))
+	return io.ReadAll(io.LimitReader(f, limit+1))
 }

@@ -45,11 +45,15 @@ func (l local) Allow(p ipc.Peer) bool {
 	return err == nil && theirs
 }
 
-func (l local) Open(ctx context.Context, _ ipc.Peer) error {
+func (l local) Open(ctx context.Context, _ ipc.Peer, button []byte) error {
 	var err error
 	if e := l.a.ask(ctx, func() {
 		if !l.a.tray.ready {
 			err = fmt.Errorf("request form: %w: no tray", ipc.ErrUnavailable)
+			return
+		}
+		if len(button) > 0 {
+			err = l.a.pressed(button)
 			return
 		}
 		l.a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Form{Form: &ipcpb.RequestFormOpen{}}})
@@ -61,6 +65,9 @@ func (l local) Open(ctx context.Context, _ ipc.Peer) error {
 
 func (l local) Status(ctx context.Context, _ ipc.Peer) (*ipcpb.TrayStatus, error) {
 	var s *ipcpb.TrayStatus
-	err := l.a.ask(ctx, func() { s = l.a.status() })
+	err := l.a.ask(ctx, func() {
+		s = l.a.status()
+		s.Capabilities = l.a.capabilities()
+	})
 	return s, err
 }

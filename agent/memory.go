@@ -23,15 +23,17 @@ const (
 	maxMemory = 1 << 20
 )
 
-// memory is what the service remembers over its own end: the broker's policy,
-// and the summaries that the broker has not confirmed. Without a dir it lasts as
+// memory is what the service remembers over its own end: the broker's policy
+// and buttons, and the summaries that the broker has not confirmed. Without a dir it lasts as
 // long as the process. It belongs to the loop.
 type memory struct {
 	dir  string
 	kept struct {
 		Policy  *wirepb.SignedPolicy    `json:"policy,omitempty"`
+		Buttons *wirepb.SignedButtons   `json:"buttons,omitempty"`
 		Last    []byte                  `json:"last,omitempty"` // the newest summary, serialised
 		Waiting []*wirepb.SignedSummary `json:"waiting,omitempty"`
+		Pinned  *pinned                 `json:"pinned,omitempty"`
 	}
 	seq uint64 // of Last
 }
@@ -75,6 +77,22 @@ func (m *memory) save() error {
 func (m *memory) keepPolicy(s *wirepb.SignedPolicy) error {
 	m.kept.Policy = s
 	return m.save()
+}
+
+func (m *memory) keepButtons(s *wirepb.SignedButtons) error {
+	m.kept.Buttons = s
+	return m.save()
+}
+
+// keepPinned remembers what this endpoint was pinned as; nil: it is not any more.
+func (m *memory) keepPinned(p *pinned) error {
+	before := m.kept.Pinned
+	m.kept.Pinned = p
+	err := m.save()
+	if err != nil {
+		m.kept.Pinned = before
+	}
+	return err
 }
 
 // chain adds a summary, whose place in the chain it sets, signed by sign.

@@ -3,7 +3,6 @@ package agent
 import (
 	"time"
 
-	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -46,10 +45,12 @@ func (a *agent) linkUp(k *link) {
 	}
 	a.report()
 	a.reportPolicy()
+	a.reportButtons()
 	a.sendSummary()
 	if s := a.session; s != nil {
 		s.stopLimbo()
-		s.told = wirepb.Reason_REASON_UNSPECIFIED
+		s.told, a.rights = wirepb.Reason_REASON_UNSPECIFIED, nil
+		a.tellRights()
 		a.flow()
 	}
 }
@@ -66,6 +67,7 @@ func (a *agent) linkDown(k *link, cause error) {
 	a.Log.Info("link down", "cause", cause)
 	a.setLinkState(connectingStatus())
 	if s := a.session; s != nil {
+		s.chat.begun = true
 		a.dropViewers(nil)
 		a.await(s)
 		a.flow()
@@ -99,7 +101,13 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.endedByPeer(m.End)
 	case *wirepb.BrokerMessage_Chat:
 		if s := a.session; s != nil && s.phase == phaseActive && string(s.id[:]) == string(m.Chat.Session) {
-			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Chat{Chat: m.Chat}})
+			a.heardRep(s, m.Chat)
+		}
+	case *wirepb.BrokerMessage_ChatHistory:
+		a.heardBefore(m.ChatHistory)
+	case *wirepb.BrokerMessage_ChatTyping:
+		if s := a.session; s != nil && s.phase == phaseActive && string(s.id[:]) == string(m.ChatTyping.Session) {
+			a.repTypes(s, m.ChatTyping)
 		}
 	case *wirepb.BrokerMessage_ViewerAttached:
 		a.viewerAttached(m.ViewerAttached)
@@ -114,10 +122,22 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.requestStands(m.RequestStatus)
 	case *wirepb.BrokerMessage_Deadline:
 		a.shorten(m.Deadline)
+	case *wirepb.BrokerMessage_Hold:
+		a.hold(m.Hold)
+	case *wirepb.BrokerMessage_Participants:
+		a.participants(m.Participants)
+	case *wirepb.BrokerMessage_TerminalSwitch:
+		a.switchTerminal(m.TerminalSwitch)
 	case *wirepb.BrokerMessage_SummaryKept:
 		a.summaryKept(k, m.SummaryKept.Seq)
+	case *wirepb.BrokerMessage_Pin:
+		a.pinAsked(k, m.Pin)
+	case *wirepb.BrokerMessage_Unpin:
+		a.unpin(m.Unpin)
 	case *wirepb.BrokerMessage_Policy:
 		a.tookPolicy(k, m.Policy)
+	case *wirepb.BrokerMessage_Buttons:
+		a.tookButtons(m.Buttons)
 	case *wirepb.BrokerMessage_Refusal:
 		a.Log.Warn("broker refused a message", "code", wire.CodeName(m.Refusal.Code), "detail", m.Refusal.Detail)
 	default:

@@ -20,12 +20,12 @@ func (a *agent) capabilities() *wirepb.CapabilityReport {
 	if h := a.helper.caps; h != nil {
 		c.Screen, c.Input, c.Monitors = h.Screen, h.Input, h.Monitors
 	} else {
-		c.Screen = a.absent(&a.helper)
+		c.Screen = a.absent(a.helper)
 		c.Input = c.Screen
 	}
 	switch {
 	case !a.tray.ready:
-		c.Consent = a.absent(&a.tray)
+		c.Consent = a.absent(a.tray)
 	case a.tray.prompts == "":
 		c.Consent.Reason, c.Consent.Detail = wirepb.Reason_REASON_INDICATOR_MISSING, "no prompt can be shown"
 	default:
@@ -37,7 +37,7 @@ func (a *agent) capabilities() *wirepb.CapabilityReport {
 // absent says why a process is not there.
 func (a *agent) absent(w *worker) *wirepb.Capability {
 	switch {
-	case !a.present:
+	case a.crew == nil:
 		return &wirepb.Capability{Reason: wirepb.Reason_REASON_NO_DISPLAY, Detail: "nobody is at a desktop"}
 	case w.failing:
 		return &wirepb.Capability{Reason: wirepb.Reason_REASON_HELPER_FAILING, Detail: w.trouble}
@@ -91,10 +91,10 @@ func (a *agent) status() *ipcpb.TrayStatus {
 	t := &ipcpb.TrayStatus{
 		Link: a.linkState.state, Detail: a.linkState.detail, Organisation: a.Organisation, Broker: a.Broker,
 		RemoteSupport: p.RemoteSupport, ReasonMin: p.ReasonMin, Request: a.request.status,
-		DesktopIcon: p.DesktopIcon && p.RemoteSupport, DesktopIconName: p.DesktopIconName, Endpoint: a.Endpoint,
+		DesktopIcon: p.DesktopIcon && p.RemoteSupport, DesktopIconName: p.DesktopIconName, Endpoint: a.Endpoint, Adhoc: a.isAdhoc(),
 	}
 	if s := a.session; s != nil && s.phase == phaseActive {
-		t.SessionActive, t.RepName = true, s.grant.RepName
+		t.SessionActive, t.RepName = true, s.owner()
 	}
 	return t
 }

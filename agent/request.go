@@ -55,10 +55,14 @@ func (a *agent) refuseRequest(r *wirepb.SupportRequest) *ipcpb.RequestResult {
 	const malformed = wirepb.ErrorCode_ERROR_CODE_MALFORMED
 	p := a.effective()
 	switch {
+	case a.isAdhoc():
+		return bad(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "", "this client is for one session")
 	case !p.RemoteSupport:
 		return bad(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "", "remote support is switched off")
 	case a.request.open():
 		return bad(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "", "there is a request already")
+	case a.formless(r):
+		return nil
 	case r.Name == "" || len(r.Name) > wire.MaxName:
 		return bad(malformed, "name", "a name is needed")
 	case r.Email == "" && r.Phone == "" || len(r.Email) > wire.MaxName:

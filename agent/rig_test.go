@@ -32,8 +32,12 @@ type rig struct {
 	stop      context.CancelFunc
 	ended     chan error
 
+	elevated  bool
+	rights    chan *wirepb.EndpointRights // the last ones
+	pinner    Pinner
 	floor     policy.Floor
 	state     string
+	only      wire.SessionID    // the service is an ad-hoc client for this one
 	enrolled  ed25519.PublicKey // the key of grants by the enrollment; nil: the first that comes
 	reports   chan *wirepb.PolicyReport
 	summaries chan *wirepb.SignedSummary
@@ -75,7 +79,7 @@ func bubble(t *testing.T, f func(t *testing.T, r *rig)) {
 func newRig(t testing.TB) *rig {
 	r := &rig{
 		t: t, terminals: terminaltest.NewScript(alice()),
-		links: make(chan transport.Link), ended: make(chan error, 1),
+		links: make(chan transport.Link), ended: make(chan error, 1), rights: make(chan *wirepb.EndpointRights, 1),
 		floor: policy.NoFloor(), reports: make(chan *wirepb.PolicyReport, 64), summaries: make(chan *wirepb.SignedSummary, 64),
 		hellos: make(chan *wirepb.Hello, 8), msgs: make(chan *wirepb.AgentMessage, 256), media: make(chan *mediaEnd, 8),
 		helper: make(chan *fakeChild, 16), tray: make(chan *fakeChild, 16),
@@ -98,7 +102,7 @@ func (r *rig) start() {
 		r.ended <- Run(ctx, Config{
 			Identity: r.device, Terminals: r.terminals, Start: r.launch, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 			Organisation: "Example", Broker: "broker:443", Version: "test",
-			Floor: r.floor, State: r.state, GrantKey: r.enrolled,
+			Pinner: r.pinner, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Session: r.only,
 			Connect: func(ctx context.Context, _ func() bool, serve func(context.Context, transport.Link) error) error {
 				for {
 					select {
@@ -178,6 +182,12 @@ func (r *rig) control(s transport.Stream) {
 			r.reports <- k.Policy
 		case *wirepb.AgentMessage_Summary:
 			r.summaries <- k.Summary
+		case *wirepb.AgentMessage_Rights:
+			select {
+			case <-r.rights:
+			default:
+			}
+			r.rights <- k.Rights
 		case *wirepb.AgentMessage_Capabilities, *wirepb.AgentMessage_State:
 		default:
 			r.msgs <- m
@@ -230,7 +240,7 @@ func (r *rig) grant(edit func(g *wirepb.SessionGrant)) *wirepb.SessionOffer {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return &wirepb.SessionOffer{Session: id, Grant: b, GrantSignature: sig}
+	return &wirepb.SessionOffer{Session: g.Session, Grant: b, GrantSignature: sig}
 }
 
 func (r *rig) offer(o *wirepb.SessionOffer) {

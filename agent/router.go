@@ -18,6 +18,34 @@ type router struct {
 	isOpen  bool
 	sent    tally // beside the lock
 	viewers map[uint32]*viewer
+	source  *worker // the helper whose updates pass
+	next    *worker // one that is to take over with its first update; nil: none
+	took    func()  // called when it has
+}
+
+// from lets the updates of one helper pass, and of no other.
+func (r *router) from(helper *worker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.source, r.next, r.took = helper, nil, nil
+	for _, v := range r.viewers {
+		v.state = nil
+	}
+}
+
+// helper is the one whose updates pass; what viewers send is for it.
+func (r *router) helper() *worker {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.source
+}
+
+// takeOver lets a helper become the source with its first update. Its epochs are
+// above those that viewers were shown. Then took is called, from any goroutine.
+func (r *router) takeOver(helper *worker, took func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next, r.took = helper, took
 }
 
 func (r *router) open() {
@@ -41,24 +69,47 @@ func (r *router) shut() {
 // fromHelper passes one message of the helper's to its viewer. It never waits:
 // the helper has at most as many updates under way as the viewer has room for,
 // so a viewer without room is one that gave credit for what it never got.
-func (r *router) fromHelper(id uint32, packed []byte) {
+func (r *router) fromHelper(w *worker, id uint32, packed []byte) {
 	h, err := wire.ParseMediaHeader(packed)
 	if err != nil {
 		return
 	}
+	if took := r.pass(w, id, h, packed); took != nil {
+		took()
+	}
+}
+
+func (r *router) pass(w *worker, id uint32, h wire.MediaHeader, packed []byte) (took func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.viewers[id]
 	if v == nil {
-		return
+		return nil
+	}
+	if w == r.next && h.Kind == wire.MediaState {
+		v.state = packed
+	}
+	if w == r.next && h.Kind == wire.MediaUpdate && r.isOpen {
+		r.source, r.next, took, r.took = w, nil, r.took, nil
+		for _, v := range r.viewers {
+			v.stale = v.epoch // what waits is of the screen before
+			if v.state != nil {
+				v.enqueue(wire.MediaHeader{Kind: wire.MediaState}, v.state)
+				v.state = nil
+			}
+		}
+	}
+	if w != r.source {
+		return nil
 	}
 	if h.Kind == wire.MediaUpdate {
 		if !r.isOpen || h.Epoch <= v.stale {
-			return
+			return took
 		}
 		v.epoch = max(v.epoch, h.Epoch)
 	}
 	v.enqueue(h, packed)
+	return took
 }
 
 // passes is asked by a viewer's writer right before it writes an update.
@@ -77,17 +128,17 @@ func (r *router) gap() {
 	}
 }
 
-// tellState sends a state of the service's own making to every viewer.
-func (r *router) tellState(s *wirepb.ScreenState) {
-	b, err := proto.Marshal(s)
-	if err != nil {
-		return
-	}
-	packed := wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaState}, Payload: b})
-	h, _ := wire.ParseMediaHeader(packed)
+// tellState sends each viewer a state of the service's own making.
+func (r *router) tellState(of func(*viewer) *wirepb.ScreenState) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, v := range r.viewers {
+		b, err := proto.Marshal(of(v))
+		if err != nil {
+			continue
+		}
+		packed := wire.AppendMedia(nil, wire.Media{MediaHeader: wire.MediaHeader{Kind: wire.MediaState}, Payload: b})
+		h, _ := wire.ParseMediaHeader(packed)
 		v.enqueue(h, packed)
 	}
 }

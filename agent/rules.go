@@ -72,6 +72,7 @@ func (a *agent) tookPolicy(k *link, s *wirepb.SignedPolicy) {
 	}
 	a.rules.newest = p
 	a.expirePolicy(k.now())
+	a.tighten()
 	a.reportPolicy()
 	a.trayStatus()
 }

@@ -50,17 +50,24 @@ type session struct {
 	valid    time.Time               // how long the Yes holds over lost links; zero: the session
 	why      *wirepb.SessionDeadline // the broker's reason for expires; nil: it was agreed
 	banner   bool                    // the tray says that it is on the screen
+	held     bool                    // the rep parked it: nobody looks
+	viewOnly bool                    // policy took the input away since the grant
+	chosen   bool                    // a rep took it to this terminal session, in front or not
 	// bannerLost is the tray's last word on why it is not, nil when it has not said.
 	bannerLost *ipcpb.BannerLost
-	attached   map[uint32]bool
-	recorders  map[uint32]bool // of those attached
-	shown      *ipcpb.Banner   // what the tray was told last
+	attached   map[uint32]seat       // by viewer
+	reps       []*wirepb.Participant // nil: the broker has named none
+	shown      *ipcpb.Banner         // what the tray was told last
 	opening    map[uint32]bool
+	chat       conversation
 	told       wirepb.Reason // last reason told to the broker
 	log        *slog.Logger
 }
 
 func (s *session) control() bool {
+	if s.viewOnly {
+		return false
+	}
 	for _, p := range s.grant.Permissions {
 		if p == wirepb.Permission_PERMISSION_CONTROL {
 			return true
@@ -92,9 +99,11 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	if s == nil {
 		return
 	}
+	a.dropPin()
 	// Stop: the router lets nothing pass from here on.
 	a.router.shut()
-	a.session = nil
+	a.dropMove()
+	a.session, a.rights = nil, nil
 	a.busy.Store(false)
 	if s.timer != nil {
 		s.timer.Stop()
@@ -111,9 +120,13 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Withdraw{Withdraw: &ipcpb.ConsentWithdraw{Nonce: s.nonce}}})
 	case phaseActive:
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_BannerHide{BannerHide: &ipcpb.BannerHide{}}})
-		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by, detail)}})
+		if !a.isAdhoc() { // whoever started it tells, when it is gone
+			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by, detail)}})
+		}
 	}
 	// Then tell.
+	defer a.over(&Over{By: by, Code: code, Rep: s.owner()})
+	defer a.goHome(s)
 	defer a.settle(by, code)
 	if t == tellPeer {
 		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_End{End: &wirepb.SessionEnd{
@@ -121,17 +134,21 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 		}}})
 	}
 	a.trayStatus()
+	a.leave()
 	s.log.Info("session ended", "by", by.String(), "code", wire.CodeName(code), "detail", detail)
 }
 
 func (a *agent) endedByPeer(e *wirepb.SessionEnd) {
-	if s := a.session; s != nil && string(s.id[:]) == string(e.Session) {
+	switch s := a.session; {
+	case s != nil && string(s.id[:]) == string(e.Session):
 		a.endSession(e.By, e.Code, e.Detail, keepQuiet)
+	case s == nil && a.isAdhoc() && string(a.Session[:]) == string(e.Session):
+		a.over(&Over{By: e.By, Code: e.Code})
 	}
 }
 
 func endNotice(s *session, by wirepb.EndedBy, detail string) *ipcpb.Notice {
-	n := &ipcpb.Notice{Kind: ipcpb.NoticeKind_NOTICE_KIND_SESSION_ENDED, Who: s.grant.RepName, Detail: detail}
+	n := &ipcpb.Notice{Kind: ipcpb.NoticeKind_NOTICE_KIND_SESSION_ENDED, Who: s.owner(), Detail: detail}
 	switch by {
 	case wirepb.EndedBy_ENDED_BY_CUSTOMER:
 		n.Kind = ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER
@@ -151,7 +168,7 @@ func endNotice(s *session, by wirepb.EndedBy, detail string) *ipcpb.Notice {
 // and the helper lives. Input needs the same, and that no prompt of ours is open.
 func (a *agent) flow() {
 	s := a.session
-	on := s != nil && s.phase == phaseActive && s.banner && a.tray.ready && a.helper.ready
+	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.ready && a.helper.ready
 	if on {
 		a.router.open()
 	} else {
@@ -177,10 +194,26 @@ func (a *agent) suspendHelper() {
 	if s != nil && !shown {
 		want.Reason, want.Detail = a.bannerReason(s)
 	}
-	if h := a.helper.now; h != nil && !proto.Equal(h.told, want) {
-		h.told = want
-		a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: want}})
+	if h := a.helper.now; h != nil {
+		want.Serial = h.told.GetSerial()
+		if h.told == nil || !proto.Equal(h.told, want) {
+			want.Serial++
+			h.told = want
+			a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: want}})
+		}
 	}
+	a.tellQuiet()
+}
+
+// tellQuiet answers the tray, once, when nothing is injected any more behind what it
+// has open.
+func (a *agent) tellQuiet() {
+	h := a.helper.now
+	if !a.prompt || a.quiet == nil || h != nil && (h.told == nil || !h.told.Input || h.quiet != h.told.Serial) {
+		return
+	}
+	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Quiet{Quiet: a.quiet}})
+	a.quiet = nil
 }
 
 // tellReason tells the broker, and viewers that have no helper to tell them,
@@ -198,12 +231,25 @@ func (a *agent) tellReason(s *session) {
 		}}})
 	}
 	if !a.helper.ready {
-		a.router.tellState(&wirepb.ScreenState{Reason: reason, Detail: detail, Control: s.control(), PromptOpen: a.prompt})
+		a.router.tellState(func(v *viewer) *wirepb.ScreenState {
+			return &wirepb.ScreenState{Reason: reason, Detail: detail, Control: s.controls(s.attached[v.id]), PromptOpen: a.prompt}
+		})
+	}
+}
+
+// tellViewers tells them anew how things are where there is no helper to do so.
+func (a *agent) tellViewers(s *session) {
+	if !a.helper.ready {
+		s.told = wirepb.Reason_REASON_UNSPECIFIED
+		a.tellReason(s)
 	}
 }
 
 // bannerReason says why the banner is not on the screen.
 func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
+	if a.move.falls() {
+		return wirepb.Reason_REASON_ASKING, a.move.to.User
+	}
 	if l := s.bannerLost; a.tray.ready && l.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
 		return l.Reason, l.Detail
 	}
@@ -212,6 +258,8 @@ func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
 
 func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	switch {
+	case a.move.falls():
+		return wirepb.Reason_REASON_ASKING, a.move.to.User
 	case a.helper.failing:
 		return wirepb.Reason_REASON_HELPER_FAILING, a.helper.trouble
 	case !a.helper.ready && a.helper.again():

@@ -24,7 +24,7 @@ func TestL7_AfterEveryEndNothingIsLeft(t *testing.T) {
 		"deadline": func(r *rig, id []byte, _ *fakeChild) { r.deadline(id, 30); time.Sleep(30 * time.Second) },
 		"consent": func(r *rig, _ []byte, _ *fakeChild) {
 			r.l.Close(nil)
-			time.Sleep(100 * time.Second)
+			time.Sleep(101 * time.Second) // the Yes holds for 100
 			r.connect()
 		},
 	} {

@@ -52,6 +52,7 @@ type viewer struct {
 	epoch uint32 // newest seen
 	stale uint32 // updates of epochs up to this one do not pass
 	view  []byte // the last settings, packed
+	state []byte // the last state of the helper that is to take over, packed
 }
 
 // enqueue is called with the router locked. It keeps packed.
@@ -149,7 +150,7 @@ func (v *viewer) read(a *agent) error {
 			v.view = packed
 			a.router.mu.Unlock()
 		}
-		a.helper.media(v, packed)
+		a.router.helper().media(v, packed)
 	}
 }
 
@@ -161,7 +162,16 @@ func (a *agent) viewerAttached(m *wirepb.ViewerAttached) {
 		a.refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "viewer of a session without consent")
 		return
 	}
-	if len(s.attached) >= maxViewers && !s.attached[m.Viewer] {
+	if s.held {
+		a.refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "viewer of a session that is held")
+		return
+	}
+	at := s.seatOf(m)
+	if !s.has(at) {
+		a.refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "viewer of a rep who is not in the session")
+		return
+	}
+	if _, again := s.attached[m.Viewer]; len(s.attached) >= maxViewers && !again {
 		a.refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many viewers")
 		return
 	}
@@ -169,8 +179,7 @@ func (a *agent) viewerAttached(m *wirepb.ViewerAttached) {
 		a.refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "a recorder in a session that nobody was told is recorded")
 		return
 	}
-	s.attached[m.Viewer] = true
-	s.recorders[m.Viewer] = m.Recorder
+	s.attached[m.Viewer] = at
 	a.dropViewer(m.Viewer)
 	a.flow()
 }
@@ -200,12 +209,13 @@ func (a *agent) opened(s *session, k *link, id uint32, stream transport.Stream, 
 		s.log.Warn("media stream", "viewer", id, "err", err)
 		return
 	}
-	v := &viewer{id: id, stream: stream, record: s.recorders[id], out: make(chan packet, viewerQueue), gone: make(chan struct{})}
-	if a.session != s || a.link != k || !s.attached[id] || !a.router.add(v) {
+	at, attached := s.attached[id]
+	v := &viewer{id: id, stream: stream, record: at.recorder, out: make(chan packet, viewerQueue), gone: make(chan struct{})}
+	if a.session != s || a.link != k || !attached || !a.router.add(v) {
 		stream.Reset()
 		return
 	}
-	s.log.Info("viewer", "viewer", id, "recorder", v.record)
+	s.log.Info("viewer", "viewer", id, "by", at.rep, "recorder", v.record)
 	if a.account != nil {
 		a.account.summary.Viewers++
 	}
@@ -218,27 +228,28 @@ func (a *agent) opened(s *session, k *link, id uint32, stream transport.Stream, 
 		v.close(nil)
 		a.post(func() { a.viewerGone(s, v, err) })
 	})
-	if !a.helper.ready {
-		s.told = 0
-		a.tellReason(s)
-	}
+	a.tellViewers(s)
 }
 
 // openView makes the helper show the screen to a viewer.
 func (a *agent) openView(v *viewer) {
-	s := a.session
-	if s == nil || !a.helper.ready {
-		return
+	if a.session != nil && a.helper.ready {
+		a.openViewAt(a.helper, v, 0)
 	}
+}
+
+// openViewAt opens a view in a helper that is ready, with epochs that are so far ahead.
+func (a *agent) openViewAt(h *worker, v *viewer, ahead uint32) {
+	s := a.session
 	epoch, view := a.router.resume(v)
-	a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
-		Session: s.id[:], Viewer: v.id, Control: s.control() && !v.record, FirstEpoch: epoch,
+	h.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
+		Session: s.id[:], Viewer: v.id, Control: s.control() && !v.record, Token: s.token(s.attached[v.id]), FirstEpoch: epoch + ahead,
 	}}})
 	if a.account != nil {
-		a.account.views[v.id] = true
+		a.account.views[v.id]++
 	}
 	if view != nil {
-		a.helper.resend(v.id, view)
+		h.resend(v.id, view)
 	}
 }
 

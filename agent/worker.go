@@ -82,9 +82,11 @@ type running struct {
 	media chan mediaItem
 	gone  chan struct{}
 
-	// The loop's: what the helper was told last; nil: nothing yet.
-	told *ipcpb.Suspend
-	wait *time.Timer
+	// The loop's: what the helper was told last, nil: nothing yet; and up to which of
+	// these it is quiet.
+	told  *ipcpb.Suspend
+	quiet uint32
+	wait  *time.Timer
 }
 
 type mediaItem struct {
@@ -235,7 +237,7 @@ func (a *agent) receive(w *worker, r *running) error {
 			return fmt.Errorf("%s: %w", w.role, err)
 		case media != nil:
 			if w.role == Helper {
-				a.router.fromHelper(viewer, media)
+				a.router.fromHelper(w, viewer, media)
 			}
 		default:
 			if !a.post(func() { a.fromChild(w, r, m) }) {

@@ -14,6 +14,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
 )
 
@@ -39,12 +40,16 @@ func OpenBooks(ctx context.Context, data string, log *slog.Logger) (*Books, erro
 	if err != nil {
 		return nil, err
 	}
+	seal, err := k.FactorSeal()
+	if err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
 	s, err := store.Open(ctx, filepath.Join(data, "broker.db"))
 	if err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
 	a := audit.Open(s, func(store.Record) {})
-	return &Books{data: data, keys: k, store: s, audit: a, accounts: account.New(s, a, log, time.Now, "")}, nil
+	return &Books{data: data, keys: k, store: s, audit: a, accounts: account.New(s, a, seal, log, time.Now, "")}, nil
 }
 
 // Close closes the folder.
@@ -66,8 +71,12 @@ func (b *Books) CreateAccount(ctx context.Context, n account.NewAccount) (accoun
 }
 
 // CreateEnrollment makes a token and the bundle that holds it. The address is
-// that of the last broker on this folder where none is given.
-func (b *Books) CreateEnrollment(ctx context.Context, uses int, life time.Duration, address string) ([]byte, time.Time, error) {
+// that of the last broker on this folder where none is given. The floor is for
+// machines that have no policy of their own; empty: none.
+func (b *Books) CreateEnrollment(ctx context.Context, n fleet.NewToken, address, floor string) ([]byte, time.Time, error) {
+	if _, err := policy.ParseFloor([]byte(floor)); err != nil {
+		return nil, time.Time{}, err
+	}
 	if address == "" {
 		var err error
 		if address, err = b.keys.Address(); err != nil {
@@ -83,12 +92,49 @@ func (b *Books) CreateEnrollment(ctx context.Context, uses int, life time.Durati
 			return nil, time.Time{}, err
 		}
 	}
-	token, expires, err := fleet.CreateToken(ctx, b.audit, commandLine, commandLineName, fleet.NewToken{Uses: uses, Life: life}, time.Now())
+	token, expires, err := fleet.CreateToken(ctx, b.audit, commandLine, commandLineName, n, time.Now())
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	content, err := Bundle(b.keys, address, org, token, expires)
+	content, err := Bundle(b.keys, address, org, token, expires, floor)
 	return content, expires, err
+}
+
+// JumpPlan finds a Jump Group and a jump policy by their names, for a token; an
+// empty group is no plan.
+func (b *Books) JumpPlan(ctx context.Context, group, jumpPolicy, tag string) (store.JumpPlan, error) {
+	plan := store.JumpPlan{Tag: tag}
+	if group == "" {
+		if jumpPolicy != "" || tag != "" {
+			return plan, errors.New("a jump policy or tag needs a Jump Group")
+		}
+		return plan, nil
+	}
+	groups, err := b.store.JumpGroups(ctx)
+	if err != nil {
+		return plan, err
+	}
+	for _, g := range groups {
+		if g.Name == group {
+			plan.Group = g.ID
+		}
+	}
+	policies, err := b.store.JumpPolicies(ctx)
+	if err != nil {
+		return plan, err
+	}
+	for _, p := range policies {
+		if p.Name == jumpPolicy {
+			plan.Policy = p.ID
+		}
+	}
+	switch {
+	case plan.Group == "":
+		return plan, fmt.Errorf("a Jump Group named %q: %w", group, store.ErrNotFound)
+	case jumpPolicy != "" && plan.Policy == "":
+		return plan, fmt.Errorf("a jump policy named %q: %w", jumpPolicy, store.ErrNotFound)
+	}
+	return plan, nil
 }
 
 // Devices lists the enrolled devices.

@@ -18,12 +18,17 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/audit"
+	"github.com/alongside-remote/alongside/broker/button"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/fleet"
+	"github.com/alongside-remote/alongside/broker/guest"
+	"github.com/alongside-remote/alongside/broker/jump"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/mail"
 	"github.com/alongside-remote/alongside/broker/policybook"
+	"github.com/alongside-remote/alongside/broker/portal"
+	"github.com/alongside-remote/alongside/broker/presence"
 	"github.com/alongside-remote/alongside/broker/recording"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -53,12 +58,17 @@ type Broker struct {
 	mail     *mail.Sender
 	notifier *mail.Notifier
 	hub      *live.Hub
+	room     *presence.Room
 	accounts *account.Service
+	doorman  *guest.Doorman
 	fleet    *fleet.Fleet
 	book     *policybook.Book
 	desk     *desk.Desk
+	buttons  *button.Keeper
+	portal   *portal.Portal
 	relay    *relay.Relay
 	tapes    *recording.Service
+	jumps    *jump.Book
 	certs    *certificates
 
 	agents *transport.Server
@@ -80,6 +90,7 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 		return nil, err
 	}
 	b = &Broker{conf: c, hub: live.New()}
+	b.room = presence.New(c.Now, func(string) { b.hub.Publish(live.Change{List: presence.List}) })
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.close())
@@ -101,6 +112,7 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	if err = b.openAccounts(ctx); err != nil {
 		return b, err
 	}
+	b.doorman = guest.New(b.store)
 	b.mail = mail.New(mail.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Passwords: b.keys, Log: c.Log, Now: c.Now})
 	if b.notifier, err = mail.NewNotifier(ctx, mail.NotifierConfig{
 		Sender: b.mail, Store: b.store, Hub: b.hub, Log: c.Log, Now: c.Now, Organisation: b.organisation, Requests: b.requestsPage,
@@ -125,13 +137,29 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 		return b, err
 	}
 	b.relay = relay.New(relay.Config{Agents: viewers{b}, Recorder: b.tapes, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
+	b.buttons = button.New(button.Config{
+		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Log: c.Log, Now: c.Now, GrantKey: b.keys.Grant,
+	})
 	if b.desk, err = desk.New(ctx, desk.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Recorder: b.tapes, Log: c.Log, Now: c.Now,
-		Organisation: b.organisation, GrantKey: b.keys.Grant, Policy: b.book,
+		Organisation: b.organisation, GrantKey: b.keys.Grant, Policy: b.book, Room: b.room, Buttons: b.buttons,
+		Mail: mail.NewInviter(b.mail, c.Log, c.Now, b.queuePage, b.organisation), JoinPage: b.joinPage,
 	}); err != nil {
 		return b, err
 	}
 	b.book.OnChange(b.desk.Review)
+	codes, err := b.keys.CodesKey()
+	if err != nil {
+		return b, err
+	}
+	b.portal = portal.New(portal.Config{
+		Store: b.store, Audit: b.audit, Desk: b.desk, Hub: b.hub, Log: c.Log, Now: c.Now, CodesKey: codes, Clients: c.Clients,
+		Bundle: b.sessionBundle, Address: b.portalPage,
+	})
+	b.jumps = jump.New(jump.Config{
+		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Desk: b.desk, Log: c.Log, Now: c.Now,
+		Organisation: b.organisation, GrantKey: b.keys.Grant,
+	})
 	if err = b.listen(ctx); err != nil {
 		return b, err
 	}
@@ -158,8 +186,12 @@ func (b *Broker) openAccounts(ctx context.Context) error {
 		}
 	}
 	b.org = u.Organisation
-	b.accounts = account.New(b.store, b.audit, b.conf.Log, b.conf.Now, b.Setup)
-	return nil
+	seal, err := b.keys.FactorSeal()
+	if err != nil {
+		return err
+	}
+	b.accounts = account.New(b.store, b.audit, seal, b.conf.Log, b.conf.Now, b.Setup)
+	return b.accounts.SealFactors(ctx)
 }
 
 // organisation is the name that customers see.
@@ -232,13 +264,16 @@ func (b *Broker) Run(ctx context.Context) error {
 			}
 		})
 	}
-	run("agents", func() error { return b.fleet.Serve(work, b.agents, handler{b.desk, b.book, b.relay}) })
+	run("agents", func() error {
+		return b.fleet.Serve(work, b.agents, handler{b.desk, b.book, b.jumps, b.relay, b.buttons})
+	})
 	run("https", func() error { return b.https.Serve(b.agents.HTTPListener()) })
 	if b.plain != nil {
 		run("http", func() error { return b.http.Serve(b.plain) })
 	}
 	parts.Go(func() { b.serveHTTP3(work) })
 	parts.Go(func() { b.desk.Run(work) })
+	parts.Go(func() { b.room.Run(work) })
 	parts.Go(func() { b.book.Run(work) })
 	parts.Go(func() { b.rotate(work) })
 	parts.Go(func() { b.keeper.Run(work) })
@@ -309,8 +344,8 @@ func (b *Broker) close() error {
 // viewers lets the relay, which the desk needs, reach the desk.
 type viewers struct{ b *Broker }
 
-func (v viewers) ViewerAttached(id wire.SessionID, viewer uint32, recorder bool) error {
-	return v.b.desk.ViewerAttached(id, viewer, recorder)
+func (v viewers) ViewerAttached(id wire.SessionID, viewer uint32, rep string, recorder bool) error {
+	return v.b.desk.ViewerAttached(id, viewer, rep, recorder)
 }
 
 func (v viewers) ViewerDetached(id wire.SessionID, viewer uint32) {
@@ -321,13 +356,17 @@ func (v viewers) ViewerDetached(id wire.SessionID, viewer uint32) {
 // to the relay.
 type handler struct {
 	*desk.Desk
-	book  *policybook.Book
-	relay *relay.Relay
+	book    *policybook.Book
+	jumps   *jump.Book
+	relay   *relay.Relay
+	buttons *button.Keeper
 }
 
-// Connected tells a device its policy before its sessions are taken up.
+// Connected tells a device its policy and its buttons before its sessions are taken up.
 func (h handler) Connected(d store.Device, active []wire.SessionID) {
 	h.book.Connected(context.Background(), d.ID)
+	h.buttons.Connected(context.Background(), d.ID)
+	h.jumps.Connected(context.Background(), d)
 	h.Desk.Connected(d, active)
 }
 
@@ -337,7 +376,13 @@ func (h handler) Message(d store.Device, m *wirepb.AgentMessage) {
 		h.book.Report(context.Background(), d, r)
 		return
 	}
-	h.Desk.Message(d, m)
+	if r := m.GetButtons(); r != nil {
+		h.buttons.Report(context.Background(), d.ID, r)
+		return
+	}
+	if !h.jumps.Message(context.Background(), d, m) {
+		h.Desk.Message(d, m)
+	}
 }
 
 // Media takes a stream only for a session of that device that has consent.

@@ -30,6 +30,8 @@ type Config struct {
 	// ConsentTimeout is how long a consent prompt waits for its answer; 0 is
 	// support.DefaultConsentTimeout.
 	ConsentTimeout time.Duration
+	// ClosedSessions refuses to sign out reps who have open sessions.
+	ClosedSessions bool
 	// OIDC is a file that describes an identity provider; empty: none.
 	OIDC string
 	// Organisation replaces the name given at setup.
@@ -42,13 +44,16 @@ type Config struct {
 	// RecordingReserve is how much of its disk recordings leave free; zero is
 	// recording.DefaultReserve.
 	RecordingReserve int64
-	Log              *slog.Logger
+	// Clients is the folder with the programs that the portal page offers, as `make
+	// dist` leaves them in dist/client; empty: none are offered.
+	Clients string
+	Log     *slog.Logger
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Heartbeat replaces the interval of agents; zero keeps it.
 	Heartbeat time.Duration
-	// Viewers is how many viewers a session may have at a time, beyond which the
-	// newest takes the place of the oldest; zero is one.
+	// Viewers is how many viewers of each rep a session may have at a time, beyond
+	// which the newest takes the place of the oldest; zero is one.
 	Viewers int
 }
 

@@ -127,13 +127,24 @@ func rows(rep map[string]string, base, baseQueue string) []configured {
 		{
 			kind: apipb.ObjectKind_OBJECT_KIND_BUTTON_PROFILE, action: "button_profile",
 			fresh:   buttonProfile("Shop", &apipb.ButtonProfile{Title: "Get help", MaxDays: 30}),
-			change:  buttonProfile("Shop", &apipb.ButtonProfile{Title: "Get help now", Queue: baseQueue, AllUsers: true, MaxDays: 7}),
-			updated: "title: Get help → Get help now; queue: none → Base queue; all_users: false → true; max_days: 30 → 7",
+			change:  buttonProfile("Shop", &apipb.ButtonProfile{Title: "Get help now", Queue: baseQueue, AllUsers: true, MaxDays: 7, Colour: "#104060", Greeting: "Hello.\nSomebody comes.", Form: true}),
+			updated: "title: Get help → Get help now; queue: none → Base queue; all_users: false → true; max_days: 30 → 7; colour: none → #104060",
 			deleted: "title: Get help now → none",
 			bad: []*apipb.ConfigObject{
 				buttonProfile("B", &apipb.ButtonProfile{MaxDays: 1}), buttonProfile("B", &apipb.ButtonProfile{Title: "x"}),
+				buttonProfile("B", &apipb.ButtonProfile{Title: "x", MaxDays: 1, Colour: "red"}),
+				buttonProfile("B", &apipb.ButtonProfile{Title: "x", MaxDays: 1, Greeting: "a\x1bb"}),
+				buttonProfile("B", &apipb.ButtonProfile{Title: "x", MaxDays: 1, Icon: []byte("<svg/>")}),
 				buttonProfile("B", &apipb.ButtonProfile{Title: "x", MaxDays: 366}), buttonProfile("B", &apipb.ButtonProfile{Title: "x", MaxDays: 1, Queue: "none"}),
 			},
+		},
+		{
+			kind: apipb.ObjectKind_OBJECT_KIND_JUMP_POLICY, action: "jump_policy",
+			fresh:   jumpPolicy("Nights", &apipb.JumpPolicy{}),
+			change:  jumpPolicy("Nights", &apipb.JumpPolicy{Hours: []string{"Mon-Fri 22:00-06:00 UTC"}, SecondFactor: true, Ask: true, Join: true}),
+			updated: "hours: none → Mon-Fri 22:00-06:00 UTC; second_factor: false → true; ask: false → true; join: false → true",
+			deleted: "hours: Mon-Fri 22:00-06:00 UTC → none",
+			bad:     []*apipb.ConfigObject{jumpPolicy("P", &apipb.JumpPolicy{Hours: []string{"at night"}})},
 		},
 	}
 }

@@ -123,7 +123,7 @@ func TestRevocationCutsTheLink(t *testing.T) {
 		t.Helper()
 		select {
 		case <-a.link.Done():
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("the link lives 5 s after the revocation")
 		}
 		if !errors.Is(a.link.Cause(), &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED}) {

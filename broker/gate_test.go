@@ -69,10 +69,15 @@ func TestRoutesAreDeniedByDefault(t *testing.T) {
 	addr := n.b.plain.Addr().String()
 	public := map[string]bool{
 		"/": true, "/sign-in": true, "/audit": true, "/devices/*": true, "/sessions/*": true,
-		"/requests": true, "/inventory": true, "/recordings": true, "/recordings/*": true, "/explain": true,
-		"/settings": true, "/settings/*": true, "/account": true,
+		"/queue": true, "/requests": true, "/inventory": true, "/recordings": true, "/recordings/*": true, "/jump": true, "/explain": true,
+		"/settings": true, "/settings/*": true, "/account": true, "/join": true,
 		"/alongside.console.v1.SignInService/State": true, "/alongside.console.v1.SignInService/Setup": true,
 		"/alongside.console.v1.SignInService/SignIn": true,
+		"/alongside.console.v1.GuestService/State":   true, "/alongside.console.v1.GuestService/Redeem": true,
+		"/portal": true, "/portal/client/*": true, "/portal/logo": true,
+	}
+	for _, m := range []string{"DescribePortal", "BeginChat", "WatchChat", "SayChat", "AcknowledgeChat", "TypeChat", "DeclineClient", "FetchClient", "LeaveChat"} {
+		public["/alongside.console.v1.PortalService/"+m] = true
 	}
 	checked := 0
 	for _, r := range n.routeTable(t) {

@@ -225,6 +225,45 @@ func TestCodesAreLimited(t *testing.T) {
 	}
 }
 
+// Whoever sets a broker up is led to a second factor before anything else, and may
+// decide afterwards that passwords are enough.
+func TestD19_ANewBrokerDemandsASecondFactor(t *testing.T) {
+	n := &bench{t: t, data: t.TempDir() + "/data"}
+	n.start("127.0.0.1:0", "127.0.0.1:0")
+	t.Cleanup(func() { n.stop() })
+	first := n.visitor()
+	made := must[apipb.SetupResponse](t)(first.signIn.Setup(t.Context(), connect.NewRequest(&apipb.SetupRequest{
+		Secret: n.b.Setup.Reveal(), Name: "ada", DisplayName: "Ada Admin", Password: password, Organisation: "Example",
+	})))
+	state := must[apipb.StateResponse](t)(first.signIn.State(t.Context(), connect.NewRequest(&apipb.StateRequest{})))
+	if made.Rep != nil || state.Rep != nil || state.Mfa != apipb.MfaNeed_MFA_NEED_ENROLL {
+		t.Fatalf("%v, %v", made, state)
+	}
+	_, err := first.people().ListAccounts(t.Context(), connect.NewRequest(&apipb.ListAccountsRequest{}))
+	wantCode(t, err, wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN)
+	n.enroll(first)
+	rules := must[apipb.SignInRulesResponse](t)(first.people().SignInRules(t.Context(), connect.NewRequest(&apipb.SignInRulesRequest{})))
+	if !rules.MfaMandatory {
+		t.Fatal("nothing is demanded")
+	}
+	must[apipb.CreateAccountResponse](t)(first.people().CreateAccount(t.Context(), connect.NewRequest(&apipb.CreateAccountRequest{
+		Name: "rob", DisplayName: "Rob Rep", Password: password,
+	})))
+	signIn := func() *apipb.SignInResponse {
+		return must[apipb.SignInResponse](t)(n.visitor().signIn.SignIn(t.Context(), connect.NewRequest(&apipb.SignInRequest{Name: "rob", Password: password})))
+	}
+	if a := signIn(); a.Rep != nil || a.Mfa != apipb.MfaNeed_MFA_NEED_ENROLL {
+		t.Fatal(a)
+	}
+	must[apipb.SaveSignInRulesResponse](t)(first.people().SaveSignInRules(t.Context(), connect.NewRequest(&apipb.SaveSignInRulesRequest{})))
+	if a := signIn(); a.Rep == nil || a.Mfa != apipb.MfaNeed_MFA_NEED_NONE {
+		t.Fatal(a)
+	}
+	if said := n.records(action("mfa.mandatory")); len(said) != 1 || said[0].Detail != "mandatory: true → false" {
+		t.Fatal(said)
+	}
+}
+
 func TestMFACanBeMandatory(t *testing.T) {
 	n := newBench(t)
 	ada, rob := n.rep("ada"), n.rep("rob")

@@ -110,6 +110,8 @@ func TestA3_A4_E11_ARecordedSessionPlaysWhenItIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	rob.write(t, s.Id, "a fake, I think", toReps)
+
 	// While the session stands there is nothing to play.
 	if l := ada.listRecordings(t, s.Id); len(l) != 0 {
 		t.Fatalf("while active: %v", l)
@@ -149,7 +151,7 @@ func TestA3_A4_E11_ARecordedSessionPlaysWhenItIsOver(t *testing.T) {
 	for _, m := range o.Msg.Marks {
 		marks[m.Kind] += m.Text
 	}
-	if !strings.Contains(marks["chat"], "Rob Rep: hello") || !strings.Contains(marks["rep"], "Rob Rep joined") || marks["consent"] == "" || marks["end"] == "" || marks["gap"] != "" {
+	if !strings.Contains(marks["chat"], "Rob Rep: hello") || !strings.Contains(marks["chat"], "Rob Rep to reps only: a fake, I think") || !strings.Contains(marks["rep"], "Rob Rep joined") || marks["consent"] == "" || marks["end"] == "" || marks["gap"] != "" {
 		t.Errorf("%v", marks)
 	}
 	if len(o.Msg.Segments) == 0 || !o.Msg.Segments[0].Key {

@@ -69,3 +69,17 @@ func (b *Books) ExportRecording(ctx context.Context, folder, id, out, keys strin
 	defer func() { _ = t.Close() }()
 	return t.Export(ctx, recording.Export{ID: id, Out: out, Keys: keys, Actor: commandLine, ActorName: commandLineName})
 }
+
+// VerifyRecordings checks the audit log and holds the files of recordings against
+// it; id empty: of all. An empty file of checkpoints is the one in the data folder.
+func (b *Books) VerifyRecordings(ctx context.Context, folder, checkpoints, id string, f func(recording.Verified, error) error) error {
+	if _, _, err := b.VerifyAudit(ctx, checkpoints); err != nil {
+		return err
+	}
+	t, err := b.tapes(ctx, folder)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Close() }()
+	return t.Verify(ctx, id, f)
+}

@@ -352,7 +352,7 @@ func TestE9_SummariesAreEvidence(t *testing.T) {
 	var last []byte
 	send := func(seq uint64, viewOnly uint64, by *agent) {
 		sum := &wirepb.SessionSummary{
-			Seq: seq, Session: mustID(t, s.Id), GrantHash: make([]byte, 32), EndedAtUnixMs: 1, Updates: 7, InputViewOnly: viewOnly, Viewers: 1,
+			Seq: seq, Session: mustID(t, s.Id), GrantHash: make([]byte, 32), EndedAtUnixMs: 1, Updates: 7, InputViewOnly: viewOnly, InputNoToken: 2 * viewOnly, Viewers: 1,
 		}
 		if seq > 1 {
 			h := sha256.Sum256(last)
@@ -385,6 +385,10 @@ func TestE9_SummariesAreEvidence(t *testing.T) {
 	}
 	rejected := n.records(func(r store.Record) bool { return r.Result == "input_rejected:view_only" })
 	if len(rejected) != 1 || rejected[0].Session != s.Id || rejected[0].Detail != "events=3" {
+		t.Fatalf("%+v", rejected)
+	}
+	rejected = n.records(func(r store.Record) bool { return r.Result == "input_rejected:no_token" })
+	if len(rejected) != 1 || rejected[0].Session != s.Id || rejected[0].Detail != "events=6" {
 		t.Fatalf("%+v", rejected)
 	}
 	send(3, 0, a) // one is missing: kept, and said

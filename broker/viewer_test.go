@@ -20,6 +20,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/guest"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -27,7 +28,7 @@ import (
 
 func (c *client) webSocket(t *testing.T) *websocket.Conn {
 	t.Helper()
-	h := http.Header{"Origin": {c.base}, "Cookie": {account.CookieName + "=" + c.cookie}}
+	h := http.Header{"Origin": {c.base}, "Cookie": {account.CookieName + "=" + c.cookie + "; " + guest.CookieName + "=" + c.guest}}
 	ws, r, err := websocket.Dial(t.Context(), strings.Replace(c.base, "http", "ws", 1)+"/viewer/ws", &websocket.DialOptions{HTTPHeader: h})
 	if err != nil {
 		t.Fatal(err, r)
@@ -131,7 +132,7 @@ func TestViewerOnWebSocket(t *testing.T) {
 	// Nobody else gets a ticket, nor can use the rep's.
 	ria := n.rep("ria")
 	_, err = ria.session.Attach(t.Context(), connect.NewRequest(&apipb.AttachRequest{Id: s.Id}))
-	wantCode(t, err, wirepb.ErrorCode_ERROR_CODE_FORBIDDEN)
+	wantCode(t, err, wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT)
 	if _, m := ria.view(t, rob.attach(t, s.Id).Ticket); m.GetRefusal().GetCode() != wirepb.ErrorCode_ERROR_CODE_TICKET_INVALID {
 		t.Fatalf("%v", m)
 	}

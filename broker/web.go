@@ -23,7 +23,9 @@ import (
 	"github.com/alongside-remote/alongside/broker/directory"
 	"github.com/alongside-remote/alongside/broker/gate"
 	"github.com/alongside-remote/alongside/broker/keyring"
+	"github.com/alongside-remote/alongside/broker/portal"
 	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
 )
 
 // Limits of the HTTP servers.
@@ -36,19 +38,33 @@ const (
 // viewerPath is where viewers open WebTransport.
 const viewerPath = "/viewer"
 
+// portalPath is the public page.
+const portalPath = "/portal"
+
 // pages are the addresses that the console's script shows.
 var pages = []string{
-	"/", "/sign-in", "/requests", "/inventory", "/devices/*", "/sessions/*", "/audit", "/recordings", "/recordings/*",
-	"/explain", "/settings", "/settings/*", "/account",
+	"/", "/sign-in", "/queue", "/requests", "/inventory", "/devices/*", "/sessions/*", "/audit", "/recordings", "/recordings/*", "/jump",
+	"/explain", "/settings", "/settings/*", "/account", "/join",
 }
 
 func grantPublic(k *keyring.Keyring) ed25519.PublicKey {
 	return k.Grant.Public().(ed25519.PublicKey) // of an ed25519 key
 }
 
-// requestsPage is where reps decide requests, for mails.
-func (b *Broker) requestsPage() string {
-	return "https://" + strings.TrimSuffix(b.public(), ":443") + "/requests"
+// requestsPage is where reps decide requests, and queuePage what waits for them, for
+// mails. Who is not signed in gets there by signing in.
+func (b *Broker) requestsPage() string { return b.page("/requests") }
+
+// portalPage is the public page.
+func (b *Broker) portalPage() string { return b.page(portalPath) }
+
+func (b *Broker) queuePage() string { return b.page("/queue") }
+
+// joinPage is where the links of guests lead.
+func (b *Broker) joinPage() string { return b.page("/join") }
+
+func (b *Broker) page(path string) string {
+	return "https://" + strings.TrimSuffix(b.public(), ":443") + path
 }
 
 // listen opens the ports.
@@ -87,13 +103,25 @@ func hostOf(hostport string) string {
 
 // bundle makes an enrollment bundle.
 func (b *Broker) bundle(token account.Secret, expires time.Time) ([]byte, error) {
-	return Bundle(b.keys, b.public(), b.organisation(), token, expires)
+	return Bundle(b.keys, b.public(), b.organisation(), token, expires, "")
+}
+
+// sessionBundle makes the bundle for the client of one chat.
+func (b *Broker) sessionBundle(token account.Secret, expires time.Time, session wire.SessionID) (content []byte, name string, err error) {
+	bundle := &transport.Bundle{
+		Broker: b.public(), Pins: []transport.Pin{b.keys.Identity.Pin()}, Organisation: b.organisation(), Token: token.Reveal(), Expires: expires,
+		Adhoc: transport.AdhocFor(session),
+	}
+	if content, err = bundle.Sign(b.keys.Identity); err != nil {
+		return nil, "", fmt.Errorf("sign bundle: %w", err)
+	}
+	return content, bundle.Adhoc.FileName(), nil
 }
 
 // Bundle makes the file that a fresh endpoint enrolls with.
-func Bundle(k *keyring.Keyring, address, organisation string, token account.Secret, expires time.Time) ([]byte, error) {
+func Bundle(k *keyring.Keyring, address, organisation string, token account.Secret, expires time.Time, floor string) ([]byte, error) {
 	bundle := &transport.Bundle{
-		Broker: address, Pins: []transport.Pin{k.Identity.Pin()}, Organisation: organisation, Token: token.Reveal(), Expires: expires,
+		Broker: address, Pins: []transport.Pin{k.Identity.Pin()}, Organisation: organisation, Token: token.Reveal(), Expires: expires, Floor: floor,
 	}
 	content, err := bundle.Sign(k.Identity)
 	if err != nil {
@@ -129,8 +157,8 @@ func (b *Broker) openWeb() error {
 	if err != nil {
 		return err
 	}
-	b.https = b.server(gate.New(gate.Config{Hosts: hosts, Routes: routes, Accounts: b.accounts, Log: b.conf.Log}))
-	b.http = b.server(gate.New(gate.Config{Hosts: plainHosts, Routes: routes, Accounts: b.accounts, Log: b.conf.Log}))
+	b.https = b.server(gate.New(gate.Config{Hosts: hosts, Routes: routes, Accounts: b.accounts, Doorman: b.doorman, Log: b.conf.Log}))
+	b.http = b.server(gate.New(gate.Config{Hosts: plainHosts, Routes: routes, Accounts: b.accounts, Doorman: b.doorman, Log: b.conf.Log}))
 	b.wt = &webtransport.Server{
 		// Handled by viewer, which demands an origin; the library lets a missing
 		// one pass.
@@ -158,23 +186,31 @@ func (b *Broker) routes() ([]gate.Route, error) {
 		return nil, err
 	}
 	s := &api.Server{Config: api.Config{
-		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Recordings: b.tapes, Relay: b.relay, Hub: b.hub, Mail: b.mail,
+		Accounts: b.accounts, Store: b.store, Audit: b.audit, Fleet: b.fleet, Book: b.book, Desk: b.desk, Doorman: b.doorman, Recordings: b.tapes, Relay: b.relay, Hub: b.hub, Mail: b.mail, Room: b.room,
 		Log: b.conf.Log, Now: b.conf.Now, Bundle: b.bundle, SetUp: b.setUp, Organisation: b.organisation, SignInName: signInName,
-		Directory:    directory.New(directory.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Now: b.conf.Now}),
+		Buttons:        b.buttons,
+		ClosedSessions: b.conf.ClosedSessions,
+		Jumps:          b.jumps,
+		Directory:      directory.New(directory.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Now: b.conf.Now}),
+		Portal:         b.portal, PortalPage: b.portalPage,
 		WebTransport: func() (string, [][]byte) { return "https://" + b.public() + viewerPath, b.certs.hashes() },
 	}}
 	routes, err := gate.Console{
-		Files: console.Files(), Index: console.Index(), Policy: console.Policy, Pages: pages, Connect: []string{"https://" + b.public()},
+		Files: console.Files(), Index: console.Index(), Policy: console.Policy, Pages: pages, Portal: console.Portal(), PortalPath: portalPath, Connect: []string{"https://" + b.public()},
 	}.Routes()
 	if err != nil {
 		return nil, err
 	}
 	routes = append(routes, identity...)
 	for _, r := range s.Routes() {
-		routes = append(routes, gate.Route{Path: r.Path, Methods: []string{http.MethodPost}, Public: r.Public, Half: r.Half, Key: r.Key, Handler: r.Handler})
+		routes = append(routes, gate.Route{Path: r.Path, Methods: []string{http.MethodPost}, Public: r.Public, Half: r.Half, Key: r.Key, Guest: r.Guest, Handler: r.Handler})
 	}
+	open := func(path string, h http.HandlerFunc) gate.Route {
+		return gate.Route{Path: path, Methods: []string{http.MethodGet, http.MethodHead}, Public: true, Same: true, Handler: h}
+	}
+	routes = append(routes, open(portal.DownloadPath+"*", b.portal.Download), open(portal.LogoPath, b.portal.Logo))
 	return append(routes, gate.Route{
-		Path: api.ViewerSocket, Methods: []string{http.MethodGet}, Origin: true,
+		Path: api.ViewerSocket, Methods: []string{http.MethodGet}, Origin: true, Guest: true,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.relay.ServeWebSocket(w, r, account.Of(r.Context())) }),
 	}), nil
 }

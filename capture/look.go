@@ -9,6 +9,11 @@ type Refined interface {
 	// asks the system for nothing. False: there was no frame yet. f.Pix may be
 	// read until the next call of Next.
 	Look(f *Frame) bool
+
+	// Apply brings the shadow up to the frame of the last Next; see Shadow.Apply.
+	// Without RefineInto that was done before Next returned, and without Apply
+	// it is done by the next call of Next or Look: then nobody is told.
+	Apply(tell func())
 }
 
 // Look implements Refined.
@@ -16,7 +21,8 @@ func (r *refined) Look(f *Frame) bool {
 	if r.rect.Empty() {
 		return false
 	}
-	f.Time, f.Rect, f.Stride, f.Pix = r.seen, r.rect, r.last.stride, r.last.pix
+	r.Apply(nil)
+	f.Time, f.Rect, f.Stride, f.Pix = r.seen, r.rect, r.shadow.pic.stride, r.shadow.pic.pix
 	f.Moves, f.Damage = f.Moves[:0], append(f.Damage[:0], r.rect)
 	f.Cursor, f.Layout = nil, true
 	if r.pointer != nil {

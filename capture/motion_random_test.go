@@ -62,7 +62,7 @@ func randomDesk(d *capturetest.Desk, rnd *rand.Rand) {
 }
 
 func TestRefineIsExactWhateverHappens(t *testing.T) {
-	for range 6 {
+	for range 3 {
 		seed := rand.Uint64()
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		at := image.Pt(rnd.IntN(200)-100, rnd.IntN(200)-100)

@@ -107,10 +107,11 @@ type onlooker struct {
 func newAudience(t *testing.T, display string) *audience {
 	t.Helper()
 	w := &audience{applied: make(chan struct{}, 1)}
+	shadow := new(capture.Shadow)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for i, ops := range [][]uint32{viewer.Operations(), {1, 5}, viewer.Operations()} {
-		v := &onlooker{canvas: encode.New(encode.Options{Log: quiet()}), view: viewer.NewCanvas(8 << 20), second: i == 2}
+		v := &onlooker{canvas: encode.New(encode.Options{Log: quiet(), Shadow: shadow}), view: viewer.NewCanvas(8 << 20), second: i == 2}
 		if err := v.canvas.SetViewer(ops, 8<<20); err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func newAudience(t *testing.T, display string) *audience {
 		running.Go(func() { w.fail(v.run(ctx, w.ring)) })
 	}
 	src := open(t, capture.Options{Display: display, Backend: "x11"})
-	running.Go(func() { w.fail(w.capture(ctx, capture.Refine(src))) })
+	running.Go(func() { w.fail(w.capture(ctx, capture.RefineInto(src, shadow))) })
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()
@@ -151,7 +152,7 @@ func (w *audience) fail(err error) {
 	w.ring()
 }
 
-func (w *audience) capture(ctx context.Context, src capture.Source) error {
+func (w *audience) capture(ctx context.Context, src capture.Refined) error {
 	var f capture.Frame
 	for {
 		if err := src.Next(ctx, &f); err != nil {
@@ -166,8 +167,12 @@ func (w *audience) capture(ctx context.Context, src capture.Source) error {
 			w.monitor = ms
 			w.mu.Unlock()
 		}
+		src.Apply(func() {
+			for _, v := range w.viewers {
+				v.canvas.Update(&f)
+			}
+		})
 		for _, v := range w.viewers {
-			v.canvas.Update(&f)
 			if f.Layout && v.second {
 				w.mu.Lock()
 				v.canvas.SetView(w.monitor[len(w.monitor)-1].Rect)

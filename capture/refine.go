@@ -24,13 +24,20 @@ const tileSize = 64
 //
 // A frame in which nothing changed is not delivered, unless its cursor or layout
 // did. The copy of the last frame that Refine keeps is as large as the desktop.
-func Refine(s Source) Refined { return &refined{Source: s} }
+func Refine(s Source) Refined { return &refined{Source: s, shadow: new(Shadow), alone: true} }
+
+// RefineInto is Refine with a shadow that others read, and that stays as it was
+// when Next returns, until Apply or the next call of Next or Look. The shadow may
+// have been another source's: the first frame replaces it.
+func RefineInto(s Source, shadow *Shadow) Refined { return &refined{Source: s, shadow: shadow} }
 
 type refined struct {
 	Source
+	shadow *Shadow
+	alone  bool // nobody else has the shadow: it follows at once
 	rect   image.Rectangle
-	last   picture
 	motion motion
+	ahead  Frame // what the shadow lacks: pixels, moves and damage; empty: nothing
 
 	seen    time.Time // the last frame
 	pointer *Cursor   // as far as it is known
@@ -45,16 +52,38 @@ type refined struct {
 
 // Next implements Source.
 func (r *refined) Next(ctx context.Context, f *Frame) error {
+	r.Apply(nil)
 	for {
 		if err := r.Source.Next(ctx, f); err != nil {
 			return err
 		}
 		r.refine(f)
 		r.remember(f)
+		r.expect(f)
 		if len(f.Damage) > 0 || len(f.Moves) > 0 || f.Cursor != nil || f.Layout {
 			return nil
 		}
 	}
+}
+
+// expect notes what the shadow has to become.
+func (r *refined) expect(f *Frame) {
+	a := &r.ahead
+	a.Rect, a.Stride, a.Pix = f.Rect, f.Stride, f.Pix
+	a.Moves, a.Damage = append(a.Moves[:0], f.Moves...), append(a.Damage[:0], f.Damage...)
+	if r.alone {
+		r.Apply(nil)
+	}
+}
+
+// Apply implements Refined.
+func (r *refined) Apply(tell func()) {
+	a := &r.ahead
+	if tell == nil && a.Rect.Empty() {
+		return
+	}
+	r.shadow.Apply(a, tell)
+	r.ahead = Frame{Moves: a.Moves[:0], Damage: a.Damage[:0]}
 }
 
 func (r *refined) refine(f *Frame) {
@@ -63,20 +92,22 @@ func (r *refined) refine(f *Frame) {
 		return
 	}
 	r.listen(f)
-	now := picture{f.Pix, f.Stride, f.Rect.Size()}
-	moves := r.motion.find(r.last, now, r.claims, r.hints)
+	now, last := picture{f.Pix, f.Stride, f.Rect.Size()}, r.shadow.pic
+	moves := r.motion.find(last, now, r.claims, r.hints)
 	f.Moves, r.damage = f.Moves[:0], r.damage[:0]
 	r.rest = append(r.rest[:0], r.claims...)
 	for _, m := range moves {
-		// The target in the copy now becomes what it is in the new frame, which
-		// is what the receiver has there only after damage. No later move reads
-		// it: see ordered.
-		r.take(now, m.to, m.by)
+		// What the move leaves wrong in its target is damage. No later move reads
+		// the target: see ordered.
+		r.compare(last, now, m.to, m.by)
 		f.Moves = append(f.Moves, Move{Src: m.src().Add(f.Rect.Min), To: m.to.Min.Add(f.Rect.Min)})
 		r.rest = without(r.rest, m.to)
 	}
-	for _, c := range r.rest {
-		r.take(now, c, image.Point{})
+	for i := 0; i < len(r.rest); i++ {
+		c := r.rest[i]
+		r.compare(last, now, c, image.Point{})
+		// Claims may overlap; what differs is damage once.
+		r.rest = append(r.rest[:i+1], without(r.rest[i+1:], c)...)
 	}
 	f.Damage = f.Damage[:0]
 	for _, d := range r.damage {
@@ -105,16 +136,6 @@ func (r *refined) listen(f *Frame) {
 // reset begins with a whole frame.
 func (r *refined) reset(f *Frame) {
 	r.rect = f.Rect
-	size := f.Rect.Size()
-	n := size.X * size.Y * 4
-	if cap(r.last.pix) < n {
-		r.last.pix = make([]byte, n)
-	}
-	r.last = picture{r.last.pix[:n], size.X * 4, size}
-	now := picture{f.Pix, f.Stride, size}
-	for y := range size.Y {
-		copy(r.last.row(y, 0, size.X), now.row(y, 0, size.X))
-	}
 	r.motion.reset()
 	f.Moves, f.Damage = f.Moves[:0], append(f.Damage[:0], f.Rect)
 }

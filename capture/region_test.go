@@ -18,7 +18,7 @@ func randomRects(rnd *rand.Rand, n int, within image.Rectangle, size int) []imag
 func TestCoalesceCoversAndStaysSmall(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(4, 4))
 	bounds := image.Rect(-64, -30, 1003, 777)
-	for i := range 400 {
+	for i := range 150 {
 		in := randomRects(rnd, rnd.IntN(200), bounds, 1+rnd.IntN(200))
 		want := append([]image.Rectangle(nil), in...)
 		out := coalesce(in, bounds)

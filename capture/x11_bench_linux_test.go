@@ -98,8 +98,9 @@ func BenchmarkSmallDamage(b *testing.B) {
 func BenchmarkRefineEqualFrame(b *testing.B) {
 	rect := image.Rect(0, 0, 1920, 1080)
 	f := Frame{Rect: rect, Stride: 1920 * 4, Pix: make([]byte, 1920*1080*4), Damage: []image.Rectangle{rect}}
-	var r refined
+	r := Refine(nil).(*refined)
 	r.refine(&f)
+	r.expect(&f)
 	b.SetBytes(int64(len(f.Pix)))
 	for b.Loop() {
 		f.Damage = append(f.Damage[:0], rect)

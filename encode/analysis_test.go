@@ -6,18 +6,22 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/alongside-remote/alongside/capture"
 )
 
 // still is a canvas whose pixels are what colour says, and rubbish beside it.
 func still(w, h int, colour func(x, y int) uint32) *Canvas {
 	rng := rand.New(rand.NewPCG(1, 1))
-	c := &Canvas{viewer: everyViewer(), desk: image.Rect(0, 0, w, h)}
+	c := &Canvas{viewer: everyViewer(), desk: image.Rect(0, 0, w, h), shadow: new(capture.Shadow)}
 	c.view = c.desk
+	var pix []byte
 	for y := range h {
 		for x := range w {
-			c.pix = binary.LittleEndian.AppendUint32(c.pix, colour(x, y)&colourMask|rng.Uint32()&^colourMask)
+			pix = binary.LittleEndian.AppendUint32(pix, colour(x, y)&colourMask|rng.Uint32()&^colourMask)
 		}
 	}
+	c.shadow.Apply(&capture.Frame{Rect: c.desk, Stride: 4 * w, Pix: pix}, nil)
 	return c
 }
 

@@ -53,8 +53,8 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 	c.out.jpeg.quality = qualityFor(limit)
 	start, painted, refined := len(dst), 0, 0
 	for first := true; ; first = false {
-		c.mu.Lock()
-		if c.closed || c.desk.Empty() || !first && c.epoch != c.out.epoch {
+		c.lock()
+		if c.closed || c.desk.Empty() || c.desk != c.shadow.Rect() || !first && c.epoch != c.out.epoch {
 			break
 		}
 		now := time.Now()
@@ -75,16 +75,16 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 		if n == 0 {
 			break
 		}
-		c.mu.Unlock()
+		c.unlock()
 		dst = c.out.append(dst)
 		c.out.measure(len(dst) - from)
 		if painted += n; len(dst)-start >= limit || painted >= updatePixels || c.out.split {
-			c.mu.Lock()
+			c.lock()
 			break
 		}
 	}
 	more = c.settle(time.Now())
-	c.mu.Unlock()
+	c.unlock()
 	return dst, more
 }
 

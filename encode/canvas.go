@@ -14,9 +14,14 @@ import (
 // Options configure a canvas.
 type Options struct {
 	Log *slog.Logger // required
+
+	// Shadow, if set, is the desktop that frames are told of, shared with others,
+	// and Update is called as its Apply's tell, after Join. Else the canvas has
+	// one of its own, and applies frames to it.
+	Shadow *capture.Shadow
 }
 
-// Canvas is the desktop as one viewer sees it. Update is called from the
+// Canvas is the desktop as one viewer sees it. Update and Join are called from the
 // goroutine that captures; Append, Refresh and Epoch from the one that sends;
 // SetView, SetViewer, SetFar, Urgent and Close from any.
 type Canvas struct {
@@ -25,12 +30,14 @@ type Canvas struct {
 	far  atomic.Bool
 	out  sender
 
+	shadow *capture.Shadow // the newest pixels; locked before mu
+	alone  bool            // it is the canvas's own
+
 	mu     sync.Mutex // guards what follows; never held while compressing or sending
 	closed bool
 	timer  *time.Timer // rings for refinement; runs only while something is lossy
 
-	desk   image.Rectangle // what pix shows, desktop coordinates
-	pix    []byte          // B, G, R, X, rows without gaps
+	desk   image.Rectangle // the shadow's, as far as the canvas was told
 	wanted image.Rectangle // by SetView; empty: all
 	view   image.Rectangle // the canvas, desktop coordinates
 	viewer viewer
@@ -51,7 +58,10 @@ type Canvas struct {
 // New makes an empty canvas: nothing is pending before the first Update. Its
 // viewer understands the operations of version 1 until SetViewer says which.
 func New(o Options) *Canvas {
-	c := &Canvas{log: o.Log, bell: make(chan struct{}, 1), epoch: 1, resize: true, viewer: everyViewer(), cache: newCache()}
+	c := &Canvas{log: o.Log, bell: make(chan struct{}, 1), epoch: 1, resize: true, viewer: everyViewer(), cache: newCache(), shadow: o.Shadow, alone: o.Shadow == nil}
+	if c.alone {
+		c.shadow = new(capture.Shadow)
+	}
 	c.out.init()
 	c.timer = time.AfterFunc(time.Hour, c.ring)
 	c.timer.Stop()
@@ -61,7 +71,11 @@ func New(o Options) *Canvas {
 // Prepare makes memory, tables and encoders of an empty canvas ready for a desktop
 // like f, by an update that goes to nobody. The canvas is empty afterwards.
 func (c *Canvas) Prepare(f *capture.Frame) {
-	c.Update(f)
+	if c.alone {
+		c.Update(f)
+	} else {
+		c.Join(f)
+	}
 	c.Append(nil, MaxLimit)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,10 +99,19 @@ func (c *Canvas) ring() {
 	}
 }
 
-// Update copies what the frame changed into the canvas. It never waits for the
-// network and keeps nothing of f. Moves and Damage have to be exact together, as
-// capture.Refine makes them: what neither of them touches is what it was.
+// Update takes what the frame changed. It never waits for the network and keeps
+// nothing of f. Moves and Damage have to be exact together, as capture.Refine makes
+// them: what neither of them touches is what it was.
 func (c *Canvas) Update(f *capture.Frame) {
+	if c.alone {
+		c.shadow.Apply(f, func() { c.update(f) })
+	} else {
+		c.update(f)
+	}
+}
+
+// update is Update with the shadow locked, before it changes.
+func (c *Canvas) update(f *capture.Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || f.Rect.Empty() {
@@ -102,12 +125,28 @@ func (c *Canvas) Update(f *capture.Frame) {
 	} else {
 		changed = c.takeMoves(f, now)
 		for _, d := range f.Damage {
-			d = d.Intersect(c.desk)
-			c.retire(d.Sub(c.view.Min), now)
-			c.copyIn(f, d)
-			changed = c.mark(d.Sub(c.view.Min), now) || changed
+			d = d.Intersect(c.desk).Sub(c.view.Min)
+			c.retire(d, now)
+			changed = c.mark(d, now) || changed
 		}
 	}
+	c.notice(f, changed)
+}
+
+// Join begins with the desktop as it is in the shadow, of which f tells size and
+// cursor, for a viewer who may have missed frames: nothing that was sent counts.
+func (c *Canvas) Join(f *capture.Frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || f.Rect.Empty() {
+		return
+	}
+	c.adopt(f, time.Now())
+	c.notice(f, true)
+}
+
+// notice ends an update: it takes the frame's cursor and rings.
+func (c *Canvas) notice(f *capture.Frame, changed bool) {
 	if f.Cursor != nil {
 		changed = c.takeCursor(f.Cursor) || changed
 	}
@@ -116,48 +155,36 @@ func (c *Canvas) Update(f *capture.Frame) {
 	}
 }
 
-// adopt starts over with a desktop of another size.
+// adopt starts over with a desktop.
 func (c *Canvas) adopt(f *capture.Frame, now time.Time) {
 	c.desk = f.Rect
-	if n := 4 * f.Rect.Dx() * f.Rect.Dy(); cap(c.pix) >= n && cap(c.pix) <= 2*n {
-		c.pix = c.pix[:n]
-	} else {
-		c.pix = make([]byte, n)
-	}
-	c.copyIn(f, f.Rect)
 	c.setView(now)
 	c.log.Debug("canvas", "desktop", c.desk, "view", c.view, "epoch", c.epoch)
 }
 
-// copyIn copies a rectangle of the desktop.
-func (c *Canvas) copyIn(f *capture.Frame, r image.Rectangle) {
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		copy(c.row(y, r.Min.X, r.Max.X), frameRow(f, y, r.Min.X, r.Max.X))
-	}
+// lock keeps pixels and marks as they are.
+func (c *Canvas) lock() {
+	c.shadow.RLock()
+	c.mu.Lock()
 }
 
-// row is a piece of a row of the newest pixels, in desktop coordinates.
-func (c *Canvas) row(y, x0, x1 int) []byte {
-	at := 4 * ((y-c.desk.Min.Y)*c.desk.Dx() + x0 - c.desk.Min.X)
-	return c.pix[at : at+4*(x1-x0)]
+func (c *Canvas) unlock() {
+	c.mu.Unlock()
+	c.shadow.RUnlock()
 }
 
-// line is row in canvas coordinates.
+// line is a piece of a row of the newest pixels, in canvas coordinates. The shadow
+// is locked.
 func (c *Canvas) line(y, x0, x1 int) []byte {
-	return c.row(y+c.view.Min.Y, x0+c.view.Min.X, x1+c.view.Min.X)
+	return c.shadow.Row(y+c.view.Min.Y, x0+c.view.Min.X, x1+c.view.Min.X)
 }
 
-func frameRow(f *capture.Frame, y, x0, x1 int) []byte {
-	at := (y-f.Rect.Min.Y)*f.Stride + 4*(x0-f.Rect.Min.X)
-	return f.Pix[at : at+4*(x1-x0)]
-}
-
-// Close stops the timer and frees the pixels. Later calls do nothing.
+// Close stops the timer and forgets everything. Later calls do nothing.
 func (c *Canvas) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
 	c.timer.Stop()
-	c.pix, c.tiles, c.moves, c.stores = nil, nil, nil, nil
+	c.tiles, c.moves, c.stores = nil, nil, nil
 	c.cache.reset(0)
 }

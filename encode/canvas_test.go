@@ -77,7 +77,7 @@ func (w *watcher) settle() {
 		w.drain()
 		select {
 		case <-w.canvas.Changed():
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			return
 		}
 	}

@@ -25,8 +25,7 @@ type shift struct {
 	rough uint8
 }
 
-// takeMoves applies the frame's moves to the newest pixels and queues them for
-// the viewer.
+// takeMoves queues the frame's moves for the viewer.
 func (c *Canvas) takeMoves(f *capture.Frame, now time.Time) (changed bool) {
 	for _, m := range f.Moves {
 		c.takeMove(m, now)
@@ -34,8 +33,8 @@ func (c *Canvas) takeMoves(f *capture.Frame, now time.Time) (changed bool) {
 	return len(f.Moves) > 0
 }
 
-// takeMove does what the move says to the newest pixels. What of it the viewer
-// cannot do, or should not, becomes damage.
+// takeMove queues a move. What of it the viewer cannot do, or should not, becomes
+// damage.
 func (c *Canvas) takeMove(m capture.Move, now time.Time) {
 	delta := m.To.Sub(m.Src.Min)
 	src := m.Src.Intersect(c.desk).Intersect(c.desk.Sub(delta))
@@ -45,7 +44,6 @@ func (c *Canvas) takeMove(m capture.Move, now time.Time) {
 	canvas := image.Rectangle{Max: c.view.Size()}
 	to := src.Add(delta).Sub(c.view.Min).Intersect(canvas)
 	c.retire(to, now)
-	c.shiftPixels(src, delta)
 	from := src.Sub(c.view.Min).Intersect(canvas).Intersect(canvas.Sub(delta))
 	if n := area(from); c.resize || !c.viewer.ops[wire.OpMove] || n < minMovePixels || len(c.moves) == maxMoves ||
 		c.moved+n > maxMoved*c.view.Dx()*c.view.Dy() || c.dirtyIn(from) > n/2 {
@@ -120,18 +118,6 @@ func (c *Canvas) dirtyIn(r image.Rectangle) (n int) {
 		}
 	})
 	return n
-}
-
-// shiftPixels copies rows, in desktop coordinates, in the order that keeps an
-// overlapping source whole.
-func (c *Canvas) shiftPixels(src image.Rectangle, delta image.Point) {
-	for n := range src.Dy() {
-		y := src.Min.Y + n
-		if delta.Y > 0 {
-			y = src.Max.Y - 1 - n
-		}
-		copy(c.row(y+delta.Y, src.Min.X+delta.X, src.Max.X+delta.X), c.row(y, src.Min.X, src.Max.X))
-	}
 }
 
 // shiftMarks moves what is dirty or lossy along: the target is no better known

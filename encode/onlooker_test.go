@@ -307,7 +307,7 @@ func (v *onlooker) settle(s *audience, truth *image.RGBA) error {
 		select {
 		case <-v.canvas.Changed():
 			continue
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 		}
 		break
 	}

@@ -18,8 +18,30 @@ const (
 	SeeSession       Action = "session.see"
 	AttachSession    Action = "session.attach"
 	EndSession       Action = "session.end"
+	HoldSession      Action = "session.hold"
+	ResumeSession    Action = "session.resume"
+	LeaveSession     Action = "session.leave"
+	InviteRep        Action = "session.invite"
+	InviteAnybody    Action = "session.invite_anybody" // also those outside one's own teams
+	TransferSession  Action = "session.transfer"
+	RemoveRep        Action = "session.remove"
+	PassControl      Action = "session.pass"     // the control token
+	SwitchTerminal   Action = "session.terminal" // to another terminal session of the machine
+	JoinSession      Action = "session.join"     // on an invitation, or out of a queue
+	PeekSession      Action = "session.peek"     // at what waits for oneself or in a queue of one's teams
+	SetAvailability  Action = "availability.set" // one's own
+	DeployButton     Action = "button.deploy"    // from within a session
+	ListButtons      Action = "button.list"      // with what reps say of them
+	RemoveButton     Action = "button.remove"
+	ListJumps        Action = "jump.list" // those that the rep may start
+	StartJump        Action = "jump.start"
+	PinJump          Action = "jump.pin"  // also to change and to unpin what one pinned
+	EditJump         Action = "jump.edit" // anybody's
 	TerminateSession Action = "session.terminate"
+	RunClient        Action = "session.run_client" // ask the customer of a chat for it
+	SessionKeys      Action = "session.key"        // one's own, with which customers start sessions
 	Chat             Action = "session.chat"
+	ReadChat         Action = "session.read_chat"
 	ReadSettings     Action = "settings.read"
 	EditSettings     Action = "settings.edit"
 	ExplainPolicy    Action = "policy.explain" // of the Owner
@@ -46,8 +68,11 @@ const (
 func Actions() []Action {
 	return []Action{
 		ListDevices, EditDevice, RevokeDevice, ListTokens, CreateToken, RevokeToken, ListRequests, DecideRequest,
-		StartSession, ControlSession, SeeSession, AttachSession, EndSession, TerminateSession, Chat,
-		ReadSettings, EditSettings, ExplainPolicy, ReadAudit, ExportAudit,
+		StartSession, ControlSession, SeeSession, AttachSession, EndSession, HoldSession, ResumeSession, TerminateSession, Chat,
+		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, JoinSession, PeekSession, SetAvailability,
+		RunClient, SessionKeys,
+		ListJumps, StartJump, PinJump, EditJump,
+		DeployButton, ListButtons, RemoveButton, ReadSettings, EditSettings, ExplainPolicy, ReadAudit, ExportAudit,
 		ListRecordings, PlayRecording, DeleteRecording, ListRecipients, EditRecipients, ReadMail, EditMail,
 		ListAccounts, EditAccount, ListRoles, EditRole, ListKeys, CreateKey, RevokeKey, OwnSignIn,
 	}
@@ -58,6 +83,9 @@ type need struct {
 	one     []Permission // any one of them; empty: none is needed
 	owner   bool         // only the object's owner
 	orOwner bool         // its owner may do it without a permission
+	member  bool         // only reps who are in the session, its owner too
+	orIn    bool         // reps who are in the session may do it without a permission
+	leads   bool         // with owner: others are told that they are not the owner
 	within  bool         // the object's permissions are within one's own
 	person  bool         // not through an API key
 }
@@ -66,20 +94,49 @@ type need struct {
 func needOf(a Action) (n need, known bool) {
 	one := func(of ...Permission) need { return need{one: of} }
 	switch a {
-	case ListDevices, SeeSession, ReadSettings:
+	case ListDevices, ReadSettings, SetAvailability:
 		return need{}, true
+	case SeeSession, ReadChat:
+		// The audit log says as much, and who ends anybody's session has to find it.
+		return need{one: []Permission{SessionTerminate, AuditRead}, orIn: true}, true
 	case EditDevice, RevokeDevice:
 		return one(DeviceEdit), true
 	case ListTokens, CreateToken, RevokeToken:
 		return one(EnrollmentEdit), true
 	case ListRequests, DecideRequest:
 		return one(RequestDecide), true
-	case StartSession:
+	case StartSession, SessionKeys:
 		return one(SessionStart), true
 	case ControlSession:
 		return one(SessionControl), true
-	case AttachSession, Chat:
+	case JoinSession:
+		return one(SessionStart), true
+	case PeekSession:
+		return one(SessionPeek), true
+	case ListJumps:
+		return one(JumpStart, JumpPin, JumpEdit), true
+	case StartJump:
+		return one(JumpStart), true
+	case PinJump:
+		return one(JumpPin), true
+	case EditJump:
+		return one(JumpEdit), true
+	case InviteAnybody:
+		return one(SessionShare), true
+	case DeployButton:
+		return need{one: []Permission{ButtonEdit}, member: true}, true
+	case ListButtons, RemoveButton:
+		return one(ButtonEdit), true
+	case AttachSession, Chat, PassControl:
+		return need{one: []Permission{SessionStart}, member: true}, true
+	case SwitchTerminal:
+		return need{one: []Permission{SessionElevate}, member: true}, true
+	case HoldSession, ResumeSession:
 		return need{one: []Permission{SessionStart}, owner: true}, true
+	case InviteRep, TransferSession, RemoveRep, RunClient:
+		return need{one: []Permission{SessionStart}, owner: true, leads: true}, true
+	case LeaveSession:
+		return need{member: true}, true
 	case EndSession:
 		return need{owner: true}, true
 	case TerminateSession:

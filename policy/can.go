@@ -18,11 +18,18 @@ type Principal struct {
 	Admin       bool // has every permission
 	Permissions Set
 	Key         bool // acts through an API key
+	// Guest has no account: may do in the session they are in what the Capabilities
+	// say, and nothing anywhere else.
+	Guest        bool
+	Capabilities []Capability
 }
 
 // Holds is what p may do, whether by its roles or as an administrator. Through an
 // API key nobody is more than the key.
 func (p Principal) Holds() Set {
+	if p.Guest {
+		return Set{}
+	}
 	if p.Admin && !p.Key {
 		return AllPermissions()
 	}
@@ -32,8 +39,9 @@ func (p Principal) Holds() Set {
 // Object is what something is done to. The zero Object stands for the
 // organisation.
 type Object struct {
-	Owner       string // rep of a session, of a key
-	Permissions Set    // that a role, an account or a key gives
+	Owner       string   // rep of a session, of a key
+	Others      []string // reps in a session beside its owner
+	Permissions Set      // that a role, an account or a key gives
 }
 
 // Can returns nil when p may do a to o, and the refusal otherwise.
@@ -41,15 +49,25 @@ func Can(p Principal, a Action, o Object) error {
 	if p.Rep == "" {
 		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "sign in first"}
 	}
+	if p.Guest {
+		return guestCan(p, a, o)
+	}
 	n, known := needOf(a)
 	own := o.Owner == p.Rep
+	in := own || slices.Contains(o.Others, p.Rep)
 	switch {
 	case !known:
 		return forbidden("not allowed")
 	case n.person && p.Key:
 		return forbidden("an API key may not do this; sign in")
+	case n.member && !in:
+		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, Detail: "only those who are in the session may do this"}
+	case n.leads && !own:
+		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER, Detail: "only the session's owner may do this"}
 	case n.owner && !own:
 		return forbidden("only the session's own representative may do this")
+	case n.orIn && in:
+		return nil
 	case n.orOwner && own:
 		return nil
 	case len(n.one) > 0 && !slices.ContainsFunc(n.one, p.Holds().Has):
@@ -78,6 +96,10 @@ func Needs(a Action) string {
 	switch {
 	case !known:
 		return "nothing allows it"
+	case n.member && len(n.one) == 0:
+		return "being in the session"
+	case n.member:
+		return fmt.Sprintf("being in the session, with %s", names(n.one))
 	case n.owner:
 		return fmt.Sprintf("the session's own representative, with %s", names(n.one))
 	case len(n.one) == 0:

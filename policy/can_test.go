@@ -23,24 +23,33 @@ func allowed(t *testing.T, p Principal, a Action, o Object) bool {
 // Every action with every single permission, generated from the table.
 func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 	gives := map[Permission][]Action{
-		SessionStart:     {StartSession},
+		SessionStart:     {StartSession, JoinSession, SessionKeys},
 		SessionControl:   {ControlSession},
-		SessionTerminate: {TerminateSession},
+		SessionShare:     {InviteAnybody},
+		SessionPeek:      {PeekSession},
+		SessionTerminate: {TerminateSession, SeeSession, ReadChat},
+		JumpStart:        {ListJumps, StartJump},
+		JumpPin:          {ListJumps, PinJump},
+		JumpEdit:         {ListJumps, EditJump},
 		RequestDecide:    {ListRequests, DecideRequest},
+		ButtonEdit:       {ListButtons, RemoveButton},
 		DeviceEdit:       {EditDevice, RevokeDevice},
 		EnrollmentEdit:   {ListTokens, CreateToken, RevokeToken},
 		SettingsEdit:     {EditSettings, ExplainPolicy, ListRecipients, EditRecipients},
 		AccountEdit:      {ListAccounts, EditAccount, ListRoles, EditRole, ListKeys, RevokeKey},
-		AuditRead:        {ReadAudit},
+		AuditRead:        {ReadAudit, SeeSession, ReadChat},
 		AuditExport:      {ExportAudit},
 		RecordingPlay:    {ListRecordings, PlayRecording},
 		RecordingDelete:  {ListRecordings, DeleteRecording},
 		MailEdit:         {ReadMail, EditMail},
 		KeyCreate:        {CreateKey},
 	}
-	everybody := []Action{ListDevices, SeeSession, ReadSettings}
-	theirOwn := []Action{EndSession, ExplainPolicy, ListKeys, RevokeKey, OwnSignIn}
-	withStart := []Action{AttachSession, Chat} // of an own session
+	everybody := []Action{ListDevices, ReadSettings, SetAvailability}
+	theirOwn := []Action{EndSession, LeaveSession, SeeSession, ReadChat, ExplainPolicy, ListKeys, RevokeKey, OwnSignIn}
+	// Of an own session.
+	withStart := []Action{AttachSession, Chat, HoldSession, ResumeSession, PassControl, InviteRep, TransferSession, RemoveRep, RunClient}
+	withElevate := []Action{SwitchTerminal}
+	byEither := []Action{ListJumps, ListRecordings, SeeSession, ReadChat}
 	other, own := Object{Owner: "x"}, Object{Owner: "r"}
 	for _, a := range append(Actions(), "made.up") {
 		none := Principal{Rep: "r"}
@@ -56,13 +65,14 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 			if got := allowed(t, one, a, other); got != want {
 				t.Errorf("%s with %s: %v", a, p, got)
 			}
-			want = want || slices.Contains(theirOwn, a) || p == SessionStart && slices.Contains(withStart, a)
+			want = want || slices.Contains(theirOwn, a) || p == SessionStart && slices.Contains(withStart, a) ||
+				p == SessionElevate && slices.Contains(withElevate, a) || p == ButtonEdit && a == DeployButton
 			if got := allowed(t, one, a, own); got != want {
 				t.Errorf("%s of one's own with %s: %v", a, p, got)
 			}
 			// Taking the one away takes its actions away.
 			less := Principal{Rep: "r", Permissions: SetOf(slices.DeleteFunc(Permissions(), func(q Permission) bool { return p == q })...)}
-			single := slices.Contains(gives[p], a) && a != ListRecordings
+			single := slices.Contains(gives[p], a) && !slices.Contains(byEither, a)
 			if single && allowed(t, less, a, other) {
 				t.Errorf("%s without %s alone", a, p)
 			}
@@ -73,9 +83,36 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 			}
 		}
 		admin := Principal{Rep: "a", Admin: true}
-		ownerOnly := slices.Contains([]Action{AttachSession, EndSession, Chat, OwnSignIn, "made.up"}, a)
+		ownerOnly := slices.Contains(append(append(withStart, withElevate...), DeployButton, EndSession, LeaveSession, OwnSignIn, "made.up"), a)
 		if got := allowed(t, admin, a, other); got == ownerOnly {
 			t.Errorf("an administrator may %s: %v", a, got)
+		}
+	}
+}
+
+// Who is in a session may do what they need there and nothing that is its owner's.
+func TestO1_O19_O34_ParticipantsAreNotOwners(t *testing.T) {
+	o := Object{Owner: "x", Others: []string{"q", "r"}}
+	none, start := Principal{Rep: "r"}, Principal{Rep: "r", Permissions: SetOf(SessionStart)}
+	for a, without := range map[Action]bool{
+		SeeSession: true, ReadChat: true, LeaveSession: true, AttachSession: false, Chat: false, PassControl: false,
+	} {
+		if !allowed(t, start, a, o) || allowed(t, none, a, o) != without {
+			t.Errorf("%s of a participant", a)
+		}
+		if stranger := (Principal{Rep: "s", Permissions: SetOf(SessionStart)}); allowed(t, stranger, a, o) {
+			t.Errorf("%s of somebody else", a)
+		}
+	}
+	for a, want := range map[Action]wirepb.ErrorCode{
+		InviteRep: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER, TransferSession: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER,
+		RemoveRep: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER, EndSession: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN,
+		HoldSession: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN,
+	} {
+		for _, p := range []Principal{start, {Rep: "a", Admin: true}} {
+			if err := Can(p, a, o); !errors.Is(err, &wire.CodeError{Code: want}) {
+				t.Errorf("%s of %s: %v", a, p.Rep, err)
+			}
 		}
 	}
 }

@@ -153,7 +153,7 @@ func Catalogue() []Setting {
 			func(s *Settings) *Recording { return &s.Recording }, "off", "on", "required"),
 		length("recording_kept_days", "days", day, 0, 3650, "Recordings are kept for", "0: for ever.",
 			func(s *Settings) *time.Duration { return &s.RecordingKept }),
-		flag(MFAAtStartKey, "Second factor before a session", "A representative proves a second factor before starting or approving.",
+		flag(MFAAtStartKey, "Second factor before a session", "A representative proves a second factor before starting, approving, joining, taking over or resuming.",
 			func(s *Settings) *bool { return &s.MFAAtStart }),
 		length("mfa_max_age_s", "s", time.Second, 10, 86400, "The proof may be this old", "An older one has to be given again.",
 			func(s *Settings) *time.Duration { return &s.MFAMaxAge }),

@@ -8,7 +8,14 @@ type Permission string
 const (
 	SessionStart     Permission = "session.start"
 	SessionControl   Permission = "session.control" // more than to look
+	SessionElevate   Permission = "session.elevate" // elevate the endpoint, switch terminal sessions
 	SessionTerminate Permission = "session.terminate"
+	SessionShare     Permission = "session.share" // beyond one's own teams
+	SessionPeek      Permission = "session.peek"  // at what waits, before taking it
+	ButtonEdit       Permission = "button.edit"   // deploy and remove Support Buttons
+	JumpStart        Permission = "jump.start"    // Jump Clients of one's own list and groups
+	JumpPin          Permission = "jump.pin"
+	JumpEdit         Permission = "jump.edit" // anybody's Jump Clients
 	RequestDecide    Permission = "request.decide"
 	DeviceEdit       Permission = "device.edit" // tags, groups, entitlement, revocation
 	EnrollmentEdit   Permission = "enrollment.edit"
@@ -25,7 +32,7 @@ const (
 // Permissions lists every permission, in the order in which they are shown.
 func Permissions() []Permission {
 	return []Permission{
-		SessionStart, SessionControl, SessionTerminate, RequestDecide, DeviceEdit, EnrollmentEdit, SettingsEdit,
+		SessionStart, SessionControl, SessionElevate, SessionShare, SessionPeek, SessionTerminate, JumpStart, JumpPin, JumpEdit, RequestDecide, ButtonEdit, DeviceEdit, EnrollmentEdit, SettingsEdit,
 		AccountEdit, AuditRead, AuditExport, RecordingPlay, RecordingDelete, MailEdit, KeyCreate,
 	}
 }

@@ -18,7 +18,7 @@ const (
 func BuiltInRoles() []Role {
 	return []Role{
 		{Administrator, "Administrator", AllPermissions()},
-		{Representative, "Representative", SetOf(SessionStart, SessionControl, RequestDecide, AuditRead, KeyCreate)},
+		{Representative, "Representative", SetOf(SessionStart, SessionControl, SessionShare, JumpStart, JumpPin, RequestDecide, ButtonEdit, AuditRead, KeyCreate)},
 		{Auditor, "Auditor", SetOf(AuditRead, AuditExport, RecordingPlay)},
 	}
 }

@@ -7,10 +7,24 @@ func (p Permission) Title() string {
 		return "Start support sessions"
 	case SessionControl:
 		return "Control the screen, not only look"
+	case SessionElevate:
+		return "Use elevated special actions: elevate, and switch terminal sessions"
+	case SessionShare:
+		return "Share sessions beyond one's own teams"
+	case SessionPeek:
+		return "Look at what waits in a queue before taking it"
 	case SessionTerminate:
 		return "End anybody's session"
+	case JumpStart:
+		return "Start Jump Clients"
+	case JumpPin:
+		return "Pin Jump Clients in a session"
+	case JumpEdit:
+		return "Change and unpin anybody's Jump Clients"
 	case RequestDecide:
 		return "See and decide requests"
+	case ButtonEdit:
+		return "Deploy and remove Support Buttons"
 	case DeviceEdit:
 		return "Change and revoke devices"
 	case EnrollmentEdit:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what tests and the demo need beside Go, git and make, where it is missing.
 #
-#   scripts/deps.sh [demo|test|check|robotgo]
+#   scripts/deps.sh [demo|test|check|beds|robotgo]
 #
 # Debian and Ubuntu: by apt, with sudo when not root. Elsewhere it names what is
 # missing and ends with 1. It does nothing, quickly, when all is there.
@@ -12,7 +12,7 @@ desktop=(Xvfb:xvfb xauth:xauth setxkbmap:x11-xkb-utils xrandr:x11-xserver-utils 
   xdotool:xdotool xterm:xterm openbox:openbox xfce4-panel:xfce4-panel mousepad:mousepad feh:feh
   zenity:zenity dbus-run-session:dbus dbus-launch:dbus-x11 fc-list:fontconfig)
 test=(gcc:gcc Xtigervnc:tigervnc-standalone-server kdialog:kdialog ip:iproute2
-  node:nodejs npm:npm curl:curl jq:jq)
+  node:nodejs npm:npm curl:curl jq:jq rpm:rpm desktop-file-validate:desktop-file-utils systemd-analyze:systemd)
 files=(/usr/include/stdlib.h:libc6-dev /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core)
 
 want=("${desktop[@]}")
@@ -20,6 +20,11 @@ browser=1
 case "${1:-test}" in
   demo) ;;
   test | check) want+=("${test[@]}") ;;
+  beds)
+    want=(systemd-nspawn:systemd-container mmdebstrap:mmdebstrap rpm:rpm nsenter:util-linux)
+    files=()
+    browser=0
+    ;;
   robotgo)
     want=(gcc:gcc pkg-config:pkg-config)
     files=(/usr/include/X11/extensions/XTest.h:libxtst-dev /usr/include/X11/Xlib.h:libx11-dev
@@ -28,7 +33,7 @@ case "${1:-test}" in
     browser=0
     ;;
   *)
-    echo "usage: scripts/deps.sh [demo|test|check|robotgo]" >&2
+    echo "usage: scripts/deps.sh [demo|test|check|beds|robotgo]" >&2
     exit 2
     ;;
 esac

@@ -5,6 +5,6 @@
 //
 // Two gates stand before [Active]: approval by IT, for sessions a customer asked
 // for, and consent of the person at the endpoint, for every session. The table of
-// [Transitions] is the whole machine; docs/SESSIONS.md shows it, and a test holds
-// the two together.
+// [Transitions] is the whole machine, and that of [Rights] says who may give which
+// command; docs/SESSIONS.md shows both, and a test holds them together.
 package support

@@ -6,11 +6,13 @@ type Phase uint8
 // Phases. Those from Ended on are final.
 const (
 	None            Phase = iota // before the first command
+	Waiting                      // a customer on the portal page waits for a rep, in a queue or for one by name
 	Requested                    // the customer asks; IT has not decided
 	Approved                     // IT said yes; nobody at the endpoint was asked yet
 	AwaitingConsent              // the endpoint's user sees the prompt
 	Active
-	Held // parked by the owner; no rep is connected
+	Held     // parked by the owner, or it waits in a queue for one; other reps may go on
+	Chatting // a rep and the customer on the portal page; there is no endpoint
 	Ended
 	Denied
 	Expired
@@ -18,8 +20,8 @@ const (
 )
 
 var phaseNames = [...]string{
-	None: "none", Requested: "requested", Approved: "approved", AwaitingConsent: "awaiting_consent",
-	Active: "active", Held: "held", Ended: "ended", Denied: "denied", Expired: "expired", Cancelled: "cancelled",
+	None: "none", Waiting: "waiting", Requested: "requested", Approved: "approved", AwaitingConsent: "awaiting_consent",
+	Active: "active", Held: "held", Chatting: "chatting", Ended: "ended", Denied: "denied", Expired: "expired", Cancelled: "cancelled",
 }
 
 // String is the stable name, as in the audit log and the store.
@@ -45,5 +47,5 @@ func (p Phase) Final() bool { return p >= Ended }
 
 // Phases lists every phase of a session that exists.
 func Phases() []Phase {
-	return []Phase{Requested, Approved, AwaitingConsent, Active, Held, Ended, Denied, Expired, Cancelled}
+	return []Phase{Waiting, Requested, Approved, AwaitingConsent, Active, Held, Chatting, Ended, Denied, Expired, Cancelled}
 }

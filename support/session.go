@@ -1,23 +1,12 @@
 package support
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
-
-// ErrOver says that the session has ended: take up the new state.
-var ErrOver = errors.New("session is over")
-
-// ErrIllegal says that the command does not fit the phase: take up the new state.
-var ErrIllegal = errors.New("command does not fit the session's phase")
-
-// Rep is the representative of a session.
-type Rep struct{ ID, Name string }
 
 // Terms are what a session is offered under: what the settings of the device and
 // the permissions of the rep leave. They are fixed when the endpoint is asked.
@@ -36,22 +25,34 @@ type Session struct {
 	Device     string
 	DeviceName string
 	User       string // in front of the device when the session was asked for
-	Rep        Rep    // empty until a request is approved
-	Path       string // how it was started: "inventory", "device", "request"
-	Request    string // id of the customer's request it came from; empty: a rep began it
+	Rep        Rep    // the owner; empty until a request is approved, and while it waits in a queue
+	Path       string // how it was started: "inventory", "device", "request", "portal", "key"
+	Request    string // id of the customer's request it came from; empty: a rep or a visitor began it
+	Chat       bool   // it began on the portal page; its device is nothing but a place until the client runs
 	Terms
 
 	Phase      Phase
 	StartedAt  time.Time
-	LapsesAt   time.Time // of what waits for a decision, or for the endpoint after one
+	LapsesAt   time.Time // of what waits for a decision, or for the endpoint after one; in a chat of the question to run the client
 	AnswerBy   time.Time // while awaiting consent
 	ConsentAt  time.Time
 	ValidUntil time.Time // of the Yes over lost links; zero: as long as the session
 	ExpiresAt  time.Time // zero: never
 	EndsBy     time.Time // policy took it away; zero: it did not
 	Spared     bool      // policy is against it and lets it go on
-	LostAt     time.Time // zero: the endpoint is connected
+	HeldAt     time.Time // since when it is held; zero: it is not
+	LostAt     time.Time // zero: the endpoint is connected, or in a chat the customer's page
 	EndedAt    time.Time
+
+	JoinedAt     time.Time     // when the owner came
+	Participants []Participant // in the order in which they came
+	Control      string        // id of the rep who holds the control token; empty: nobody does
+	Invitations  []Invitation  // all from the owner
+	Taken        []string      // the last invitations that were accepted
+	Queue        string        // of a team, where it waits for an owner; empty: it has one, or is a request in none
+	FirstQueue   string        // where it waited first
+	LastQueue    string        // where it waited last
+	OwnerLostAt  time.Time     // zero: the owner's console is there
 
 	By     wirepb.EndedBy
 	ByName string // who ended it, as people are shown
@@ -61,14 +62,20 @@ type Session struct {
 
 // Command is one thing that happens to a session.
 type Command struct {
-	Verb   Verb
-	At     time.Time
-	By     wirepb.EndedBy   // who ends it, where the verb ends it
-	ByName string           // likewise
-	Code   wirepb.ErrorCode // why
-	Detail string
+	Verb Verb
+	At   time.Time
+	// Actor is the rep who does it as one of the session; empty: it is no rep, or one
+	// whom policy lets do it whoever owns the session.
+	Actor    Rep
+	External bool             // Actor has no account
+	By       wirepb.EndedBy   // who ends it, where the verb ends it
+	ByName   string           // likewise
+	Code     wirepb.ErrorCode // why
+	Detail   string
 	// Rep of an Approve is who will give the support.
 	Rep Rep
+	// Queue of a Request is the team's queue that it enters; empty: none.
+	Queue string
 	// Terms of a Start or an Offer; of an Approve the Permissions that the rep wants,
 	// of an Allow those that were allowed, which is what was asked for or less.
 	Terms Terms
@@ -76,10 +83,15 @@ type Command struct {
 	ValidUntil time.Time
 	// Told means that the endpoint says so: its clock is the one that counts.
 	Told bool
+	// Invitation of an Invite; who sends it and when is not its matter.
+	Invitation   Invitation
+	InvitationID string    // of an Uninvite, Join, DeclineInvitation or TakeOver
+	Target       string    // id of the rep of a Remove or a Pass
+	Successor    Successor // of an Orphan; of a Visit for whom the customer waits
 }
 
-// Control reports whether the session may carry input.
-func (s Session) Control() bool {
+// Input reports whether the session may carry input.
+func (s Session) Input() bool {
 	return slices.Contains(s.Permissions, wirepb.Permission_PERMISSION_CONTROL)
 }
 
@@ -94,30 +106,29 @@ func (s Session) Deadline() time.Time {
 
 // Apply returns the session after c and the events that follow, or the session
 // as it was and an error.
-func (s Session) Apply(c Command) (Session, []Event, error) {
-	t, ok := find(s.Phase, c.Verb)
-	switch {
-	case ok && !s.allows(c):
-		return s, nil, fmt.Errorf("%s a session that is %s: %w", c.Verb, s.Phase, ErrIllegal)
-	case ok:
-		return s.enter(t, c), slices.Clone(t.Events), nil
-	case s.Phase.Final():
-		return s, nil, fmt.Errorf("%s a session that is %s: %w", c.Verb, s.Phase, ErrOver)
-	default:
-		return s, nil, fmt.Errorf("%s a session that is %s: %w", c.Verb, s.Phase, ErrIllegal)
+func (s Session) Apply(c Command) (Session, []Event, error) { return standard().apply(s, c) }
+
+// fits are the conditions that the tables cannot show.
+func (s Session) fits(c Command) error {
+	if !s.allows(c) {
+		return ErrIllegal
 	}
+	return s.shareable(c)
 }
 
-// allows are the conditions that the table cannot show: times, and the link
-// being in the other state.
+// allows are the conditions of times, and of the link being in the other state.
 func (s Session) allows(c Command) bool {
 	switch c.Verb {
 	case Approve:
 		return c.At.Before(s.LapsesAt) && c.Rep.ID != ""
+	case Visit:
+		return (c.Successor.Rep.ID == "") != (c.Successor.Queue == "")
 	case Lapse:
-		return !c.At.Before(s.LapsesAt)
+		return !s.LapsesAt.IsZero() && !c.At.Before(s.LapsesAt)
 	case Offer:
 		return c.At.Before(s.LapsesAt)
+	case Decline:
+		return s.Phase != Chatting || !s.LapsesAt.IsZero()
 	case Allow:
 		return c.At.Before(s.AnswerBy) && within(c.Terms.Permissions, s.Permissions)
 	case Timeout:
@@ -148,19 +159,27 @@ func (s Session) holds(at time.Time) bool {
 	return s.ValidUntil.IsZero() || at.Before(s.ValidUntil)
 }
 
-func (s Session) enter(t Transition, c Command) Session {
-	s.Phase = t.To
+// enter is the session after a command that was found fit.
+func (s Session) enter(to Phase, c Command) Session {
+	s.Phase = to
 	switch c.Verb {
 	case Start:
-		s.StartedAt, s.Terms = c.At, c.Terms
+		s.StartedAt = c.At
+		s = s.ask(c)
 	case Request:
 		s.StartedAt, s.LapsesAt = c.At, c.At.Add(DecisionTime)
+		s.Queue, s.FirstQueue, s.LastQueue = c.Queue, c.Queue, c.Queue
+	case Visit:
+		s.StartedAt, s.LapsesAt, s.Chat = c.At, c.At.Add(DecisionTime), true
+		s.Rep, s.Queue, s.FirstQueue, s.LastQueue = c.Successor.Rep, c.Successor.Queue, c.Successor.Queue, c.Successor.Queue
 	case Approve:
-		s.Rep, s.Permissions, s.LapsesAt = c.Rep, c.Terms.Permissions, c.At.Add(ApprovalTime)
+		s.Rep, s.Permissions, s.LapsesAt, s.Queue = c.Rep, c.Terms.Permissions, c.At.Add(ApprovalTime), ""
 	case Offer:
-		s.Terms = c.Terms
+		s = s.ask(c)
+		s.LapsesAt, s.LostAt = time.Time{}, time.Time{}
 	case Allow:
 		s.ConsentAt, s.ValidUntil, s.Permissions = c.At, c.ValidUntil, c.Terms.Permissions
+		s.JoinedAt, s.Control = c.At, s.Rep.ID
 		if s.MaxDuration > 0 {
 			s.ExpiresAt = c.At.Add(s.MaxDuration)
 		}
@@ -168,18 +187,40 @@ func (s Session) enter(t Transition, c Command) Session {
 		s.EndsBy = c.At.Add(RevokeNotice)
 	case Spare:
 		s.Spared = true
+	case Hold:
+		s.HeldAt = c.At
+		s = s.chaperoned()
+	case Resume:
+		s.HeldAt = time.Time{}
 	case Lose:
 		s.LostAt = c.At
 	case Regain:
 		s.LostAt = time.Time{}
 	default:
+		s = s.share(c)
 	}
-	if t.To == AwaitingConsent {
-		s.AnswerBy = c.At.Add(s.ConsentTimeout + AnswerSlack)
+	if s.Chat {
+		s = s.chat(c)
 	}
-	if t.To.Final() {
-		s.EndedAt, s.By, s.ByName, s.Code, s.Detail = c.At, c.By, c.ByName, c.Code, c.Detail
+	switch {
+	case to.Final():
+		s = s.close(c)
+	case c.Verb == Orphan:
+		s = s.orphan(c.Successor, c.At)
 	}
+	return s
+}
+
+func (s Session) ask(c Command) Session {
+	s.Terms, s.AnswerBy = c.Terms, c.At.Add(c.Terms.ConsentTimeout+AnswerSlack)
+	return s
+}
+
+// close leaves the owner as the one who had the session, and nobody in it.
+func (s Session) close(c Command) Session {
+	s.EndedAt, s.By, s.ByName, s.Code, s.Detail = c.At, c.By, c.ByName, c.Code, c.Detail
+	s.Participants, s.Invitations, s.Taken = nil, nil, nil
+	s.Control, s.Queue, s.OwnerLostAt = "", "", time.Time{}
 	return s
 }
 

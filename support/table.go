@@ -2,148 +2,134 @@ package support
 
 import "slices"
 
-// Verb is what a command does to a session.
-type Verb uint8
-
-// Verbs. Timeout, Expire, Unclaimed, Void, Lapse and CutOff come out of
-// [Session.Tick]; the endpoint, whose clock is the one that counts, may say
-// Expire as well.
-const (
-	Start     Verb = iota + 1 // a rep asks for a session on a device
-	Request                   // the customer asks for one
-	Approve                   // IT accepts the request
-	Reject                    // IT refuses the request
-	Lapse                     // nobody decided in time, or the endpoint of an approved request is not there
-	Offer                     // the approved request goes to the endpoint
-	Allow                     // the person at the endpoint said yes, or a rule did
-	Decline                   // the person at the endpoint said no
-	Refuse                    // the endpoint cannot ask (nobody there, no prompt, grant invalid)
-	Cancel                    // the one who asked takes it back
-	Lose                      // the link to the endpoint is gone
-	Regain                    // it is back and the endpoint still has the session
-	Hold                      // the owner parks the session
-	Resume                    // the owner takes it up again
-	Revoke                    // policy takes the session away, after a notice
-	Spare                     // policy is against the session now, and lets it go on to its end
-	End                       // anyone who may ends it
-	Timeout                   // nobody answered the prompt in time: a no
-	Expire                    // the session's time is over
-	Unclaimed                 // the endpoint did not come back in time
-	Void                      // the link is lost and the Yes does not hold any more
-	CutOff                    // the notice of a revocation is over
-)
-
-var verbNames = [...]string{
-	Start: "start", Request: "request", Approve: "approve", Reject: "reject", Lapse: "lapse", Offer: "offer", Allow: "allow",
-	Decline: "decline", Refuse: "refuse", Cancel: "cancel", Lose: "lose", Regain: "regain", Hold: "hold",
-	Resume: "resume", Revoke: "revoke", Spare: "spare", End: "end", Timeout: "timeout", Expire: "expire",
-	Unclaimed: "unclaimed", Void: "void", CutOff: "cut_off",
-}
-
-// String is the verb's stable name.
-func (v Verb) String() string {
-	if int(v) < len(verbNames) && verbNames[v] != "" {
-		return verbNames[v]
-	}
-	return "unknown"
-}
-
-// Verbs lists every verb.
-func Verbs() []Verb {
-	vs := make([]Verb, 0, len(verbNames))
-	for v := Start; v <= CutOff; v++ {
-		vs = append(vs, v)
-	}
-	return vs
-}
-
-// Event is what has to happen because of a transition, in this order.
-type Event uint8
-
-// Events.
-const (
-	Recorded Event = iota + 1 // a fact for the audit log, nothing to do
-	Ask                       // send the offer to the endpoint, which asks its user
-	Open                      // consent is given: create the relay slot
-	Pause                     // disconnect viewers; the session stands
-	Warn                      // tell both sides that the session ends soon, and why
-	TearDown                  // free slot, tickets and streams; tell the endpoint
-	Closed                    // the one terminal record of the session
-)
-
-var eventNames = [...]string{
-	Recorded: "recorded", Ask: "ask", Open: "open", Pause: "pause", Warn: "warn", TearDown: "tear_down", Closed: "closed",
-}
-
-// String is the event's stable name.
-func (e Event) String() string {
-	if int(e) < len(eventNames) && eventNames[e] != "" {
-		return eventNames[e]
-	}
-	return "unknown"
-}
-
 // Transition is one row of the machine's table.
 type Transition struct {
 	From   Phase
 	Verb   Verb
+	If     Guard
 	To     Phase
 	Events []Event
 }
 
-var end = []Event{TearDown, Closed}
+var (
+	end    = []Event{TearDown, Closed}
+	asked  = []Event{Recorded, Invitations}
+	joined = []Event{Recorded, Admit, Introduce, Invitations}
+	taken  = []Event{Recorded, Own, Admit, Introduce, Invitations}
+	stayed = []Event{Recorded, Dismiss}
+)
 
-// table is only read.
+// table is only read. Of the rows of a phase and a verb the first one counts
+// whose guard is true.
 var table = [...]Transition{
-	{None, Start, AwaitingConsent, []Event{Recorded, Ask}},
-	{None, Request, Requested, []Event{Recorded}},
+	{None, Start, Always, AwaitingConsent, []Event{Recorded, Ask}},
+	{None, Request, Always, Requested, []Event{Recorded}},
+	{None, Visit, Always, Waiting, []Event{Recorded}},
 
-	{Requested, Approve, Approved, []Event{Recorded}},
-	{Requested, Reject, Denied, end},
-	{Requested, Cancel, Cancelled, end},
-	{Requested, Lapse, Expired, end},
-	{Approved, Offer, AwaitingConsent, []Event{Recorded, Ask}},
-	{Approved, Cancel, Cancelled, end},
-	{Approved, Lapse, Expired, end},
+	{Waiting, Resume, Always, Chatting, []Event{Recorded}},
+	{Waiting, TakeOver, Always, Chatting, []Event{Recorded, Own}},
+	{Waiting, Cancel, Always, Cancelled, end},
+	{Waiting, Lapse, Always, Expired, end},
+	{Waiting, Lose, Always, Waiting, []Event{Recorded}},
+	{Waiting, Regain, Always, Waiting, []Event{Recorded}},
+	{Waiting, Unclaimed, Always, Cancelled, end},
 
-	{AwaitingConsent, Allow, Active, []Event{Recorded, Open}},
-	{AwaitingConsent, Decline, Denied, end},
-	{AwaitingConsent, Refuse, Denied, end},
-	{AwaitingConsent, Timeout, Denied, end},
-	{AwaitingConsent, Cancel, Cancelled, end},
-	{AwaitingConsent, Lose, Cancelled, end},
+	{Chatting, RunClient, Always, Chatting, []Event{Recorded}},
+	{Chatting, Decline, Always, Chatting, []Event{Recorded}},
+	{Chatting, Lapse, Always, Chatting, []Event{Recorded}},
+	{Chatting, Offer, Always, AwaitingConsent, []Event{Recorded, Ask}},
+	{Chatting, End, Always, Ended, end},
+	{Chatting, Lose, Always, Chatting, []Event{Recorded}},
+	{Chatting, Regain, Always, Chatting, []Event{Recorded}},
+	{Chatting, Unclaimed, Always, Ended, end},
+	{Chatting, Vanish, Always, Chatting, []Event{Recorded}},
+	{Chatting, Return, Always, Chatting, []Event{Recorded}},
+	{Chatting, Orphan, ToQueue, Waiting, []Event{Recorded, Own}},
+	{Chatting, Orphan, ToNobody, Ended, end},
 
-	{Active, Lose, Active, []Event{Recorded, Pause}},
-	{Active, Regain, Active, []Event{Recorded}},
-	{Active, Hold, Held, []Event{Recorded, Pause}},
-	{Active, Revoke, Active, []Event{Recorded, Warn}},
-	{Active, Spare, Active, []Event{Recorded}},
-	{Active, End, Ended, end},
-	{Active, Expire, Expired, end},
-	{Active, CutOff, Ended, end},
-	{Active, Void, Ended, end},
-	{Active, Unclaimed, Ended, end},
+	{Requested, Approve, Always, Approved, []Event{Recorded}},
+	{Requested, Reject, Always, Denied, end},
+	{Requested, Cancel, Always, Cancelled, end},
+	{Requested, Lapse, Always, Expired, end},
+	{Approved, Offer, Always, AwaitingConsent, []Event{Recorded, Ask}},
+	{Approved, Cancel, Always, Cancelled, end},
+	{Approved, Lapse, Always, Expired, end},
+	{Approved, Vanish, Always, Approved, []Event{Recorded}},
+	{Approved, Return, Always, Approved, []Event{Recorded}},
 
-	{Held, Lose, Held, []Event{Recorded}},
-	{Held, Regain, Held, []Event{Recorded}},
-	{Held, Resume, Active, []Event{Recorded}},
-	{Held, Revoke, Held, []Event{Recorded, Warn}},
-	{Held, Spare, Held, []Event{Recorded}},
-	{Held, End, Ended, end},
-	{Held, Expire, Expired, end},
-	{Held, CutOff, Ended, end},
-	{Held, Void, Ended, end},
-	{Held, Unclaimed, Ended, end},
+	{AwaitingConsent, Allow, Always, Active, []Event{Recorded, Open}},
+	{AwaitingConsent, Decline, Chat, Chatting, stayed},
+	{AwaitingConsent, Decline, Always, Denied, end},
+	{AwaitingConsent, Refuse, Chat, Chatting, stayed},
+	{AwaitingConsent, Refuse, Always, Denied, end},
+	{AwaitingConsent, Timeout, Chat, Chatting, stayed},
+	{AwaitingConsent, Timeout, Always, Denied, end},
+	{AwaitingConsent, Cancel, Chat, Chatting, stayed},
+	{AwaitingConsent, Cancel, Always, Cancelled, end},
+	{AwaitingConsent, Lose, Chat, Chatting, stayed},
+	{AwaitingConsent, Lose, Always, Cancelled, end},
+	{AwaitingConsent, End, Chat, Ended, end},
+	{AwaitingConsent, Vanish, Always, AwaitingConsent, []Event{Recorded}},
+	{AwaitingConsent, Return, Always, AwaitingConsent, []Event{Recorded}},
+
+	{Active, Lose, Always, Active, []Event{Recorded, Pause}},
+	{Active, Regain, Always, Active, []Event{Recorded}},
+	{Active, Hold, Alone, Held, []Event{Recorded, Pause, Park}},
+	{Active, Hold, Guests, Held, []Event{Recorded, Expel, Pause, Park, Introduce}},
+	{Active, Hold, Shared, Held, []Event{Recorded, Expel, Introduce}},
+	{Active, Revoke, Always, Active, []Event{Recorded, Warn}},
+	{Active, Spare, Always, Active, []Event{Recorded}},
+	{Active, End, Always, Ended, end},
+	{Active, Expire, Always, Expired, end},
+	{Active, CutOff, Always, Ended, end},
+	{Active, Void, Always, Ended, end},
+	{Active, Unclaimed, Always, Ended, end},
+	{Active, Invite, Always, Active, asked},
+	{Active, Uninvite, Always, Active, asked},
+	{Active, DeclineInvitation, Always, Active, asked},
+	{Active, LapseInvitation, Always, Active, asked},
+	{Active, Join, Always, Active, joined},
+	{Active, TakeOver, Always, Active, taken},
+	{Active, Leave, Always, Active, []Event{Recorded, Expel, Introduce}},
+	{Active, Remove, Always, Active, []Event{Recorded, Expel, Introduce, Invitations}},
+	{Active, Pass, Always, Active, []Event{Recorded, Introduce}},
+	{Active, Vanish, Always, Active, []Event{Recorded}},
+	{Active, Return, Always, Active, []Event{Recorded}},
+	{Active, Orphan, ToHeir, Active, []Event{Recorded, Own, Expel, Introduce, Invitations}},
+	{Active, Orphan, ToQueue, Held, []Event{Recorded, Own, Expel, Pause, Park, Invitations}},
+	{Active, Orphan, ToNobody, Ended, end},
+
+	{Held, Lose, Parked, Held, []Event{Recorded}},
+	{Held, Lose, Shared, Held, []Event{Recorded, Pause}},
+	{Held, Regain, Always, Held, []Event{Recorded}},
+	{Held, Resume, Parked, Active, []Event{Recorded, Admit, Park}},
+	{Held, Resume, Shared, Active, []Event{Recorded, Admit, Introduce}},
+	{Held, Revoke, Always, Held, []Event{Recorded, Warn}},
+	{Held, Spare, Always, Held, []Event{Recorded}},
+	{Held, End, Always, Ended, end},
+	{Held, Expire, Always, Expired, end},
+	{Held, CutOff, Always, Ended, end},
+	{Held, Void, Always, Ended, end},
+	{Held, Unclaimed, Always, Ended, end},
+	{Held, Invite, Always, Held, asked},
+	{Held, Uninvite, Always, Held, asked},
+	{Held, DeclineInvitation, Always, Held, asked},
+	{Held, LapseInvitation, Always, Held, asked},
+	{Held, Join, Parked, Held, []Event{Recorded, Admit, Park, Introduce, Invitations}},
+	{Held, Join, Shared, Held, joined},
+	{Held, TakeOver, Parked, Active, []Event{Recorded, Own, Admit, Park, Introduce, Invitations}},
+	{Held, TakeOver, Shared, Active, taken},
+	{Held, Leave, Last, Held, []Event{Recorded, Expel, Pause, Park, Introduce}},
+	{Held, Leave, Shared, Held, []Event{Recorded, Expel, Introduce}},
+	{Held, Remove, Last, Held, []Event{Recorded, Expel, Pause, Park, Introduce, Invitations}},
+	{Held, Remove, Shared, Held, []Event{Recorded, Expel, Introduce, Invitations}},
+	{Held, Pass, Always, Held, []Event{Recorded, Introduce}},
+	{Held, Vanish, Always, Held, []Event{Recorded}},
+	{Held, Return, Always, Held, []Event{Recorded}},
+	{Held, Orphan, ToHeir, Active, []Event{Recorded, Own, Expel, Introduce, Invitations}},
+	{Held, Orphan, ToQueue, Held, []Event{Recorded, Own, Invitations}},
+	{Held, Orphan, ToNobody, Ended, end},
 }
 
 // Transitions is the whole machine. What is not in it is refused.
 func Transitions() []Transition { return slices.Clone(table[:]) }
-
-func find(from Phase, v Verb) (Transition, bool) {
-	for i := range table {
-		if table[i].From == from && table[i].Verb == v {
-			return table[i], true
-		}
-	}
-	return Transition{}, false
-}

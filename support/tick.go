@@ -46,19 +46,33 @@ func (s Session) Tick(at time.Time) (Command, bool) {
 		{Verb: Expire, At: at, By: wirepb.EndedBy_ENDED_BY_EXPIRY, Code: wirepb.ErrorCode_ERROR_CODE_EXPIRED},
 		{Verb: CutOff, At: at, By: policy, Code: wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, Detail: "policy ended the session"},
 		{Verb: Void, At: at, By: broker, Code: wirepb.ErrorCode_ERROR_CODE_CONSENT_EXPIRED, Detail: "the consent did not outlast the lost link"},
-		{Verb: Unclaimed, At: at, By: broker, Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, Detail: "the endpoint did not come back"},
+		{Verb: Unclaimed, At: at, By: broker, Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, Detail: s.missed()},
+		{Verb: LapseInvitation, At: at, InvitationID: s.late(at), Detail: "the guest did not come in time"},
 	}
 	for _, c := range due {
-		if _, ok := find(s.Phase, c.Verb); ok && s.allows(c) {
+		if standard().has(s.Phase, c.Verb) && s.fits(c) == nil {
 			return c, true
 		}
 	}
 	return Command{}, false
 }
 
-func (s Session) waited() string {
-	if s.Phase == Approved {
-		return "the endpoint did not come back for the prompt"
+func (s Session) missed() string {
+	if s.ChatOnly() {
+		return "the customer did not come back"
 	}
-	return "nobody decided in time"
+	return "the endpoint did not come back"
+}
+
+func (s Session) waited() string {
+	switch s.Phase {
+	case Waiting:
+		return "no rep came"
+	case Chatting:
+		return "the client was not run in time"
+	case Approved:
+		return "the endpoint did not come back for the prompt"
+	default:
+		return "nobody decided in time"
+	}
 }

@@ -18,6 +18,9 @@ func run(t *testing.T, steps ...step) Session {
 	t.Helper()
 	var s Session
 	for _, p := range steps {
+		if p.c.Verb == Start {
+			s.Rep = rob
+		}
 		p.c.At = t0.Add(p.after)
 		var err error
 		if s, _, err = s.Apply(p.c); err != nil {
@@ -81,9 +84,9 @@ func TestL5_NoExpiryNoEnd(t *testing.T) {
 }
 
 func TestQ7_HoldKeepsTheExpiryRunning(t *testing.T) {
-	s := run(t, start(), allow(0), step{time.Minute, Command{Verb: Hold}})
+	s := run(t, start(), allow(0), step{time.Minute, Command{Verb: Hold, Actor: rob}})
 	due(t, s, t0.Add(time.Hour), Expire, wirepb.ErrorCode_ERROR_CODE_EXPIRED)
-	s = run(t, start(), allow(0), step{time.Minute, Command{Verb: Hold}}, step{30 * time.Minute, Command{Verb: Resume}})
+	s = run(t, start(), allow(0), step{time.Minute, Command{Verb: Hold, Actor: rob}}, step{30 * time.Minute, Command{Verb: Resume, Actor: rob}})
 	due(t, s, t0.Add(time.Hour), Expire, wirepb.ErrorCode_ERROR_CODE_EXPIRED)
 	// Nor does it run before the Yes.
 	if s := run(t, start()); !s.ExpiresAt.IsZero() {
@@ -192,7 +195,7 @@ func TestC10_OutcomesPerPhase(t *testing.T) {
 			t.Errorf("%s offers %v to a stranger", p, got)
 		}
 		for _, o := range s.Outcomes("r") {
-			if _, ok := find(p, o.Verb()); !ok {
+			if !standard().has(p, o.Verb()) {
 				t.Errorf("%s is offered in %s and not legal", o, p)
 			}
 		}

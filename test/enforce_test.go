@@ -81,13 +81,37 @@ func TestE9_A10_Q8_ViewOnlyTakesNoInput(t *testing.T) {
 	w.viewsOnly(w.begin(d.Id))
 }
 
+// TestE9_A12_ViewOnlyReachesARunningSession: a scope that is turned view only takes
+// the input from a session that is on, for the viewer that has it already, and the
+// viewer is told.
+func TestE9_A12_ViewOnlyReachesARunningSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	w.terminal()
+	d, err := w.rep.Device(w.ctx, w.host)
+	w.must(err)
+	s := w.begin(d.Id)
+	v := w.look(s.Id)
+	if !s.Control || !v.State().GetControl() {
+		t.Fatal("the session has no control to lose")
+	}
+	w.set(d.Id, map[string]string{"view_only": "true"})
+	w.must(bed.Until(w.ctx, "the viewer to be told", func() (bool, error) { return !v.State().GetControl(), nil }))
+	w.takesNothing(s, v)
+}
+
 // viewsOnly has a viewer of an active session send input, and ends it.
 func (w *world) viewsOnly(s *apipb.Session) {
 	w.t.Helper()
 	if s.Control {
 		w.t.Error("the session controls")
 	}
-	v := w.look(s.Id)
+	w.takesNothing(s, w.look(s.Id))
+}
+
+// takesNothing has a viewer send input that must not arrive, and ends the session.
+func (w *world) takesNothing(s *apipb.Session, v *bed.Viewer) {
+	w.t.Helper()
 	before, err := w.desktop.Pointer()
 	w.must(err)
 	w.typeInto(v, "touch typed")
@@ -208,7 +232,7 @@ func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
 	}
 	now, err := w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE)
 	w.must(err)
-	w.endsWithoutBroker(time.Duration(now.ExpiresInMs)*time.Millisecond)
+	w.endsWithoutBroker(time.Duration(now.ExpiresInMs) * time.Millisecond)
 	s, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_EXPIRED)
 	w.must(err)
 	if s.EndedBy != wirepb.EndedBy_ENDED_BY_EXPIRY {
@@ -240,7 +264,7 @@ func TestQ1_L4_SwitchedOffInASession(t *testing.T) {
 	w.countsDown()
 	now, err := w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE)
 	w.must(err)
-	w.endsWithoutBroker(time.Duration(now.ExpiresInMs)*time.Millisecond)
+	w.endsWithoutBroker(time.Duration(now.ExpiresInMs) * time.Millisecond)
 	s, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ENDED)
 	w.must(err)
 	if s.EndedBy != wirepb.EndedBy_ENDED_BY_POLICY {

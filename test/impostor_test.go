@@ -40,6 +40,7 @@ type impostor struct {
 	sums     chan *wirepb.SignedSummary
 	media    chan transport.Stream
 	streams  atomic.Int64
+	links    atomic.Int64
 }
 
 func newImpostor(ctx context.Context, t *testing.T) *impostor {
@@ -64,6 +65,7 @@ func newImpostor(ctx context.Context, t *testing.T) *impostor {
 			if err != nil {
 				return
 			}
+			b.links.Add(1)
 			wg.Go(func() { b.serve(serving, l) })
 		}
 	})
@@ -241,7 +243,7 @@ func (b *impostor) offer(key ed25519.PrivateKey, edit func(*wirepb.SessionGrant)
 	edit(g)
 	raw, sig, err := wire.SignGrant(key, g)
 	b.check(err)
-	o := &wirepb.SessionOffer{Session: id, Grant: raw, GrantSignature: sig}
+	o := &wirepb.SessionOffer{Session: g.Session, Grant: raw, GrantSignature: sig}
 	b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Offer{Offer: o}})
 	return o
 }

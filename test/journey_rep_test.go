@@ -8,12 +8,13 @@ import (
 	"github.com/alongside-remote/alongside/test/bed"
 )
 
-// TestI1I3I8L4C10_JourneyOfARep: a rep finds a device, starts from its page,
-// works, sees the time run out, and closes with a chosen outcome.
-func TestI1I3I8L4C10_JourneyOfARep(t *testing.T) {
+// TestI1I3I8L4L13L14C10_JourneyOfARep: a rep finds a device, starts from its page,
+// works, sees the time run out, holds the session, takes it up again without
+// another question, and closes with a chosen outcome.
+func TestI1I3I8L4L13L14C10_JourneyOfARep(t *testing.T) {
 	t.Parallel()
 	w := journey(t)
-	w.define("session_expiry_min=1")
+	w.define("session_expiry_min=2")
 	w.click("nav-inventory")
 	w.must(w.console.Fill(id("search"), w.host))
 	w.step("inventory", w.console.Click(id("device-link")))
@@ -35,6 +36,18 @@ func TestI1I3I8L4C10_JourneyOfARep(t *testing.T) {
 	w.typeEcho("typed.txt", "by the rep")
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 	w.step("countdown", w.console.Wait(id("countdown")))
+
+	w.click("close-session")
+	w.must(w.console.Wait(id("outcome-hold")))
+	w.click("outcome-hold")
+	w.step("queue", w.console.Wait(id("held-session")))
+	_, err := w.desktop.Banner()
+	w.must(err)
+	w.click("resume")
+	w.must(w.console.Phase("active"))
+	w.must(w.console.Connected())
+	w.typeEcho("resumed.txt", "after the hold")
+	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 
 	w.click("close-session")
 	w.step("close", w.console.Wait(id("outcome-end")))

@@ -8,13 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 var artifacts = flag.String("artifacts", "", "folder for logs and screenshots; empty: only of failed tests, under the test's temporary folder")
 
 // programs is the folder of alongside and alongside-broker, built for this run
-// with the race detector.
+// with the race detector, as $RACEFLAGS says where make runs the tests.
 var programs string
 
 func TestMain(m *testing.M) {
@@ -38,7 +39,8 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	build := exec.Command("go", "build", "-race", "-o", dir+string(filepath.Separator), "../cmd/...")
+	args := append([]string{"build", "-race"}, strings.Fields(os.Getenv("RACEFLAGS"))...)
+	build := exec.Command("go", append(args, "-o", dir+string(filepath.Separator), "../cmd/...")...)
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build the programs:", err)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"image"
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -154,5 +156,12 @@ func TestA3_A5_RecordingOutlivesKilledBrokerAndAgent(t *testing.T) {
 	out, err := w.broker.VerifyAudit(w.ctx)
 	if err != nil {
 		t.Errorf("audit chain: %v: %s", err, out)
+	}
+	if out, err := w.broker.VerifyRecordings(w.ctx); err != nil || !strings.Contains(out, rec.Id+" whole") {
+		t.Errorf("recordings: %v: %s", err, out)
+	}
+	w.must(os.Truncate(before[0], 1))
+	if out, err := w.broker.VerifyRecordings(w.ctx); err == nil || !strings.Contains(err.Error(), filepath.Base(before[0])+" of "+rec.Id+" was changed") {
+		t.Errorf("a recording that was cut is whole: %v: %s", err, out)
 	}
 }

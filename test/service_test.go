@@ -69,6 +69,7 @@ func newMachine(t *testing.T) *machine {
 	m.must(os.Chmod(dir, 0o755))
 	m.openLog()
 	m.startBroker(bed.BrokerOptions{})
+	m.addRep()
 	m.login, err = bed.NewMachine(ctx, m.log)
 	m.must(err)
 	t.Cleanup(m.login.Close)
@@ -255,18 +256,19 @@ func TestC3_ServiceTakesNoAnswerFromOthers(t *testing.T) {
 	m.allow(m.first, s) // the person still can
 }
 
-// TestC3_ServiceEndsWithTheUserInFront: the consent is one person's. When
-// another comes to the front the session ends and nothing stays at the first
-// screen; the next session asks at the second.
-func TestC3_ServiceEndsWithTheUserInFront(t *testing.T) {
+// TestC3_V7_ConsentStaysWithTheUserInFront: the consent is one person's. When
+// another comes to the front nothing is shown until that one has said yes, and a
+// No ends the session; nothing stays at the first screen.
+func TestC3_V7_ConsentStaysWithTheUserInFront(t *testing.T) {
 	m := newMachine(t)
 	s := m.ask()
 	m.allow(m.first, s)
 	before := m.service.Tree()[1:]
 	m.front(m.second)
+	m.must(m.second.desktop.Answer(m.ctx, false))
 	s, err := m.rep.Phase(m.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ENDED)
 	m.must(err)
-	if s.Code != wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT || s.EndedBy != wirepb.EndedBy_ENDED_BY_AGENT {
+	if s.Code != wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER || s.EndedBy != wirepb.EndedBy_ENDED_BY_CUSTOMER {
 		t.Errorf("ended by %v with %v %q", s.EndedBy, s.Code, s.Detail)
 	}
 	m.ready(m.second)

@@ -15,8 +15,9 @@ import (
 	"github.com/alongside-remote/alongside/test/bed"
 )
 
-// testTimeout bounds one whole-system test.
-const testTimeout = 2 * time.Minute
+// testTimeout bounds one whole-system test: ten times what the longest takes on a
+// quiet machine.
+const testTimeout = 8 * time.Minute
 
 // The rep of the tests.
 const (
@@ -41,10 +42,13 @@ type world struct {
 
 // setup says what a test's world has beside a broker and a signed-in rep.
 type setup struct {
-	desktop bed.DesktopOptions // Screen empty: 1280x800
-	noAgent bool
-	browser *bed.BrowserOptions // nil: no browser
-	broker  bed.BrokerOptions
+	desktop   bed.DesktopOptions // Screen empty: 1280x800
+	noAgent   bool
+	browser   *bed.BrowserOptions // nil: no browser
+	noRep     bool                // the broker has no account yet
+	noDesktop bool
+	noBroker  bool // the test plays one
+	broker    bed.BrokerOptions
 }
 
 func newWorld(t *testing.T, s setup) *world {
@@ -58,6 +62,10 @@ func newWorld(t *testing.T, s setup) *world {
 		w.must(os.MkdirAll(w.dir, 0o755))
 	}
 	w.openLog()
+	if s.noDesktop {
+		w.startBroker(s.broker)
+		return w
+	}
 	if s.desktop.Screen == "" {
 		s.desktop.Screen = "1280x800x24"
 	}
@@ -67,7 +75,13 @@ func newWorld(t *testing.T, s setup) *world {
 	w.must(err)
 	t.Cleanup(w.desktop.Close)
 
+	if s.noBroker {
+		return w
+	}
 	w.startBroker(s.broker)
+	if !s.noRep {
+		w.addRep()
+	}
 	if !s.noAgent {
 		w.startAgent()
 	}
@@ -77,7 +91,7 @@ func newWorld(t *testing.T, s setup) *world {
 	return w
 }
 
-// startBroker starts the broker and signs a rep in.
+// startBroker starts the broker.
 func (w *world) startBroker(o bed.BrokerOptions) {
 	w.t.Helper()
 	var err error
@@ -87,6 +101,12 @@ func (w *world) startBroker(o bed.BrokerOptions) {
 	w.broker, err = bed.NewBroker(w.ctx, o)
 	w.must(err)
 	w.t.Cleanup(func() { w.broker.Stop() })
+}
+
+// addRep adds the rep and signs it in.
+func (w *world) addRep() {
+	w.t.Helper()
+	var err error
 	w.must(w.broker.AddRep(w.ctx, repName, repDisplay, repPassword, true))
 	w.rep, err = w.broker.SignIn(w.ctx, repName, repPassword)
 	w.must(err)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -20,16 +21,22 @@ import (
 // BundleVersion is the version of the bundle's format.
 const BundleVersion = 1
 
+// MaxBundle is the size of a bundle's file; real ones are under 2 KiB.
+const MaxBundle = 16 << 10
+
 const (
-	maxBundle     = 16 << 10 // the largest real one is under 1 KiB
-	maxBundleText = 256      // organisation, token, address: what a prompt can show
-	maxPins       = 2        // current and next
-	bundleDomain  = "alongside bundle v1\x00"
+	maxBundleText  = 256     // organisation, token, address: what a prompt can show
+	maxPins        = 2       // current and next
+	maxBundleFloor = 8 << 10 // a floor with every key is under 1 KiB
+	bundleDomain   = "alongside bundle v1\x00"
 )
 
 // ErrBundle means that a bundle is not what its broker signed, or is no longer
 // valid: get a new one.
 var ErrBundle = errors.New("bundle refused")
+
+// ErrBundleExpired is the ErrBundle of one that was good until lately.
+var ErrBundleExpired = fmt.Errorf("%w: expired", ErrBundle)
 
 // Bundle tells a fresh endpoint which broker to enroll with. It is a file beside
 // the unmodified binary, signed by the broker's identity.
@@ -40,8 +47,10 @@ type Bundle struct {
 	Organisation string            `json:"organisation"`
 	Token        string            `json:"token"`
 	Expires      time.Time         `json:"expires"`
-	KeyID        string            `json:"key_id"` // pin of Key, one of Pins
-	Key          ed25519.PublicKey `json:"key"`    // base64 in the file
+	Floor        string            `json:"floor,omitempty"` // policy.toml for a machine that has none
+	Adhoc        *Adhoc            `json:"adhoc,omitempty"` // nil: for a device that stays
+	KeyID        string            `json:"key_id"`          // pin of Key, one of Pins
+	Key          ed25519.PublicKey `json:"key"`             // base64 in the file
 	Signature    []byte            `json:"signature"`
 }
 
@@ -61,25 +70,33 @@ func (b *Bundle) Sign(broker *Identity) ([]byte, error) {
 	return b.encode()
 }
 
-// LoadBundle reads and verifies a bundle file.
+// LoadBundle reads and verifies a bundle file. One for a single session has to be
+// called as its broker called it.
 func LoadBundle(path string, now time.Time) (*Bundle, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	defer f.Close()
-	c, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
+	c, err := io.ReadAll(io.LimitReader(f, MaxBundle+1))
 	if err != nil {
 		return nil, fmt.Errorf("bundle: %w", err)
 	}
-	return ParseBundle(c, now)
+	b, err := ParseBundle(c, now)
+	if err == nil && b.Adhoc != nil && !b.Adhoc.named(filepath.Base(path)) {
+		err = fmt.Errorf("%w: renamed, it was %s", ErrBundle, b.Adhoc.FileName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // ParseBundle verifies the content of a bundle file. It takes exactly the bytes
 // that Sign made: JSON that merely means the same is refused too.
 func ParseBundle(content []byte, now time.Time) (*Bundle, error) {
-	if len(content) > maxBundle {
-		return nil, fmt.Errorf("%w: over %d bytes", ErrBundle, maxBundle)
+	if len(content) > MaxBundle {
+		return nil, fmt.Errorf("%w: over %d bytes", ErrBundle, MaxBundle)
 	}
 	b := new(Bundle)
 	if err := json.Unmarshal(content, b); err != nil {
@@ -99,7 +116,7 @@ func ParseBundle(content []byte, now time.Time) (*Bundle, error) {
 		return nil, fmt.Errorf("%w: signature", ErrBundle)
 	}
 	if !now.Before(b.Expires) {
-		return nil, fmt.Errorf("%w: expired %s", ErrBundle, b.Expires.Format(time.DateOnly))
+		return nil, fmt.Errorf("%w %s", ErrBundleExpired, b.Expires.Format(time.DateOnly))
 	}
 	return b, nil
 }
@@ -114,6 +131,14 @@ func (b *Bundle) check() error {
 	}
 	if !plain(b.Organisation) || !plain(b.Token) {
 		return fmt.Errorf("%w: organisation or token", ErrBundle)
+	}
+	if len(b.Floor) > maxBundleFloor || !utf8.ValidString(b.Floor) {
+		return fmt.Errorf("%w: policy floor", ErrBundle)
+	}
+	if b.Adhoc != nil {
+		if _, ok := b.Adhoc.SessionID(); !ok || b.Token == "" || b.Floor != "" {
+			return fmt.Errorf("%w: for one session, and without its id or a token, or with a policy for the machine", ErrBundle)
+		}
 	}
 	if len(b.Pins) == 0 || len(b.Pins) > maxPins {
 		return fmt.Errorf("%w: %d pins", ErrBundle, len(b.Pins))

@@ -11,7 +11,7 @@ import (
 )
 
 // patience bounds a wait that only a defect makes long.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func TestQUICConforms(t *testing.T) {
 	transporttest.Run(t, func(t *testing.T) (agent, broker transport.Link) { return connect(t, transport.QUIC) })

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 )
 
@@ -14,6 +15,19 @@ func LoadState(dir, name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("load %s: %w", name, err)
 	}
 	return b, nil
+}
+
+// RemoveState removes a state directory with all that is in it. It has to be this
+// user's alone and hold a device's key: else it is none. Without one it is
+// fs.ErrNotExist.
+func RemoveState(dir string) error {
+	if _, err := readOwnFile(filepath.Join(dir, keyFile), maxKeyFile); err != nil {
+		return fmt.Errorf("remove state: %w", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("remove state: %w", err)
+	}
+	return nil
 }
 
 // SaveState writes a file of the state directory whole or not at all, over the

@@ -3,16 +3,20 @@ package tray
 import (
 	"time"
 
+	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // notch is what the banner says. It is not changed once it is handed over.
 type notch struct {
 	session  []byte
-	rep, org string // cleaned
+	reps     []person
+	org      string // cleaned
 	control  bool
 	paused   bool // control is, while a prompt of ours is open
+	held     bool // the rep parked the session
 	recorded bool
+	unread   int       // messages of the chat
 	note     string    // cleaned: why it ends then
 	until    time.Time // zero: no expiry
 }
@@ -51,7 +55,7 @@ func (n *notch) changes(now time.Time) (in time.Duration, ok bool) {
 }
 
 // sign is what the banner reports: it is on the screen, it is not any more, or
-// its button was pressed.
+// one of its buttons was pressed.
 type sign struct {
 	kind    signKind
 	session []byte
@@ -65,4 +69,18 @@ const (
 	signShown signKind = iota
 	signLost
 	signDone
+	signChat
 )
+
+// left is the countdown in words, empty where there is none.
+func (n *notch) left(w words.Words, now time.Time) string {
+	s, ok := n.seconds(now)
+	if !ok {
+		return ""
+	}
+	text := w.Say(words.Left, s/60, s%60)
+	if n.note != "" {
+		text += " – " + n.note
+	}
+	return text
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/alongside-remote/alongside/tray"
 	"github.com/alongside-remote/alongside/tray/internal/desktest"
 	"github.com/alongside-remote/alongside/tray/prompt/prompttest"
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 const bannerTitle = "Alongside session"
@@ -176,6 +177,39 @@ func TestBannerFollowsTheLayout(t *testing.T) {
 		r := d.Place(id)
 		return !r.Empty() && (r.Min.X+r.Max.X)/2 == 400 && r.Min.Y == 0
 	})
+}
+
+// O28, Q12: who is there and who controls is on the screen, on a narrow one too.
+func TestO28_Q12_BannerOfSeveralReps(t *testing.T) {
+	for _, size := range []string{"1280x800x24", "640x480x24"} {
+		t.Run(size, func(t *testing.T) {
+			d := &desktest.Desktop{Server: x11test.Start(t, size)}
+			s := startOn(t, d.Display)
+			s.send(banner(true, 0))
+			s.wantShown()
+			alone := d.Place(d.Window(t, bannerTitle))
+			m := banner(true, 0)
+			m.GetBanner().Participants = []*wirepb.Participant{
+				{RepId: "2", Name: "Ben", Control: true}, {RepId: "3", Name: "Vera of Example Vendor", External: true},
+			}
+			s.send(m)
+			s.wantShown()
+			several := d.Place(d.Window(t, bannerTitle))
+			if img := d.Screen(t, "banner-several-"+size); !onScreen(img, several) || !several.In(img.Rect) || several.Dx() <= alone.Dx() {
+				t.Errorf("at %v, with one rep %v", several, alone)
+			}
+			for i := range 5 {
+				m.GetBanner().Participants = append(m.GetBanner().Participants, &wirepb.Participant{RepId: strconv.Itoa(i), Name: "Somebody with a Rather Long Name"})
+			}
+			m.GetBanner().Recorded = true
+			s.send(m)
+			s.wantShown()
+			many := d.Place(d.Window(t, bannerTitle))
+			if img := d.Screen(t, "banner-many-"+size); !onScreen(img, many) || !many.In(img.Rect) {
+				t.Errorf("at %v", many)
+			}
+		})
+	}
 }
 
 func TestBannerFitsANarrowScreen(t *testing.T) {

@@ -40,7 +40,7 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 	strong, small := glyph.Strong, glyph.Small
 	mid := (bannerH - 2) / 2
 	n, w := v.notch, v.words
-	mode, left, done := n.mode(w), n.left(w, time.Now()), w.Say(words.Done)
+	left, done := n.left(w, time.Now()), w.Say(words.Done)
 	recorded := ""
 	if n.recorded {
 		recorded = w.Say(words.Recorded)
@@ -57,9 +57,17 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 		leftW = small.Width(strings.Map(widest, left)) + bannerGap
 	}
 	doneW := strong.Width(done) + 32
-	connected := w.Say(words.BannerConnected)
-	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW(mode) + chipW(recorded) + leftW + doneW + 8
-	who := strong.Ellipsis(n.who(w), max(60, v.screen.Dx()-2*bannerEdge-fixed))
+	talk := n.chat(w)
+	talkW := small.Width(talk) + 24
+	connected := n.connected(w)
+	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW(recorded) + leftW + talkW + 8 + doneW + 8
+	room := func(mode string) int { return max(60, v.screen.Dx()-2*bannerEdge-fixed-chipW(mode)) }
+	mode := n.mode(w, true)
+	who, fits := n.who(w, room(mode))
+	if !fits {
+		mode = n.mode(w, false)
+		who, _ = n.who(w, room(mode))
+	}
 
 	x := bannerPad
 	if img != nil {
@@ -89,7 +97,7 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 		}
 		x += chipW(s)
 	}
-	chip(mode, n.control && !n.paused)
+	chip(mode, n.control && !n.paused && !n.held)
 	chip(recorded, false)
 	if left != "" {
 		if img != nil {
@@ -97,10 +105,20 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 		}
 		x += leftW
 	}
+	v.chat = image.Rect(x, mid-15, x+talkW, mid+15)
+	if img != nil {
+		ink, edge := paint.OnDark, paint.OnDark2
+		if n.unread > 0 || v.hot == signChat || v.pressed == signChat {
+			ink, edge = paint.Live, paint.Live
+		}
+		paint.Outline(img, v.chat, 7, 1, edge)
+		small.Draw(img, image.Pt(x+12, mid-small.Height()/2+1), talk, ink)
+	}
+	x += talkW + 8
 	v.done = image.Rect(x, mid-15, x+doneW, mid+15)
 	if img != nil {
 		face := paint.OnDark
-		if v.hot || v.pressed {
+		if v.hot == signDone || v.pressed == signDone {
 			face = paint.OnDark2
 		}
 		paint.Round(img, v.done, 7, face)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/alongside-remote/alongside/tray/internal/window"
@@ -55,10 +54,12 @@ type bannerView struct {
 
 	screen image.Rectangle // the primary monitor
 	area   image.Rectangle // of the banner, on the screen
-	done   image.Rectangle // the button, in the window
+	done   image.Rectangle // the buttons, in the window
+	chat   image.Rectangle
 
 	mapped, obscured, shown bool
-	hot, pressed, hover     bool
+	hover                   bool
+	hot, pressed            signKind // the button under the pointer, and the one held down; signShown: none
 	dragging                bool
 	hotKey                  byte // key code of the grabbed hot-key; 0: none
 	grab                    int  // from the window's left edge
@@ -242,7 +243,7 @@ func (v *bannerView) handle(e xgb.Event) error {
 				v.look()
 			}
 		}
-	case randr.ScreenChangeNotifyEvent, randr.NotifyEvent:
+	case window.Foreign:
 		return v.renew()
 	case xproto.KeyPressEvent:
 		if v.hotKey != 0 && byte(e.Detail) == v.hotKey && e.Event == v.d.Root() {
@@ -295,7 +296,18 @@ func (v *bannerView) restack() error {
 	return nil
 }
 
-// pointer drags the banner along its edge and presses its button.
+// button is what a press at a point of the window does; signShown: nothing.
+func (v *bannerView) button(x, y int16) signKind {
+	switch at := image.Pt(int(x), int(y)); {
+	case at.In(v.done):
+		return signDone
+	case at.In(v.chat):
+		return signChat
+	}
+	return signShown
+}
+
+// pointer drags the banner along its edge and presses its buttons.
 func (v *bannerView) pointer(e xgb.Event) {
 	hot, pressed, hover := v.hot, v.pressed, v.hover
 	switch e := e.(type) {
@@ -303,12 +315,12 @@ func (v *bannerView) pointer(e xgb.Event) {
 		if e.Detail != 1 {
 			return
 		}
-		if v.pressed = image.Pt(int(e.EventX), int(e.EventY)).In(v.done); !v.pressed {
+		if v.pressed = v.button(e.EventX, e.EventY); v.pressed == signShown {
 			v.dragging, v.grab = true, int(e.EventX)
 		}
 	case xproto.MotionNotifyEvent:
 		v.hover = v.hotKey != 0
-		v.hot = image.Pt(int(e.EventX), int(e.EventY)).In(v.done)
+		v.hot = v.button(e.EventX, e.EventY)
 		if room := v.screen.Dx() - v.area.Dx(); v.dragging && room > 0 {
 			x := int(e.RootX) - v.grab - v.screen.Min.X
 			v.place = float64(max(0, min(x, room))) / float64(room)
@@ -318,12 +330,12 @@ func (v *bannerView) pointer(e xgb.Event) {
 		if e.Detail != 1 {
 			return
 		}
-		if v.pressed && image.Pt(int(e.EventX), int(e.EventY)).In(v.done) {
-			v.sign(signDone, "")
+		if v.pressed != signShown && v.button(e.EventX, e.EventY) == v.pressed {
+			v.sign(v.pressed, "")
 		}
-		v.pressed, v.dragging = false, false
+		v.pressed, v.dragging = signShown, false
 	case xproto.LeaveNotifyEvent:
-		v.hot, v.hover = false, false
+		v.hot, v.hover = signShown, false
 	}
 	if v.hover != hover {
 		if size := v.layout(); size != v.w.Image.Rect.Size() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray/chat"
 	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/tray/prompt"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -28,18 +29,26 @@ type core struct {
 	words    words.Words
 	config   string // folder; empty: nothing is remembered
 	shortcut shortcut
+	buttons  buttons
 
 	messages chan *ipcpb.ToTray
 	clicks   chan words.ID
 	results  chan func() error // ends of prompts
 	signs    chan sign         // from the banner
 	wanted   chan *notch       // to the banner, newest only
+	chats    chan *chat.State  // to the chat window, newest only
+	replies  chan chat.Sign    // from it
 
-	status *ipcpb.TrayStatus
-	banner *notch // what is to be shown; nil: nothing
-	queue  []*job
-	active *job
-	sent   prompt.Fields // of the request that is not yet confirmed
+	status   *ipcpb.TrayStatus
+	banner   *notch // what is to be shown; nil: nothing
+	talk     talk
+	pause    pause
+	queue    []*job
+	active   *job
+	sent     prompt.Fields  // of the request that is not yet confirmed
+	used     *wirepb.Button // by which it came; nil: by none
+	patience time.Duration  // for an answer to one
+	waits    []byte         // id of a request by a button that was not answered yet
 }
 
 // clickQueue is how many menu clicks may wait: a person makes one.
@@ -48,10 +57,14 @@ const clickQueue = 4
 func newCore(conn *ipc.Conn, o Options) *core {
 	c := &core{
 		conn: conn, log: o.Log, display: o.Display, prompter: o.Prompter, backend: "given",
-		words: o.Words, config: o.Config, shortcut: shortcut{folder: o.Desktop},
+		words: o.Words, config: o.Config, shortcut: shortcut{folder: o.Desktop}, buttons: buttons{desktop: o.Desktop, data: o.Data},
 		messages: make(chan *ipcpb.ToTray), clicks: make(chan words.ID, clickQueue),
 		results: make(chan func() error), signs: make(chan sign), wanted: make(chan *notch, 1),
-		status: &ipcpb.TrayStatus{},
+		chats: make(chan *chat.State, 1), replies: make(chan chat.Sign),
+		status: &ipcpb.TrayStatus{}, patience: o.Answer,
+	}
+	if c.patience == 0 {
+		c.patience = answerTime
 	}
 	if c.prompter == nil {
 		po := prompt.Options{Display: o.Display, Backend: o.Backend, Log: o.Log, Words: o.Words}
@@ -96,6 +109,8 @@ func (c *core) run(ctx context.Context, host bool) error {
 			err = c.clicked(ctx, k)
 		case s := <-c.signs:
 			err = c.signed(s)
+		case s := <-c.replies:
+			err = c.chatted(ctx, s)
 		case end := <-c.results:
 			if err = end(); err == nil {
 				err = c.next(ctx)
@@ -124,6 +139,10 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 	case *ipcpb.ToTray_Status:
 		c.status = k.Status
 		c.icon.set(c.menu())
+		c.showChat()
+		if k.Status.Adhoc {
+			return nil // an icon on the desktop is of what is installed, and none of ours
+		}
 		wish := shortcutWish{k.Status.DesktopIcon, k.Status.DesktopIconName, k.Status.Endpoint}
 		if err := c.shortcut.set(wish); err != nil {
 			c.log.Warn("desktop icon", "err", err)
@@ -133,17 +152,28 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 	case *ipcpb.ToTray_Withdraw:
 		return c.withdraw(k.Withdraw.GetNonce())
 	case *ipcpb.ToTray_Banner:
-		c.show(k.Banner)
+		return c.show(k.Banner)
 	case *ipcpb.ToTray_BannerHide:
 		c.banner = nil
 		c.want(nil)
 		c.icon.set(c.menu())
+		return c.endChat()
 	case *ipcpb.ToTray_Notice:
 		return c.tell(ctx, k.Notice)
 	case *ipcpb.ToTray_Form:
 		return c.wantsHelp(ctx)
 	case *ipcpb.ToTray_Chat:
-		return c.notice(ctx, c.words.Say(words.MessageFrom, prompt.Clean(k.Chat.GetFrom(), prompt.MaxName)), k.Chat.GetText())
+		c.heard(k.Chat)
+	case *ipcpb.ToTray_ChatTyping:
+		c.repTypes(k.ChatTyping)
+	case *ipcpb.ToTray_ChatHistory:
+		c.heardBefore(k.ChatHistory)
+	case *ipcpb.ToTray_Quiet:
+		c.quieted(k.Quiet)
+	case *ipcpb.ToTray_Buttons:
+		return c.layOut(k.Buttons)
+	case *ipcpb.ToTray_Press:
+		return c.pressed(ctx, k.Press.Id)
 	case *ipcpb.ToTray_RequestNews:
 		return c.requestNews(ctx, k.RequestNews)
 	case *ipcpb.ToTray_RequestResult:
@@ -155,13 +185,18 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 }
 
 // show puts up or replaces the banner.
-func (c *core) show(b *ipcpb.Banner) {
+func (c *core) show(b *ipcpb.Banner) error {
+	if c.banner != nil && !c.chatting(b.Session) {
+		if err := c.endChat(); err != nil {
+			return err
+		}
+	}
 	n := &notch{
 		session: bytes.Clone(b.Session),
-		rep:     prompt.Clean(b.RepName, prompt.MaxName),
+		reps:    peopleOf(b),
 		org:     prompt.Clean(b.Organisation, prompt.MaxName),
-		control: b.Control, paused: b.Paused, recorded: b.Recorded,
-		note: prompt.Clean(b.Note, maxNote),
+		control: b.Control, paused: b.Paused, held: b.Held, recorded: b.Recorded,
+		note: prompt.Clean(b.Note, maxNote), unread: c.talk.unread,
 	}
 	if b.LeftMs > 0 {
 		n.until = time.Now().Add(time.Duration(b.LeftMs) * time.Millisecond) //nolint:gosec // our own service's
@@ -173,6 +208,8 @@ func (c *core) show(b *ipcpb.Banner) {
 	c.banner = n
 	c.want(n)
 	c.icon.set(c.menu())
+	c.showChat()
+	return nil
 }
 
 // want tells the banner what to show; what it has not yet taken is replaced.
@@ -198,6 +235,8 @@ func (c *core) signed(s sign) error {
 		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: s.detail, Reason: s.reason}}})
 	case signDone:
 		return c.done()
+	case signChat:
+		c.openChat()
 	}
 	return nil
 }
@@ -217,6 +256,9 @@ func (c *core) clicked(ctx context.Context, k words.ID) error {
 		return c.wantsHelp(ctx)
 	case words.MenuCancel:
 		return c.cancelRequest()
+	case words.MenuChat:
+		c.openChat()
+		return nil
 	case words.MenuEnd:
 		if c.banner == nil && !c.status.GetSessionActive() {
 			return nil

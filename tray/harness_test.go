@@ -16,7 +16,7 @@ import (
 )
 
 // patience is for a loaded machine; nothing is measured by it.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // service is the other end of the tray's pipe.
 type service struct {

@@ -100,6 +100,8 @@ func (i *systrayIcon) listen() {
 			n = 2
 		case <-i.items[3].ClickedCh:
 			n = 3
+		case <-i.items[4].ClickedCh:
+			n = 4
 		case <-i.stop:
 			return
 		}

@@ -75,7 +75,7 @@ func (c *core) next(ctx context.Context) error {
 		j.expire.Stop()
 	}
 	// First the service must know, so that remote input cannot answer.
-	if err := c.promptState(true); err != nil {
+	if err := c.pauseFor(true, c.pause.chat); err != nil {
 		return err
 	}
 	c.active = j
@@ -101,11 +101,7 @@ func (c *core) closed(then func() error) error {
 	if err := then(); err != nil {
 		return err
 	}
-	return c.promptState(false)
-}
-
-func (c *core) promptState(open bool) error {
-	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Prompt{Prompt: &ipcpb.PromptState{Open: open}}})
+	return c.pauseFor(false, c.pause.chat)
 }
 
 // closePrompts ends the open prompt and waits for it.
@@ -135,6 +131,12 @@ func (c *core) ask(ctx context.Context, a *ipcpb.ConsentAsk) error {
 	r := prompt.ConsentRequest{
 		Rep: a.RepName, Organisation: a.Organisation, Control: a.Control,
 		Reason: a.Reason, Recorded: a.Recorded, SilenceAllows: a.SilenceAllows,
+	}
+	if p := a.Pin; p != nil {
+		r.Pin = &prompt.Pin{Service: p.Service, Place: p.Place}
+		if p.ExpiresUnixMs > 0 {
+			r.Pin.Until = time.UnixMilli(p.ExpiresUnixMs)
+		}
 	}
 	j := &job{kind: jobConsent, nonce: nonce}
 	j.show = func(ctx context.Context) func() error {

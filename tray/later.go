@@ -26,6 +26,14 @@ func (l later) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields, b
 	return p.Form(ctx, r)
 }
 
+func (l later) Ask(ctx context.Context, q prompt.Question) (bool, error) {
+	p, _, err := prompt.Open(l.o)
+	if err != nil {
+		return false, err
+	}
+	return p.Ask(ctx, q)
+}
+
 func (l later) Notice(ctx context.Context, n prompt.Notice) error {
 	p, _, err := prompt.Open(l.o)
 	if err != nil {

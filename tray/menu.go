@@ -40,7 +40,7 @@ type item struct {
 type menu struct {
 	state  iconState
 	status string // the first line, also the tooltip
-	items  [4]item
+	items  [5]item
 }
 
 // has is the item of an id, when it is there.
@@ -63,11 +63,12 @@ func (c *core) menu() menu {
 	if hotKeyName != "" {
 		end += " (" + hotKeyName + ")"
 	}
-	m := menu{items: [4]item{
+	m := menu{items: [5]item{
 		// A wish for help is there where policy lets it be had (R1).
-		{words.MenuSupport, w.Say(words.MenuSupport), c.status.GetRemoteSupport() && !waiting, online && !session},
+		{words.MenuSupport, w.Say(words.MenuSupport), c.status.GetRemoteSupport() && !waiting && !c.status.GetAdhoc(), online && !session},
 		{words.MenuCancel, w.Say(words.MenuCancel), waiting, true},
 		{words.MenuEnd, end, session, true},
+		{words.MenuChat, w.Say(words.MenuChat), session, c.banner != nil},
 		{words.MenuAbout, w.Say(words.MenuAbout), true, true},
 	}}
 	m.state, m.status = c.standing(session)
@@ -77,15 +78,16 @@ func (c *core) menu() menu {
 // standing is the picture and the line that say how things are.
 func (c *core) standing(session bool) (iconState, string) {
 	w := c.words
-	rep := c.status.GetRepName()
-	if c.banner != nil {
-		rep = c.banner.rep
-	}
 	if session {
-		if rep = prompt.Clean(rep, prompt.MaxName); rep == "" {
-			return iconSession, w.Say(words.SomebodyIsHere)
+		reps := []person{{name: c.status.GetRepName()}}
+		if c.banner != nil {
+			reps = c.banner.reps
 		}
-		return iconSession, w.Say(words.IsConnected, rep)
+		connected := words.IsConnected
+		if len(reps) > 1 {
+			connected = words.AreConnected
+		}
+		return iconSession, w.Say(connected, crowd(w, reps, "", prompt.MaxName, false))
 	}
 	switch c.status.GetLink() {
 	case ipcpb.LinkState_LINK_STATE_CONNECTING:

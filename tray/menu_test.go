@@ -32,7 +32,7 @@ func TestR1_TheMenuOffersWhatPolicyAllows(t *testing.T) {
 		"pending":  {request(wirepb.RequestState_REQUEST_STATE_PENDING), []words.ID{words.MenuCancel, words.MenuAbout}, "Your request is waiting for an answer"},
 		"approved": {request(wirepb.RequestState_REQUEST_STATE_APPROVED), []words.ID{words.MenuCancel, words.MenuAbout}, "Your request was approved"},
 		"denied":   {request(wirepb.RequestState_REQUEST_STATE_DENIED), []words.ID{words.MenuSupport, words.MenuAbout}, "Your request was denied"},
-		"session":  {func(st *ipcpb.TrayStatus) { st.SessionActive, st.RepName = true, "Anna" }, []words.ID{words.MenuSupport, words.MenuEnd, words.MenuAbout}, "Anna is connected"},
+		"session":  {func(st *ipcpb.TrayStatus) { st.SessionActive, st.RepName = true, "Anna" }, []words.ID{words.MenuSupport, words.MenuEnd, words.MenuChat, words.MenuAbout}, "Anna is connected"},
 		"offline":  {func(st *ipcpb.TrayStatus) { st.Link = 0 }, []words.ID{words.MenuSupport, words.MenuAbout}, "Not connected"},
 	} {
 		m := standing(c.edit).menu()

@@ -20,11 +20,12 @@ func (c *core) wantsHelp(ctx context.Context) error {
 	}
 	f := recall(c.config)
 	f.Reason = ""
-	return c.form(ctx, prompt.FormRequest{Fields: f})
+	return c.form(ctx, prompt.FormRequest{Fields: f}, nil)
 }
 
-// form opens the request form, of which there is one at a time.
-func (c *core) form(ctx context.Context, r prompt.FormRequest) error {
+// form opens the request form, of which there is one at a time; by is the button
+// that was used, or nil.
+func (c *core) form(ctx context.Context, r prompt.FormRequest, by *wirepb.Button) error {
 	for _, j := range append([]*job{c.active}, c.queue...) {
 		if j != nil && j.kind == jobForm {
 			return nil
@@ -32,15 +33,15 @@ func (c *core) form(ctx context.Context, r prompt.FormRequest) error {
 	}
 	r.Organisation, r.ReasonMin = c.status.GetOrganisation(), int(c.status.GetReasonMin())
 	j := &job{kind: jobForm}
-	j.show = func(ctx context.Context) func() error {
-		f, ok, err := c.prompter.Form(ctx, r)
-		return func() error { return c.submitted(r, f, ok, err) }
+	j.show = func(shown context.Context) func() error {
+		f, ok, err := c.prompter.Form(shown, r)
+		return func() error { return c.submitted(ctx, r, f, ok, err, by) }
 	}
 	_, err := c.enqueue(ctx, j)
 	return err
 }
 
-func (c *core) submitted(r prompt.FormRequest, f prompt.Fields, ok bool, err error) error {
+func (c *core) submitted(ctx context.Context, r prompt.FormRequest, f prompt.Fields, ok bool, err error, by *wirepb.Button) error {
 	if err != nil {
 		c.log.Warn("request form", "err", err)
 		return nil
@@ -51,24 +52,43 @@ func (c *core) submitted(r prompt.FormRequest, f prompt.Fields, ok bool, err err
 	if err := remember(c.config, f); err != nil {
 		c.log.Warn("request form", "err", err)
 	}
-	c.sent = f
+	return c.request(ctx, f, by)
+}
+
+// request sends a request, by a button or not.
+func (c *core) request(ctx context.Context, f prompt.Fields, by *wirepb.Button) error {
+	c.sent, c.used = f, by
 	id := make([]byte, 16)
 	rand.Read(id)
+	if by != nil {
+		c.expectAnswer(ctx, id)
+	}
 	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Request{Request: &wirepb.SupportRequest{
-		Id: id, Name: f.Name, Email: f.Email, Phone: f.Phone, Reason: f.Reason,
+		Id: id, Name: f.Name, Email: f.Email, Phone: f.Phone, Reason: f.Reason, Button: by.GetId(),
 	}}})
 }
 
 // requestResult is whether the request was taken; one with a wrong entry comes
 // back to the person as it was, with the mark at its field.
 func (c *core) requestResult(ctx context.Context, r *ipcpb.RequestResult) error {
-	w := c.words
+	w, by := c.words, c.used
+	c.waits = nil
 	if r.Code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
-		c.sent = prompt.Fields{}
+		c.sent, c.used = prompt.Fields{}, nil
+		if by != nil {
+			return c.greet(ctx, by)
+		}
 		return c.notice(ctx, w.Say(words.SentTitle), w.Say(words.Sent))
 	}
 	if p := prompt.ProblemAt(r.Field); p != nil && c.sent != (prompt.Fields{}) {
-		return c.form(ctx, prompt.FormRequest{Fields: c.sent, Refused: p})
+		return c.form(ctx, prompt.FormRequest{Fields: c.sent, Refused: p}, by)
+	}
+	switch r.Code {
+	case wirepb.ErrorCode_ERROR_CODE_BUTTON_EXPIRED:
+		return c.notice(ctx, w.Say(words.ButtonExpiredTitle), w.Say(words.ButtonExpired))
+	case wirepb.ErrorCode_ERROR_CODE_BUTTON_UNKNOWN:
+		return c.notice(ctx, w.Say(words.ButtonGoneTitle), w.Say(words.ButtonGone))
+	default:
 	}
 	text := w.Say(words.NotSent)
 	if d := prompt.Clean(r.Detail, 200); d != "" {

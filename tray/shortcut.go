@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/alongside-remote/alongside/internal/desktopentry"
 	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/wire"
 )
@@ -34,11 +34,10 @@ func (s *shortcut) set(w shortcutWish) error {
 		return nil
 	}
 	path := filepath.Join(s.folder, shortcutFile)
-	old, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	ours, err := isOurs(path)
+	if err != nil {
 		return fmt.Errorf("desktop icon: %w", err)
 	}
-	ours := err != nil || bytes.Contains(old, []byte(shortcutMark))
 	switch {
 	case !w.on && ours:
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -62,7 +61,7 @@ func (s *shortcut) set(w shortcutWish) error {
 			return fmt.Errorf("desktop icon: %w", err)
 		}
 		// Desktops start only entries that may be executed.
-		if err := replace(path, shortcutEntry(w.name, args), 0o755); err != nil {
+		if err := replace(path, entry(w.name, shortcutIcon, args), 0o755); err != nil {
 			return fmt.Errorf("desktop icon: %w", err)
 		}
 	}
@@ -70,48 +69,26 @@ func (s *shortcut) set(w shortcutWish) error {
 	return nil
 }
 
-// shortcutEntry is a desktop entry of the freedesktop specification.
-func shortcutEntry(name string, args []string) []byte {
+// shortcutIcon is one that every icon theme has.
+const shortcutIcon = "preferences-desktop-remote-desktop"
+
+// entry is a desktop entry of the freedesktop specification, with the name of an icon
+// or its path.
+func entry(name, icon string, args []string) []byte {
 	var b bytes.Buffer
-	b.WriteString("[Desktop Entry]\nType=Application\nVersion=1.5\n")
-	fmt.Fprintf(&b, "Name=%s\n", entryText(name))
-	fmt.Fprintf(&b, "Exec=%s\n", entryText(entryArgs(args)))
+	b.WriteString("[Desktop Entry]\nType=Application\nVersion=1.1\n")
+	fmt.Fprintf(&b, "Name=%s\n", desktopentry.Value(name))
+	fmt.Fprintf(&b, "Exec=%s\n", desktopentry.Exec(args))
 	for _, l := range words.Languages() {
 		key := "Comment"
 		if l != words.English {
 			key += "[" + string(l) + "]"
 		}
-		fmt.Fprintf(&b, "%s=%s\n", key, entryText(words.In(l).Say(words.FormHead)))
+		fmt.Fprintf(&b, "%s=%s\n", key, desktopentry.Value(words.In(l).Say(words.FormHead)))
 	}
-	b.WriteString("Icon=preferences-desktop-remote-desktop\nTerminal=false\nCategories=System;\n" + shortcutMark + "\n")
+	fmt.Fprintf(&b, "Icon=%s\nTerminal=false\nCategories=System;\n%s\n", desktopentry.Value(icon), shortcutMark)
 	return b.Bytes()
 }
 
 // shortcutMark tells our own entry from another.
 const shortcutMark = "X-Alongside=true"
-
-// entryText escapes the value of a key.
-func entryText(s string) string { return strings.ReplaceAll(s, `\`, `\\`) }
-
-// entryArgs quotes the words of a command: nothing in them is special, and a
-// percent sign is not a field code.
-func entryArgs(args []string) string {
-	var b bytes.Buffer
-	for i, a := range args {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteByte('"')
-		for _, r := range a {
-			switch r {
-			case '"', '`', '$', '\\':
-				b.WriteByte('\\')
-			case '%':
-				b.WriteByte('%')
-			}
-			b.WriteRune(r)
-		}
-		b.WriteByte('"')
-	}
-	return b.String()
-}

@@ -41,3 +41,15 @@ func desktopFolder() string {
 	}
 	return filepath.Join(home, "Desktop")
 }
+
+// dataFolder is where the user's programs keep data, and their menu its entries.
+func dataFolder() string {
+	if d := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
+		return d
+	}
+	home, err := os.UserHomeDir()
+	if err != nil || !filepath.IsAbs(home) {
+		return ""
+	}
+	return filepath.Join(home, ".local", "share")
+}

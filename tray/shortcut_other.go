@@ -7,3 +7,5 @@ const shortcutFile = "alongside-support.desktop"
 // desktopFolder: desktops of this system want another kind of file, which is not
 // made yet.
 func desktopFolder() string { return "" }
+
+func dataFolder() string { return "" }

@@ -9,7 +9,8 @@
 // Rules of the process:
 //
 //   - PromptState{open} is written before a prompt appears, and taken back after
-//     it has closed: the service suspends remote input in between.
+//     it has closed: the service suspends remote input in between. The chat takes
+//     keys only in between, too, and not before the service has said so.
 //   - BannerShown is written only when the banner is on the screen, BannerLost
 //     as soon as it is not.
 //   - One prompt at a time. Others wait in a short queue; what does not fit or
@@ -25,9 +26,11 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray/chat"
 	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/tray/prompt"
 )
@@ -40,8 +43,12 @@ type Options struct {
 	NoIcon  bool   // do not look for a tray host
 	Config  string // folder of the user's configuration; empty: nothing is remembered
 	Desktop string // folder of the user's desktop icons; empty: there are none
+	Data    string // folder of the user's programs' data, with the menu's entries; empty: there is none
 	Words   words.Words
 
+	// Answer is how long who has used a button waits for a sign of support, for tests;
+	// 0: answerTime.
+	Answer time.Duration
 	// Prompter replaces the system's prompts, for tests.
 	Prompter prompt.Prompter
 }
@@ -49,7 +56,7 @@ type Options struct {
 // Own is the Options of the user who runs this process: their language, their
 // folders.
 func Own(log *slog.Logger) Options {
-	return Options{Log: log, Config: configDir(), Desktop: desktopFolder(), Words: words.Own()}
+	return Options{Log: log, Config: configDir(), Desktop: desktopFolder(), Data: dataFolder(), Words: words.Own()}
 }
 
 // errPipeClosed is the orderly end: the service closed its side.
@@ -71,6 +78,9 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	owned.Go(func() { cancel(c.receive(ctx)) })
 	owned.Go(func() { cancel(c.indicate(ctx)) })
+	owned.Go(func() {
+		cancel(chat.Run(ctx, chat.Options{Display: o.Display, Words: o.Words, Log: o.Log}, c.chats, c.replies))
+	})
 	owned.Go(func() {
 		defer ic.quit()
 		cancel(c.run(ctx, host))

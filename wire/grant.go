@@ -19,6 +19,7 @@ const (
 	consentDomain = "alongside consent v1"
 	policyDomain  = "alongside policy v1"
 	summaryDomain = "alongside summary v1"
+	buttonDomain  = "alongside buttons v1"
 )
 
 // Bounds of a grant.

@@ -45,6 +45,14 @@ const (
 	// (chat message, reason, detail); MaxName the longest name.
 	MaxText = 8 << 10
 	MaxName = 256
+	// MaxButtons is the most Support Buttons of a device, MaxButtonIcon the size of
+	// an icon in bytes and MaxButtonSide in pixels: a set of them with everything
+	// that it may have is below MaxControl.
+	MaxButtons        = 8
+	MaxButtonTitle    = 64
+	MaxButtonGreeting = 1 << 10
+	MaxButtonIcon     = 6 << 10
+	MaxButtonSide     = 256
 	// SessionIDSize is the length of a session id and of every other random id.
 	SessionIDSize = 16
 	// HeartbeatPadding makes a heartbeat's packet large enough for a QUIC

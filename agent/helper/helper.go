@@ -123,12 +123,14 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 		h.open(ctx, m.Open)
 	case *ipcpb.ToHelper_Close:
 		h.close(m.Close.Viewer)
+	case *ipcpb.ToHelper_Control:
+		h.control(m.Control)
 	case *ipcpb.ToHelper_Suspend:
 		h.suspended = nil
 		if m.Suspend.Frames {
 			h.suspended = m.Suspend
 		}
-		h.input.suspend(m.Suspend.Input)
+		h.input.suspend(m.Suspend)
 		for _, v := range h.views {
 			v.suspend(h.suspended, m.Suspend.Input)
 		}
@@ -157,6 +159,16 @@ func (h *helper) close(id uint32) {
 	delete(h.views, id)
 	h.look()
 	v.close()
+	h.input.forget(v)
+}
+
+// control gives the control token to a view or takes it. What the view holds goes
+// up before anybody's next event.
+func (h *helper) control(c *ipcpb.Control) {
+	v := h.views[c.Viewer]
+	if v == nil || !v.setToken(c.Token) || c.Token {
+		return
+	}
 	h.input.release(v)
 }
 

@@ -150,8 +150,13 @@ type watcher struct {
 	epochs chan uint32
 }
 
-// look opens a view of the helper and shows it.
+// look opens a view of the helper, of a rep who holds the token, and shows it.
 func (s *service) look(id uint32, control bool) *watcher {
+	s.t.Helper()
+	return s.lookAs(id, control, true)
+}
+
+func (s *service) lookAs(id uint32, control, token bool) *watcher {
 	s.t.Helper()
 	r, w := io.Pipe()
 	x := &stream{id: id, s: s, r: r, w: w}
@@ -160,7 +165,7 @@ func (s *service) look(id uint32, control bool) *watcher {
 	s.mu.Unlock()
 	s.suspend(false, false)
 	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
-		Session: make([]byte, 16), Viewer: id, Control: control, FirstEpoch: 5,
+		Session: make([]byte, 16), Viewer: id, Control: control, Token: token, FirstEpoch: 5,
 	}}}); err != nil {
 		s.t.Fatal(err)
 	}

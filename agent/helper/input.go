@@ -23,8 +23,8 @@ const (
 	dropReport = time.Second
 )
 
-// injection puts events into the desktop, on one goroutine. It is where
-// view-only and our own prompts are enforced.
+// injection puts events into the desktop, on one goroutine. It is where view-only,
+// the control token and our own prompts are enforced.
 type injection struct {
 	h    *helper
 	todo chan batch
@@ -39,18 +39,24 @@ type injection struct {
 	in      input.Injector
 	tried   time.Time
 	origin  image.Point
+	hands   map[*view]bool // views that may hold a key or a button
 	dropped map[*view]*ipcpb.InputDropped
 	told    time.Time
 }
 
 type batch struct {
-	v       *view
+	v       *view // nil: all of them
 	events  []wire.Input
-	release bool // let go of everything; v, if set, is closed
+	release bool         // let go of what v holds
+	last    bool         // v is closed
+	quiet   *ipcpb.Quiet // to be said then
 }
 
 func newInjection(h *helper) *injection {
-	return &injection{h: h, off: true, todo: make(chan batch, inputQueue), done: make(chan struct{}), dropped: map[*view]*ipcpb.InputDropped{}}
+	return &injection{
+		h: h, off: true, todo: make(chan batch, inputQueue), done: make(chan struct{}),
+		hands: map[*view]bool{}, dropped: map[*view]*ipcpb.InputDropped{},
+	}
 }
 
 func (i *injection) suspended() bool {
@@ -60,14 +66,14 @@ func (i *injection) suspended() bool {
 }
 
 // suspend takes effect for what waits already, too: it is checked again right
-// before the injection.
-func (i *injection) suspend(off bool) {
+// before the injection. The service hears when nothing is under way any more.
+func (i *injection) suspend(s *ipcpb.Suspend) {
 	i.mu.Lock()
 	was := i.off
-	i.off = off
+	i.off = s.Input
 	i.mu.Unlock()
-	if off && !was {
-		i.queue(batch{release: true})
+	if s.Input {
+		i.queue(batch{release: !was, quiet: &ipcpb.Quiet{Serial: s.Serial}})
 	}
 }
 
@@ -81,6 +87,9 @@ func (i *injection) denied() bool {
 func (i *injection) put(v *view, events []wire.Input) { i.queue(batch{v: v, events: events}) }
 
 func (i *injection) release(v *view) { i.queue(batch{v: v, release: true}) }
+
+// forget releases a view that is closed.
+func (i *injection) forget(v *view) { i.queue(batch{v: v, release: true, last: true}) }
 
 func (i *injection) queue(b batch) {
 	select {
@@ -113,18 +122,19 @@ func (i *injection) shut() {
 
 func (i *injection) do(ctx context.Context, b batch) {
 	if b.release {
-		if i.in != nil && (b.v == nil || b.v.control) {
-			i.inject([]wire.Input{{Kind: wire.InputReleaseAll}})
-		}
-		if b.v != nil {
-			i.counts(b.v).Last = true
-			i.tellCounts(b.v)
-		}
+		i.letGo(b.v)
+	}
+	switch {
+	case b.last:
+		i.counts(b.v).Last = true
+		i.tellCounts(b.v)
+	case b.quiet != nil:
+		i.h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Quiet{Quiet: b.quiet}})
+	}
+	if len(b.events) == 0 {
 		return
 	}
-	viewOnly, off := !b.v.control, i.suspended()
-	if viewOnly || off {
-		i.drop(b.v, len(b.events), viewOnly)
+	if i.refused(b.v, uint64(len(b.events))) {
 		return
 	}
 	if i.in == nil && !i.open(ctx) {
@@ -136,9 +146,43 @@ func (i *injection) do(ctx context.Context, b batch) {
 			p.SetOrigin(o)
 		}
 	}
+	i.hands[b.v] = true
 	if i.inject(b.events) {
 		i.counts(b.v).Injected += uint64(len(b.events))
 	}
+}
+
+// letGo releases every key and button, unless v has touched none since they were
+// released last: a view that only looks disturbs nobody when it goes.
+func (i *injection) letGo(v *view) {
+	if v != nil && !i.hands[v] {
+		return
+	}
+	clear(i.hands)
+	if i.in != nil {
+		i.inject([]wire.Input{{Kind: wire.InputReleaseAll}})
+	}
+}
+
+// refused counts events that may not reach the desktop.
+func (i *injection) refused(v *view, events uint64) bool {
+	token, off := v.holds(), i.suspended()
+	if v.control && token && !off {
+		return false
+	}
+	d := i.counts(v)
+	switch {
+	case !v.control:
+		d.ViewOnly += events
+	case !token:
+		d.NoToken += events
+	default:
+		d.PromptOpen += events
+	}
+	if time.Since(i.told) >= dropReport {
+		i.tellCounts(v)
+	}
+	return true
 }
 
 func (i *injection) inject(events []wire.Input) bool {
@@ -199,19 +243,6 @@ func (i *injection) set(err error, backend string) {
 		for _, v := range i.h.screen.watched() {
 			v.changed(s)
 		}
-	}
-}
-
-// drop counts what is not injected.
-func (i *injection) drop(v *view, events int, viewOnly bool) {
-	d := i.counts(v)
-	if viewOnly {
-		d.ViewOnly += uint64(events)
-	} else {
-		d.PromptOpen += uint64(events)
-	}
-	if time.Since(i.told) >= dropReport {
-		i.tellCounts(v)
 	}
 }
 

@@ -54,7 +54,8 @@ func (s status) rect(monitor uint32) image.Rectangle {
 // It is open before the first view comes, and a canvas is ready for it, so that a
 // rep's first picture waits neither for the display server nor for memory.
 type screen struct {
-	h *helper
+	h      *helper
+	shadow capture.Shadow // what the screen showed last, for all views
 
 	mu    sync.Mutex
 	now   status
@@ -106,7 +107,7 @@ func (s *screen) canvas(log *slog.Logger) *encode.Canvas {
 	c := s.spare
 	s.spare = nil
 	if c == nil {
-		c = encode.New(encode.Options{Log: log})
+		c = encode.New(encode.Options{Log: log, Shadow: &s.shadow})
 	}
 	return c
 }
@@ -114,7 +115,7 @@ func (s *screen) canvas(log *slog.Logger) *encode.Canvas {
 // prepare makes a canvas for the first view from the picture f, unless that has
 // come meanwhile.
 func (s *screen) prepare(f *capture.Frame) {
-	c := encode.New(encode.Options{Log: s.h.Log})
+	c := encode.New(encode.Options{Log: s.h.Log, Shadow: &s.shadow})
 	c.Prepare(f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +231,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	src := capture.Refine(raw)
+	src := capture.RefineInto(raw, &s.shadow)
 	live := map[*view]bool{}
 	defer func() {
 		for v := range live {
@@ -247,7 +248,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 		for flow && turn.Err() == nil {
 			for _, v := range views {
 				if !live[v] && src.Look(&f) {
-					v.canvas.Update(&f)
+					v.canvas.Join(&f)
 					v.setLive(true)
 					live[v] = true
 				}
@@ -265,9 +266,11 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 				}
 				s.set(n)
 			}
-			for v := range live {
-				v.canvas.Update(&f)
-			}
+			src.Apply(func() {
+				for v := range live {
+					v.canvas.Update(&f)
+				}
+			})
 			if !shown && len(views) == 0 && src.Look(&f) {
 				s.prepare(&f)
 			}

@@ -34,6 +34,7 @@ type view struct {
 	paused    bool           // by the viewer
 	suspended *ipcpb.Suspend // by the service, why; nil: updates may flow
 	noInput   bool           // by the service: a prompt is open
+	token     bool           // its rep holds the control token
 	monitor   uint32
 	stale     bool // the state below was not sent yet
 	screen    status
@@ -51,7 +52,7 @@ func newView(h *helper, o *ipcpb.OpenView) *view {
 		h: h, id: o.Viewer, control: o.Control, base: max(o.FirstEpoch, 1) - 1,
 		canvas: h.screen.canvas(h.Log.With("viewer", o.Viewer)),
 		bell:   make(chan struct{}, 1), gone: make(chan struct{}),
-		stale: true, screen: h.screen.status(), path: newPath(),
+		stale: true, token: o.Token, screen: h.screen.status(), path: newPath(),
 	}
 	v.turn = time.AfterFunc(time.Hour, v.ring)
 	v.turn.Stop()
@@ -115,6 +116,23 @@ func (v *view) suspend(frames *ipcpb.Suspend, input bool) {
 	v.suspended, v.noInput, v.stale = frames, input, true
 	v.mu.Unlock()
 	v.ring()
+}
+
+// setToken says whether its rep holds the control token, and whether that is new.
+func (v *view) setToken(token bool) bool {
+	v.mu.Lock()
+	was := v.token
+	v.token, v.stale = token, true
+	v.mu.Unlock()
+	v.ring()
+	return was != token
+}
+
+// holds says whether its rep holds the control token.
+func (v *view) holds() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.token
 }
 
 // changed takes a new status of the screen.
@@ -228,9 +246,10 @@ func (v *view) write(k wire.MediaKind, payload []byte) bool {
 
 // state is the screen's state as this viewer sees it. v.mu is held.
 func (v *view) state() []byte {
+	control := v.control && v.token
 	s := &wirepb.ScreenState{
 		Reason: v.screen.reason, Detail: v.screen.detail, Monitors: wireMonitors(v.screen.monitors),
-		Monitor: v.monitor, Control: v.control, PromptOpen: v.noInput && v.suspended == nil,
+		Monitor: v.monitor, Control: control, PromptOpen: v.noInput && v.suspended == nil,
 	}
 	if v.screen.rect(v.monitor).Empty() {
 		s.Monitor = 0
@@ -238,7 +257,7 @@ func (v *view) state() []byte {
 	switch {
 	case v.suspended != nil:
 		s.Reason, s.Detail = v.suspended.Reason, v.suspended.Detail
-	case s.Reason == wirepb.Reason_REASON_OK && v.control && v.h.input.denied():
+	case s.Reason == wirepb.Reason_REASON_OK && control && v.h.input.denied():
 		s.Reason = wirepb.Reason_REASON_INPUT_PERMISSION_MISSING
 	}
 	b, err := proto.Marshal(s)

@@ -29,8 +29,9 @@ import (
 // of ten minutes.
 const defaultSpan = time.Minute
 
-// beside is how much longer than the session a run may take.
-const beside = 5 * time.Minute
+// beside is how much longer than the session a run may take: two hundred seeks, and
+// an export.
+const beside = 15 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -46,17 +47,21 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("record", flag.ContinueOnError)
 	span := flags.Duration("dur", defaultSpan, "how long the sessions last")
 	seeks := flags.Int("seeks", 200, "how many times are looked for")
-	keep := flags.String("video", "", "file to export the recording to; empty: none")
+	screen := flags.String("screen", "1280x800", "size of the desktops")
+	video := flags.String("video", "", "file to export the recording to; empty: none")
+	keep := flags.String("keep", "", "folder that does not exist yet, in which the brokers' data stays; empty: none does")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, *span+beside, errors.New("the run took too long"))
 	defer cancel()
-	dir, err := os.MkdirTemp("", "alongside-record")
+	dir, err := folder(*keep)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
+	if *keep == "" {
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
 	build := exec.CommandContext(ctx, "go", "build", "-o", dir+string(filepath.Separator), "./cmd/...")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
@@ -70,7 +75,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}()
 	for i := range stages {
-		if stages[i], err = newStage(ctx, dir, i == 0); err != nil {
+		if stages[i], err = newStage(ctx, dir, *screen, i == 0); err != nil {
 			return err
 		}
 	}
@@ -85,11 +90,23 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	with, without := used[0], used[1]
-	fmt.Fprintf(out, "session of %v, 1280x800, typing, pages, a moving window, photos\n", *span)
+	fmt.Fprintf(out, "session of %v, %s, typing, pages, a moving window, photos\n", *span, *screen)
 	fmt.Fprintf(out, "CPU of the endpoint  with %.1f s (%.1f %%)  without %.1f s (%.1f %%)\n", with.agent.Seconds(), share(with.agent, *span), without.agent.Seconds(), share(without.agent, *span))
 	fmt.Fprintf(out, "CPU of the broker    with %.1f s (%.1f %%)  without %.1f s (%.1f %%)\n", with.broker.Seconds(), share(with.broker, *span), without.broker.Seconds(), share(without.broker, *span))
 	fmt.Fprintf(out, "viewer               with %d updates, %.1f MB  without %d, %.1f MB\n", with.updates, mega(with.bytes), without.updates, mega(without.bytes))
-	return stages[0].reel(ctx, out, *seeks, *keep)
+	return stages[0].reel(ctx, out, *seeks, *video)
+}
+
+// folder makes the one in which everything is.
+func folder(name string) (string, error) {
+	if name == "" {
+		return os.MkdirTemp("", "alongside-record")
+	}
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return name, os.Mkdir(name, 0o700)
 }
 
 func share(d, of time.Duration) float64 { return 100 * d.Seconds() / of.Seconds() }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
@@ -22,9 +23,6 @@ import (
 	"github.com/alongside-remote/alongside/viewer"
 	"github.com/alongside-remote/alongside/wire"
 )
-
-// cacheBytes is what the console keeps.
-const cacheBytes = 32 << 20
 
 // reel opens the recording and looks for pictures.
 func (s *stage) reel(ctx context.Context, out io.Writer, seeks int, video string) error {
@@ -90,49 +88,68 @@ func (s *stage) reel(ctx context.Context, out io.Writer, seeks int, video string
 	return nil
 }
 
-// seek shows what was on the screen at a time and tells how many updates that
-// took.
+// seek shows what was on the screen at a time, as the console's player does: it
+// asks for all segments at once that it needs and paints when they are there. It
+// tells how many updates that took.
 func (s *stage) seek(ctx context.Context, id string, segments []*apipb.Segment, at time.Duration) (updates int, err error) {
-	first := 0
+	first, last := 0, 0
 	for i, g := range segments {
-		if g.Key && g.FromMs <= uint64(at.Milliseconds()) {
-			first = i
-		}
-	}
-	c := viewer.NewCanvas(cacheBytes)
-	defer c.Close()
-	for _, g := range segments[first:] {
 		if g.FromMs > uint64(at.Milliseconds()) {
 			break
 		}
-		stream, err := s.records.ReadSegment(ctx, connect.NewRequest(&apipb.ReadSegmentRequest{Id: id, Index: g.Index}))
-		if err != nil {
+		if last = i; g.Key {
+			first = i
+		}
+	}
+	wanted := segments[first : last+1]
+	contents, errs := make([]bytes.Buffer, len(wanted)), make([]error, len(wanted))
+	var all sync.WaitGroup
+	for i, g := range wanted {
+		all.Go(func() { errs[i] = s.fetch(ctx, id, g.Index, &contents[i]) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return 0, err
+	}
+	c := viewer.NewCanvas(recording.CacheBytes)
+	defer c.Close()
+	for i := range contents {
+		n, err := show(c, &contents[i], at)
+		if updates += n; err != nil {
 			return updates, err
-		}
-		var content bytes.Buffer
-		for stream.Receive() {
-			content.Write(stream.Msg().Content)
-		}
-		if err := errors.Join(stream.Err(), stream.Close()); err != nil {
-			return updates, err
-		}
-		entries := recording.NewEntries(&content)
-		for {
-			e, err := entries.Next()
-			if errors.Is(err, io.EOF) || err == nil && e.At > at {
-				break
-			}
-			if err != nil {
-				return updates, err
-			}
-			if e.Kind != wire.MediaUpdate {
-				continue
-			}
-			updates++
-			if err := c.Apply(e.Epoch, e.Payload); err != nil {
-				return updates, err
-			}
 		}
 	}
 	return updates, nil
+}
+
+// fetch reads a segment, decrypted.
+func (s *stage) fetch(ctx context.Context, id string, index uint32, to *bytes.Buffer) error {
+	stream, err := s.records.ReadSegment(ctx, connect.NewRequest(&apipb.ReadSegmentRequest{Id: id, Index: index}))
+	if err != nil {
+		return err
+	}
+	for stream.Receive() {
+		to.Write(stream.Msg().Content)
+	}
+	return errors.Join(stream.Err(), stream.Close())
+}
+
+// show applies the updates of a segment up to a time.
+func show(c *viewer.Canvas, segment io.Reader, at time.Duration) (updates int, err error) {
+	entries := recording.NewEntries(segment)
+	for {
+		e, err := entries.Next()
+		switch {
+		case errors.Is(err, io.EOF) || err == nil && e.At > at:
+			return updates, nil
+		case err != nil:
+			return updates, err
+		case e.Kind != wire.MediaUpdate:
+			continue
+		}
+		updates++
+		if err := c.Apply(e.Epoch, e.Payload); err != nil {
+			return updates, err
+		}
+	}
 }

@@ -62,7 +62,7 @@ type usage struct {
 	bytes         int64
 }
 
-func newStage(ctx context.Context, bin string, recorded bool) (_ *stage, err error) {
+func newStage(ctx context.Context, bin, screen string, recorded bool) (_ *stage, err error) {
 	s := &stage{program: filepath.Join(bin, "alongside-broker")}
 	defer func() {
 		if err != nil {
@@ -83,7 +83,7 @@ func newStage(ctx context.Context, bin string, recorded bool) (_ *stage, err err
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return nil, err
 	}
-	if s.desktop, err = bed.NewDesktop(ctx, bed.DesktopOptions{Dir: home, Screen: "1280x800x24"}); err != nil {
+	if s.desktop, err = bed.NewDesktop(ctx, bed.DesktopOptions{Dir: home, Screen: screen + "x24"}); err != nil {
 		return nil, err
 	}
 	bundle, err := s.broker.Bundle(ctx, s.dir)

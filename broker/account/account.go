@@ -17,7 +17,7 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// Principal is a signed-in rep.
+// Principal is a signed-in rep, or a guest.
 type Principal struct {
 	ID          string
 	Name        string
@@ -28,7 +28,14 @@ type Principal struct {
 	ProvedAt    time.Time  // when a second factor was proved last in this sign-in; zero: never
 	Need        Need       // what the sign-in still lacks
 	Key         bool       // acts through an API key
+	// Guest is the one session that somebody without an account may be in, and
+	// Capabilities what they may do there; zero: it is a rep with an account.
+	Guest        wire.SessionID
+	Capabilities []policy.Capability
 }
+
+// IsGuest reports whether p has no account.
+func (p Principal) IsGuest() bool { return p.Guest != wire.SessionID{} }
 
 // Need is what a sign-in lacks before it may do anything.
 type Need uint8
@@ -45,15 +52,30 @@ func (p Principal) Policy() policy.Principal {
 	if p.Need != NeedNothing {
 		return policy.Principal{}
 	}
-	return policy.Principal{Rep: p.ID, Admin: p.Admin, Permissions: p.Permissions, Key: p.Key}
+	return policy.Principal{
+		Rep: p.ID, Admin: p.Admin, Permissions: p.Permissions, Key: p.Key, Guest: p.IsGuest(), Capabilities: p.Capabilities,
+	}
 }
 
 // Actor is the principal as the audit log names it.
-func (p Principal) Actor() string { return "rep:" + p.ID }
+func (p Principal) Actor() string {
+	if p.IsGuest() {
+		return "guest:" + p.ID
+	}
+	return "rep:" + p.ID
+}
 
 // Log appends to the audit log; see audit.Log.
 type Log interface {
 	Append(ctx context.Context, r store.Record, with ...func(*store.Tx) error) (store.Record, error)
+}
+
+// Seal encrypts secrets that the store keeps, each bound to its account;
+// keyring.Seal is it.
+type Seal interface {
+	Seal(account, secret string) string
+	Open(account, sealed string) (string, error)
+	Sealed(s string) bool
 }
 
 // Service keeps accounts and signs reps in and out. Its methods may be called from
@@ -61,6 +83,7 @@ type Log interface {
 type Service struct {
 	store     *store.Store
 	audit     Log
+	seal      Seal
 	log       *slog.Logger
 	now       func() time.Time
 	hash      *hasher
@@ -74,9 +97,9 @@ type Service struct {
 
 // New makes the service. setup is the one-time secret of the first setup, empty
 // when there was one.
-func New(s *store.Store, a Log, log *slog.Logger, now func() time.Time, setup Secret) *Service {
+func New(s *store.Store, a Log, seal Seal, log *slog.Logger, now func() time.Time, setup Secret) *Service {
 	v := &Service{
-		store: s, audit: a, log: log, now: now, hash: newHasher(),
+		store: s, audit: a, seal: seal, log: log, now: now, hash: newHasher(),
 		accounts:  NewLimiter(guessEvery, guessBurst),
 		codes:     NewLimiter(codeEvery, codeBurst),
 		calls:     NewLimiter(callEvery, callBurst),

@@ -92,7 +92,7 @@ func (v *Service) Create(ctx context.Context, by Actor, n NewAccount) (Principal
 		if !n.Admin {
 			return &FieldError{"admin", "the first account must be an administrator"}
 		}
-		return tx.AddSetup(store.Setup{Account: a.ID, Organisation: organisation(n.Organisation), At: v.now()})
+		return tx.AddSetup(v.newSetup(a, n))
 	})
 }
 

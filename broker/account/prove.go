@@ -116,11 +116,17 @@ func (v *Service) checkTOTP(ctx context.Context, p Principal, code Secret) (func
 	if err != nil {
 		return nil, err
 	}
+	refusal := errInvalid
 	for _, f := range all {
 		if f.Kind != TOTP {
 			continue
 		}
-		if step, ok := matches(code.Reveal(), f.Secret, v.now()); ok {
+		secret, err := v.unseal(p.ID, f.Secret)
+		if err != nil {
+			refusal = err // unless another app is the right one
+			continue
+		}
+		if step, ok := matches(code.Reveal(), secret, v.now()); ok {
 			return func(tx *store.Tx) error {
 				if err := spend(tx, p.ID, step); err != nil {
 					return err
@@ -129,7 +135,7 @@ func (v *Service) checkTOTP(ctx context.Context, p Principal, code Secret) (func
 			}, nil
 		}
 	}
-	return nil, errInvalid
+	return nil, refusal
 }
 
 func (v *Service) checkRecovery(ctx context.Context, p Principal, code Secret) (func(*store.Tx) error, error) {

@@ -49,6 +49,11 @@ type Role struct {
 	Accounts int
 }
 
+// PolicyOf is an account as package policy knows it.
+func PolicyOf(a store.Account) policy.Principal {
+	return policy.Principal{Rep: a.ID, Admin: isAdmin(a), Permissions: permissionsOf(a.Roles)}
+}
+
 // permissionsOf is what roles give together. A name that this version does not
 // know gives nothing.
 func permissionsOf(roles []store.Role) policy.Set {

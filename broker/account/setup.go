@@ -20,8 +20,14 @@ func (v *Service) SetupDone(ctx context.Context) (done bool, org string, err err
 	return err == nil, u.Organisation, err
 }
 
-// Setup creates the first admin for the holder of the one-time secret and signs
-// it in. After the first admin it is as if the call did not exist.
+// newSetup is what a broker begins with: a second factor is demanded of everybody
+// until an administrator decides otherwise.
+func (v *Service) newSetup(a store.Account, n NewAccount) store.Setup {
+	return store.Setup{Account: a.ID, Organisation: organisation(n.Organisation), At: v.now(), MFAMandatory: true}
+}
+
+// Setup creates the first admin for the holder of the one-time secret and begins
+// its sign-in, which lacks the second factor that has to be added. After the first admin it is as if the call did not exist.
 func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote string) (Principal, Secret, error) {
 	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the setup was done")
 	if done, _, err := v.SetupDone(ctx); err != nil || done {
@@ -36,7 +42,7 @@ func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote
 	}
 	n.Admin = true
 	p, err := v.create(ctx, Actor{}, n, func(tx *store.Tx, a store.Account) error {
-		err := tx.AddSetup(store.Setup{Account: a.ID, Organisation: organisation(n.Organisation), At: v.now()})
+		err := tx.AddSetup(v.newSetup(a, n))
 		if errors.Is(err, store.ErrExists) {
 			return gone
 		}

@@ -34,7 +34,8 @@ type NewTOTP struct {
 	QR     []byte // PNG
 }
 
-// pendingTOTP is what is kept between Begin and Finish.
+// pendingTOTP is what is kept between Begin and Finish, the secret sealed as it will
+// be in the factor.
 type pendingTOTP struct{ Name, Secret string }
 
 // BeginTOTP makes the secret of a new authenticator app.
@@ -59,7 +60,7 @@ func (v *Service) BeginTOTP(ctx context.Context, p Principal, name string) (NewT
 		return NewTOTP{}, fmt.Errorf("QR code: %w", err)
 	}
 	n := NewTOTP{ID: NewID(), Secret: Secret(key.Secret()), URI: Secret(key.URL()), QR: qr.Bytes()}
-	return n, v.keep(ctx, n.ID, p.SignIn, TOTP, pendingTOTP{factorName(name, "Authenticator app"), key.Secret()})
+	return n, v.keep(ctx, n.ID, p.SignIn, TOTP, pendingTOTP{factorName(name, "Authenticator app"), v.seal.Seal(p.ID, key.Secret())})
 }
 
 // keep stores what a browser has to come back with.
@@ -92,11 +93,15 @@ func (v *Service) FinishTOTP(ctx context.Context, p Principal, id, code, remote 
 	if err := json.Unmarshal([]byte(c.Content), &pending); err != nil {
 		return Added{}, fmt.Errorf("challenge: %w", err)
 	}
+	secret, err := v.unseal(p.ID, pending.Secret)
+	if err != nil {
+		return Added{}, err
+	}
 	giveBack, err := v.mayGuess(ctx, p, remote)
 	if err != nil {
 		return Added{}, err
 	}
-	step, ok := matches(code, pending.Secret, v.now())
+	step, ok := matches(code, secret, v.now())
 	if !ok {
 		return Added{}, v.wrong(ctx, p, TOTP, remote, errInvalid)
 	}

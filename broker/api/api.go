@@ -14,12 +14,17 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/button"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/directory"
 	"github.com/alongside-remote/alongside/broker/fleet"
+	"github.com/alongside-remote/alongside/broker/guest"
+	"github.com/alongside-remote/alongside/broker/jump"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/mail"
 	"github.com/alongside-remote/alongside/broker/policybook"
+	"github.com/alongside-remote/alongside/broker/portal"
+	"github.com/alongside-remote/alongside/broker/presence"
 	"github.com/alongside-remote/alongside/broker/recording"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -39,15 +44,28 @@ type Config struct {
 	Fleet    *fleet.Fleet
 	Book     *policybook.Book
 	Desk     *desk.Desk
+	// Doorman knows guests.
+	Doorman *guest.Doorman
 	// Recordings are those of sessions.
 	Recordings *recording.Service
 	Relay      *relay.Relay
 	Hub        *live.Hub
-	Mail       *mail.Sender
+	// ClosedSessions refuses to sign out who has open sessions.
+	ClosedSessions bool
+	// Room is who has a console open.
+	Room *presence.Room
+	Mail *mail.Sender
 	// Directory is teams, queues and what else administrators set up.
 	Directory *directory.Directory
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Portal is the public page's side, PortalPage where the page is.
+	Portal     *portal.Portal
+	PortalPage func() string
+	// Buttons are the Support Buttons of devices.
+	Buttons *button.Keeper
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Jumps are the devices that were pinned.
+	Jumps *jump.Book
 	// Bundle makes the enrollment bundle for a token.
 	Bundle func(token account.Secret, expires time.Time) ([]byte, error)
 	// WebTransport tells where viewers connect and by which certificates; an
@@ -76,6 +94,7 @@ type Route struct {
 	Public  bool // may be called without a sign-in
 	Half    bool // may be called while a second factor is missing
 	Key     bool // may be called with an API key
+	Guest   bool // may be called by a guest
 	Handler http.Handler
 }
 
@@ -86,8 +105,8 @@ func (s *Server) Routes() []Route {
 	}
 	return slices.Concat(
 		s.signInRoutes(opts), s.mfaRoutes(opts), s.accountRoutes(opts), s.inventoryRoutes(opts), s.settingsRoutes(opts),
-		s.requestRoutes(opts), s.sessionRoutes(opts), s.liveRoutes(opts), s.auditRoutes(opts), s.recordingRoutes(opts), s.mailRoutes(opts),
-		s.directoryRoutes(opts),
+		s.requestRoutes(opts), s.sessionRoutes(opts), s.collaborationRoutes(opts), s.liveRoutes(opts), s.auditRoutes(opts), s.recordingRoutes(opts), s.mailRoutes(opts),
+		s.directoryRoutes(opts), s.guestRoutes(opts), s.portalRoutes(opts), s.portalDeskRoutes(opts), s.jumpRoutes(opts), s.elevationRoutes(opts), s.buttonRoutes(opts),
 	)
 }
 

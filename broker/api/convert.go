@@ -40,6 +40,8 @@ var phases = map[support.Phase]apipb.SessionPhase{
 	support.AwaitingConsent: apipb.SessionPhase_SESSION_PHASE_AWAITING_CONSENT,
 	support.Active:          apipb.SessionPhase_SESSION_PHASE_ACTIVE,
 	support.Held:            apipb.SessionPhase_SESSION_PHASE_HELD,
+	support.Waiting:         apipb.SessionPhase_SESSION_PHASE_WAITING,
+	support.Chatting:        apipb.SessionPhase_SESSION_PHASE_CHATTING,
 	support.Ended:           apipb.SessionPhase_SESSION_PHASE_ENDED,
 	support.Denied:          apipb.SessionPhase_SESSION_PHASE_DENIED,
 	support.Expired:         apipb.SessionPhase_SESSION_PHASE_EXPIRED,
@@ -48,7 +50,7 @@ var phases = map[support.Phase]apipb.SessionPhase{
 
 // sessionOf is a session as p may see it, with what p may do.
 func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
-	o := policy.Object{Owner: s.Rep.ID}
+	o := desk.About(s.Session)
 	over := func(a policy.Action) error {
 		if err := policy.Can(p.Policy(), a, o); err != nil {
 			return err
@@ -60,22 +62,84 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 	}
 	active := func(a policy.Action) error {
 		err := over(a)
-		if err == nil && s.Phase != support.Active {
+		switch {
+		case err == nil && s.ChatOnly() && a != policy.Chat:
+			return notInMode()
+		case err == nil && s.ChatOnly() && s.Phase != support.Waiting:
+			return nil
+		case err == nil && a != policy.HoldSession && s.Attends(p.ID):
+			return nil
+		case err == nil && s.Phase == support.Held:
+			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+		case err == nil && s.Phase != support.Active:
 			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
 		}
 		return err
 	}
-	return &apipb.Session{
+	running := func(a policy.Action) error { // held by its owner or not
+		err := over(a)
+		if err == nil && s.ChatOnly() {
+			return notInMode()
+		}
+		if err == nil && s.Phase != support.Active && s.Phase != support.Held {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
+		}
+		return err
+	}
+	held := func() error {
+		err := over(policy.ResumeSession)
+		if err == nil && s.Phase != support.Held && s.Phase != support.Waiting {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not held")
+		}
+		return err
+	}
+	chatting := func(a policy.Action) error {
+		err := over(a)
+		if err == nil && s.Phase != support.Chatting {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is no chat without a client")
+		}
+		return err
+	}
+	w := &apipb.Session{
 		Id: s.ID.String(), DeviceId: s.Device, DeviceName: s.DeviceName, RepId: s.Rep.ID, RepName: s.Rep.Name,
-		Phase: phases[s.Phase], Control: s.Control(), Path: s.Path,
+		Phase: phases[s.Phase], Control: s.Input(), Path: s.Path,
 		StartedAt: timestamp(s.StartedAt), ConsentAt: timestamp(s.ConsentAt), EndedAt: timestamp(s.EndedAt),
 		ExpiresInMs: s.Left.Milliseconds(), Recorded: s.Recorded, RecordingFailed: s.RecordingFailed, RequestId: s.Request,
 		EndedBy: s.By, EndedByName: s.ByName, Code: s.Code, Detail: s.Detail, Screen: s.Screen, ScreenDetail: s.ScreenDetail, AgentConnected: s.Connected,
 		Actions: []*apipb.Action{
 			offered("attach", active(policy.AttachSession)), offered("end", over(policy.EndSession)),
+			offered("hold", active(policy.HoldSession)), offered("resume", held()),
 			offered("chat", active(policy.Chat)), offered("terminate", over(policy.TerminateSession)),
+			offered("share", running(policy.InviteRep)), offered("transfer", running(policy.TransferSession)), offered("remove", running(policy.RemoveRep)),
+			offered("button", desk.MayDeploy(p, s)),
+			offered("run_client", chatting(policy.RunClient)),
 		},
+		Participants: participantsOf(s), Invitations: invitationsOf(p, s), WaitsIn: s.WaitsIn, Visit: visitOf(s),
+		Outcomes: outcomes(s, p), HeldSince: timestamp(heldSince(s.Session)),
 	}
+	elevatedParts(p, s, w)
+	return w
+}
+
+func notInMode() error {
+	return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
+}
+
+// outcomes are the ways in which p may close the session.
+func outcomes(s desk.Session, p account.Principal) []string {
+	var all []string
+	for _, o := range s.Outcomes(p.ID) {
+		all = append(all, string(o))
+	}
+	return all
+}
+
+// heldSince is when the session was parked; zero: it is not held.
+func heldSince(s support.Session) time.Time {
+	if s.Phase != support.Held {
+		return time.Time{}
+	}
+	return s.HeldAt
 }
 
 func recordOf(r store.Record) *apipb.AuditRecord {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -37,7 +38,7 @@ func (s *Server) deviceOf(p account.Principal, d store.Device) *apipb.Device {
 		},
 		Group: d.Group, Tags: d.Tags, Entitled: d.Entitled, Pending: d.Pending, Views: s.Book.Views(d),
 	}
-	if open, ok := s.Desk.OfDevice(d.ID); ok {
+	if open, ok := s.Desk.OfDevice(d.ID); ok && policy.Can(p.Policy(), policy.SeeSession, desk.About(open.Session)) == nil {
 		w.Session = sessionOf(p, open)
 	}
 	return w
@@ -76,7 +77,7 @@ func (s *Server) devicesOf(ctx context.Context, p account.Principal, r *apipb.Li
 	words := strings.Fields(strings.ToLower(r.Query))
 	var found []*apipb.Device
 	for _, d := range all {
-		if matches(d, words) && tagged(d, r.Tags) && s.inView(r.View, d) && s.present(d, r.Presence) {
+		if d.Kind != store.AdHoc && matches(d, words) && tagged(d, r.Tags) && s.inView(r.View, d) && s.present(d, r.Presence) {
 			found = append(found, s.deviceOf(p, d))
 		}
 	}

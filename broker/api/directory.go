@@ -69,6 +69,8 @@ func (s configService) ListObjects(ctx context.Context, r *connect.Request[apipb
 		}
 	case apipb.ObjectKind_OBJECT_KIND_BUTTON_PROFILE:
 		a.Objects, err = objects(ctx, d.ButtonProfiles, wireButtonProfile)
+	case apipb.ObjectKind_OBJECT_KIND_JUMP_POLICY:
+		a.Objects, err = objects(ctx, d.JumpPolicies, wireJumpPolicy)
 	default:
 		err = noKind("kind")
 	}
@@ -87,7 +89,7 @@ func (s configService) SaveObject(ctx context.Context, r *connect.Request[apipb.
 	case *apipb.ConfigObject_Team:
 		a.Object, err = save(ctx, d.Teams, store.Team{Object: head, Members: v.Team.GetMembers()}, wireTeam)
 	case *apipb.ConfigObject_Queue:
-		a.Object, err = save(ctx, d.Queues, store.Queue{Object: head, Team: v.Queue.GetTeam()}, wireQueue)
+		a.Object, err = save(ctx, d.Queues, store.Queue{Object: head, Team: v.Queue.GetTeam(), Fallback: v.Queue.GetFallback()}, wireQueue)
 	case *apipb.ConfigObject_Issue:
 		a.Object, err = save(ctx, d.Issues, store.Issue{Object: head, Queue: v.Issue.GetQueue(), Help: v.Issue.GetRequestHelp()}, wireIssue)
 	case *apipb.ConfigObject_JumpGroup:
@@ -102,7 +104,16 @@ func (s configService) SaveObject(ctx context.Context, r *connect.Request[apipb.
 		p := v.ButtonProfile
 		a.Object, err = save(ctx, d.ButtonProfiles, store.ButtonProfile{
 			Object: head, Title: p.GetTitle(), Queue: p.GetQueue(), AllUsers: p.GetAllUsers(), MaxDays: p.GetMaxDays(),
+			Icon: p.GetIcon(), Colour: p.GetColour(), Greeting: p.GetGreeting(), Form: p.GetForm(),
 		}, wireButtonProfile)
+		if err == nil {
+			s.Buttons.Reshape(ctx, a.Object.Id)
+		}
+	case *apipb.ConfigObject_JumpPolicy:
+		p := v.JumpPolicy
+		a.Object, err = save(ctx, d.JumpPolicies, store.JumpPolicy{
+			Object: head, Hours: p.GetHours(), SecondFactor: p.GetSecondFactor(), Ask: p.GetAsk(), Join: p.GetJoin(),
+		}, wireJumpPolicy)
 	default:
 		err = noKind("object")
 	}
@@ -121,6 +132,7 @@ func (s configService) DeleteObject(ctx context.Context, r *connect.Request[apip
 		apipb.ObjectKind_OBJECT_KIND_TEAM: d.Teams.Delete, apipb.ObjectKind_OBJECT_KIND_QUEUE: d.Queues.Delete,
 		apipb.ObjectKind_OBJECT_KIND_ISSUE: d.Issues.Delete, apipb.ObjectKind_OBJECT_KIND_JUMP_GROUP: d.JumpGroups.Delete,
 		apipb.ObjectKind_OBJECT_KIND_SESSION_POLICY: d.SessionPolicies.Delete, apipb.ObjectKind_OBJECT_KIND_BUTTON_PROFILE: d.ButtonProfiles.Delete,
+		apipb.ObjectKind_OBJECT_KIND_JUMP_POLICY: d.JumpPolicies.Delete,
 	}[r.Msg.Kind]
 	if remove == nil {
 		return nil, noKind("kind")
@@ -140,7 +152,7 @@ func wireTeam(m store.Team) *apipb.ConfigObject {
 
 func wireQueue(q store.Queue) *apipb.ConfigObject {
 	w := wireObject(q.Object)
-	w.Object = &apipb.ConfigObject_Queue{Queue: &apipb.Queue{Team: q.Team}}
+	w.Object = &apipb.ConfigObject_Queue{Queue: &apipb.Queue{Team: q.Team, Fallback: q.Fallback}}
 	return w
 }
 
@@ -169,6 +181,13 @@ func wireButtonProfile(p store.ButtonProfile) *apipb.ConfigObject {
 	w := wireObject(p.Object)
 	w.Object = &apipb.ConfigObject_ButtonProfile{ButtonProfile: &apipb.ButtonProfile{
 		Title: p.Title, Queue: p.Queue, AllUsers: p.AllUsers, MaxDays: p.MaxDays,
+		Icon: p.Icon, Colour: p.Colour, Greeting: p.Greeting, Form: p.Form,
 	}}
+	return w
+}
+
+func wireJumpPolicy(p store.JumpPolicy) *apipb.ConfigObject {
+	w := wireObject(p.Object)
+	w.Object = &apipb.ConfigObject_JumpPolicy{JumpPolicy: &apipb.JumpPolicy{Hours: p.Hours, SecondFactor: p.SecondFactor, Ask: p.Ask, Join: p.Join}}
 	return w
 }

@@ -61,12 +61,14 @@ func statusOf(c wirepb.ErrorCode) connect.Code {
 	switch c {
 	case wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED:
 		return connect.CodeUnauthenticated
-	case wirepb.ErrorCode_ERROR_CODE_FORBIDDEN:
+	case wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER, wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT:
 		return connect.CodePermissionDenied
 	case wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN:
 		return connect.CodeNotFound
 	case wirepb.ErrorCode_ERROR_CODE_MALFORMED:
 		return connect.CodeInvalidArgument
+	case wirepb.ErrorCode_ERROR_CODE_SESSION_KEY_INVALID, wirepb.ErrorCode_ERROR_CODE_CLIENT_UNAVAILABLE:
+		return connect.CodeNotFound
 	case wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW:
 		return connect.CodeResourceExhausted
 	case wirepb.ErrorCode_ERROR_CODE_BUSY, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN:

@@ -20,6 +20,11 @@ import (
 // Explain says whether a rep may do something with a device now, and which rule
 // decides. Everybody may ask about themselves.
 func (s settingsService) Explain(ctx context.Context, r *connect.Request[apipb.ExplainRequest]) (*connect.Response[apipb.ExplainResponse], error) {
+	if g, err := s.Store.Guest(ctx, r.Msg.Rep); err == nil {
+		return s.explainGuest(ctx, g, r.Msg)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
 	p := account.Of(ctx)
 	if r.Msg.Rep != "" && r.Msg.Rep != p.ID && !strings.EqualFold(r.Msg.Rep, p.Name) {
 		if err := can(ctx, policy.ExplainPolicy, policy.Object{}); err != nil {
@@ -40,7 +45,10 @@ func (s settingsService) Explain(ctx context.Context, r *connect.Request[apipb.E
 	if a == "" {
 		a = policy.StartSession
 	}
-	decision := s.explained(p, d, a)
+	return connect.NewResponse(s.explanation(d, s.explained(p, d, a))), nil
+}
+
+func (s *Server) explanation(d store.Device, decision policy.Decision) *apipb.ExplainResponse {
 	m := &apipb.ExplainResponse{Allowed: decision.Allowed(), Rule: ruleOf(decision.Rule)}
 	var ce *wire.CodeError
 	if errors.As(decision.Err, &ce) {
@@ -49,7 +57,7 @@ func (s settingsService) Explain(ctx context.Context, r *connect.Request[apipb.E
 	for _, v := range s.Book.Explain(d) {
 		m.Settings = append(m.Settings, &apipb.Resolved{Key: string(v.Key), Value: v.Value, Rule: ruleOf(v.Rule)})
 	}
-	return connect.NewResponse(m), nil
+	return m
 }
 
 // explained decides by policy and then, for what needs the device, as things
@@ -108,7 +116,7 @@ func (s settingsService) Summary(ctx context.Context, r *connect.Request[apipb.S
 			continue
 		}
 		shown[d.ID] = true
-		if !d.RevokedAt.IsZero() {
+		if !d.RevokedAt.IsZero() || d.Kind == store.AdHoc {
 			continue
 		}
 		m.Devices++

@@ -79,10 +79,18 @@ func (s *Server) requests(ctx context.Context, p account.Principal, state suppor
 			}
 			devices[q.Device] = d
 		}
-		if !s.Desk.InView(view, d) {
+		sees, err := s.Desk.SeesRequest(ctx, p, q)
+		if err != nil {
+			return nil, err
+		}
+		if !sees || !s.Desk.InView(view, d) {
 			continue
 		}
-		if found = append(found, s.requestOf(p, q, d)); len(found) == limit {
+		w, err := s.requestOf(ctx, p, q, d)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, w); len(found) == limit {
 			break
 		}
 	}
@@ -102,7 +110,8 @@ func (s requestService) Approve(ctx context.Context, r *connect.Request[apipb.Ap
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&apipb.ApproveResponse{Request: s.requestOf(p, q, d)}), nil
+	w, err := s.requestOf(ctx, p, q, d)
+	return connect.NewResponse(&apipb.ApproveResponse{Request: w}), err
 }
 
 func (s requestService) Deny(ctx context.Context, r *connect.Request[apipb.DenyRequest]) (*connect.Response[apipb.DenyResponse], error) {
@@ -121,7 +130,8 @@ func (s requestService) Deny(ctx context.Context, r *connect.Request[apipb.DenyR
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&apipb.DenyResponse{Request: s.requestOf(p, q, d)}), nil
+	w, err := s.requestOf(ctx, p, q, d)
+	return connect.NewResponse(&apipb.DenyResponse{Request: w}), err
 }
 
 // wishes pairs the states of requests with those of the API.
@@ -135,13 +145,20 @@ var wishes = map[support.Wish]apipb.RequestPhase{
 }
 
 // requestOf is a request as p may see it.
-func (s *Server) requestOf(p account.Principal, q store.Request, d store.Device) *apipb.SupportRequest {
-	w := &apipb.SupportRequest{
+func (s *Server) requestOf(ctx context.Context, p account.Principal, q store.Request, d store.Device) (*apipb.SupportRequest, error) {
+	waits, err := s.Desk.WaitsFor(ctx, p, q)
+	if err != nil {
+		return nil, err
+	}
+	note := ""
+	if waits || policy.Can(p.Policy(), policy.ListButtons, policy.Object{}) == nil {
+		note = q.ButtonNote
+	}
+	may := offered("approve", s.Desk.MayApprove(ctx, p, q, d))
+	return &apipb.SupportRequest{
 		Id: q.ID, DeviceId: q.Device, DeviceName: q.DeviceName, User: q.User, Name: q.Name, Email: q.Email, Phone: q.Phone,
 		Reason: q.Reason, At: timestamp(q.At), Phase: wishes[q.State], DecidedBy: q.DecidedBy, Decision: q.Decision,
-		DecidedAt: timestamp(q.DecidedAt), SessionId: q.Session.String(),
-	}
-	may := offered("approve", s.Desk.MayApprove(p, q, d))
-	w.MayDecide, w.MayNotWhy = may.Enabled, may.Reason
-	return w
+		DecidedAt: timestamp(q.DecidedAt), SessionId: q.Session.String(), MayDecide: may.Enabled, MayNotWhy: may.Reason,
+		QueueId: q.Queue, QueueName: q.QueueName, WaitsForMe: waits, ButtonTitle: q.ButtonTitle, ButtonNote: note,
+	}, nil
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb"
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -18,7 +20,8 @@ type sessionService struct{ *Server }
 
 func (s *Server) sessionRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewSessionServiceHandler(sessionService{s}, opts...)
-	return private(h, apipbconnect.SessionServiceStartProcedure, apipbconnect.SessionServiceGetProcedure, apipbconnect.SessionServiceAttachProcedure, apipbconnect.SessionServiceEndProcedure, apipbconnect.SessionServiceTerminateProcedure, apipbconnect.SessionServiceSendChatProcedure)
+	all := private(h, apipbconnect.SessionServiceStartProcedure, apipbconnect.SessionServiceGetProcedure, apipbconnect.SessionServiceAttachProcedure, apipbconnect.SessionServiceEndProcedure, apipbconnect.SessionServiceTerminateProcedure, apipbconnect.SessionServiceCloseProcedure, apipbconnect.SessionServiceResumeProcedure, apipbconnect.SessionServiceSendChatProcedure, apipbconnect.SessionServiceSetTypingProcedure)
+	return guests(all, apipbconnect.SessionServiceGetProcedure, apipbconnect.SessionServiceAttachProcedure, apipbconnect.SessionServiceCloseProcedure, apipbconnect.SessionServiceSendChatProcedure, apipbconnect.SessionServiceSetTypingProcedure)
 }
 
 func (s sessionService) Start(ctx context.Context, r *connect.Request[apipb.StartRequest]) (*connect.Response[apipb.StartResponse], error) {
@@ -41,7 +44,12 @@ func (s sessionService) get(ctx context.Context, id string) (desk.Session, error
 	}
 	found, err := s.Desk.Get(ctx, n)
 	if err == nil {
-		err = can(ctx, policy.SeeSession, policy.Object{Owner: found.Rep.ID})
+		err = can(ctx, policy.SeeSession, desk.About(found.Session))
+	}
+	if err != nil {
+		if may, failed := s.Desk.MayTake(ctx, account.Of(ctx), found.Session); failed == nil && may {
+			err = nil
+		}
 	}
 	return found, err
 }
@@ -51,13 +59,18 @@ func (s sessionService) Get(ctx context.Context, r *connect.Request[apipb.GetReq
 	if err != nil {
 		return nil, err
 	}
-	said, err := s.Store.Chat(ctx, found.ID)
-	if err != nil {
-		return nil, err
+	var said []store.ChatMessage
+	if can(ctx, policy.ReadChat, desk.About(found.Session)) == nil {
+		if said, err = s.Store.Chat(ctx, found.ID); err != nil {
+			return nil, err
+		}
 	}
-	a := &apipb.GetResponse{Session: sessionOf(account.Of(ctx), found), Chat: make([]*wirepb.Chat, len(said))}
-	for i, m := range said {
-		a.Chat[i] = desk.WireChat(m)
+	p := account.Of(ctx)
+	a := &apipb.GetResponse{Session: sessionOf(p, found), Chat: make([]*wirepb.Chat, 0, len(said))}
+	for _, m := range said {
+		if desk.Reads(p, found.Session, m) {
+			a.Chat = append(a.Chat, desk.WireChat(m))
+		}
 	}
 	return connect.NewResponse(a), nil
 }
@@ -67,13 +80,7 @@ func (s sessionService) Attach(ctx context.Context, r *connect.Request[apipb.Att
 	if err != nil {
 		return nil, err
 	}
-	if err := can(ctx, policy.AttachSession, policy.Object{Owner: found.Rep.ID}); err != nil {
-		return nil, err
-	}
-	if err := s.Desk.Watchable(ctx, found.ID); err != nil {
-		return nil, err
-	}
-	ticket, err := s.Relay.Ticket(found.ID, account.Of(ctx))
+	ticket, err := s.Desk.Attach(ctx, account.Of(ctx), found.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -115,17 +122,28 @@ func (s sessionService) Terminate(ctx context.Context, r *connect.Request[apipb.
 	return connect.NewResponse(&apipb.TerminateResponse{Session: sessionOf(p, found)}), nil
 }
 
-func (s sessionService) SendChat(ctx context.Context, r *connect.Request[apipb.SendChatRequest]) (*connect.Response[apipb.SendChatResponse], error) {
+func (s sessionService) Close(ctx context.Context, r *connect.Request[apipb.CloseRequest]) (*connect.Response[apipb.CloseResponse], error) {
 	id, err := parseID(r.Msg.Id)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Msg.Text) > wire.MaxText {
-		return nil, &account.FieldError{Field: "text", Detail: "too long"}
-	}
-	m, err := s.Desk.Say(ctx, account.Of(ctx), id, r.Msg.Text)
+	p := account.Of(ctx)
+	found, err := s.Desk.Close(ctx, p, id, support.Outcome(r.Msg.Outcome))
 	if err != nil {
 		return nil, err
 	}
-	return connect.NewResponse(&apipb.SendChatResponse{Chat: desk.WireChat(m)}), nil
+	return connect.NewResponse(&apipb.CloseResponse{Session: sessionOf(p, found)}), nil
+}
+
+func (s sessionService) Resume(ctx context.Context, r *connect.Request[apipb.ResumeRequest]) (*connect.Response[apipb.ResumeResponse], error) {
+	id, err := parseID(r.Msg.Id)
+	if err != nil {
+		return nil, err
+	}
+	p := account.Of(ctx)
+	found, err := s.Desk.Resume(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.ResumeResponse{Session: sessionOf(p, found)}), nil
 }

@@ -2,12 +2,18 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"connectrpc.com/connect"
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api/apipb"
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
+	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 type signInService struct{ *Server }
@@ -87,11 +93,34 @@ func (s signInService) SignIn(ctx context.Context, r *connect.Request[apipb.Sign
 	return setCookie(connect.NewResponse(&apipb.SignInResponse{Rep: repOf(p), Mfa: needOf(p)}), cookie), nil
 }
 
+// stillOpen refuses where p is in an open session, and lists those with the ways of
+// closing each. What is parked is open: it would wait for its owner.
+func stillOpen(p account.Principal, all []desk.Session) error {
+	var open []string
+	for _, s := range all {
+		ways := slices.DeleteFunc(outcomes(s, p), func(o string) bool { return o == string(support.OutcomeHold) })
+		if s.In(p.ID) && len(ways) > 0 {
+			open = append(open, fmt.Sprintf("%s (%s)", s.DeviceName, strings.Join(ways, ", ")))
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	slices.Sort(open)
+	return refuse(wirepb.ErrorCode_ERROR_CODE_SESSIONS_OPEN, "close your sessions first: "+strings.Join(open, "; "))
+}
+
 // signedOut names the message that confirms it.
 const signedOut = "signed_out"
 
 func (s signInService) SignOut(ctx context.Context, _ *connect.Request[apipb.SignOutRequest]) (*connect.Response[apipb.SignOutResponse], error) {
-	if err := s.Accounts.SignOut(ctx, account.Of(ctx)); err != nil {
+	p := account.Of(ctx)
+	if s.ClosedSessions {
+		if err := stillOpen(p, s.Desk.Open()); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.Accounts.SignOut(ctx, p); err != nil {
 		return nil, err
 	}
 	a := connect.NewResponse(&apipb.SignOutResponse{MessageId: signedOut})

@@ -10,6 +10,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -24,9 +25,16 @@ func (s inventoryService) CreateEnrollmentToken(
 		return nil, err
 	}
 	p := account.Of(ctx)
+	var plan store.JumpPlan
+	if j := r.Msg.Jump; j != nil {
+		plan = store.JumpPlan{Group: j.GroupId, Policy: j.PolicyId, Tag: j.Tag}
+		if err := s.Jumps.Plan(ctx, p, plan); err != nil {
+			return nil, err
+		}
+	}
 	token, expires, err := fleet.CreateToken(ctx, s.Audit, p.Actor(), p.DisplayName, fleet.NewToken{
 		Uses: int(r.Msg.Uses), Life: time.Duration(r.Msg.ValidS) * time.Second, Note: r.Msg.Note,
-		Group: r.Msg.Group, Tags: r.Msg.Tags, Denies: r.Msg.WithoutSupport, Pending: r.Msg.Pending,
+		Group: r.Msg.Group, Tags: r.Msg.Tags, Denies: r.Msg.WithoutSupport, Pending: r.Msg.Pending, Jump: plan,
 	}, s.Now())
 	if err != nil {
 		return nil, err

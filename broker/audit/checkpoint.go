@@ -52,6 +52,11 @@ func OpenCheckpoint(b []byte, key ed25519.PublicKey) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
+	// The last letter of a signature has bits that say nothing: they are zero, so that a
+	// file has one form and whatever is changed in it is seen.
+	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
+		return Checkpoint{}, fmt.Errorf("%w: signature: %w", ErrCheckpoint, err)
+	}
 	lines := strings.Split(strings.TrimSuffix(n.Text, "\n"), "\n")
 	if len(lines) != 4 || lines[0] != checkpointOrigin {
 		return Checkpoint{}, fmt.Errorf("%w: unknown form", ErrCheckpoint)

@@ -47,6 +47,16 @@ func Index() []byte {
 	return b
 }
 
+// Portal is the public page, which is for customers and has none of the console's
+// code.
+func Portal() []byte {
+	b, err := dist.ReadFile("dist/portal.html")
+	if err != nil {
+		panic("console: " + err.Error()) // the file is embedded
+	}
+	return b
+}
+
 // Policy is the Content-Security-Policy for a path within Files.
 func Policy(path string) string {
 	if path == WorkerScript {

@@ -35,6 +35,10 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.s.ChatOnly() {
+		d.clientCame(ctx, e, d.newest(ctx, dev))
+		return
+	}
 	if e.s.Phase == support.Approved {
 		d.offerApproved(ctx, e, d.newest(ctx, dev))
 		return
@@ -53,9 +57,16 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 	}
 	if slices.Contains(active, e.id) {
 		d.try(ctx, e, action{Command: support.Command{Verb: support.Regain}, actor: "device:" + dev.ID, actorName: dev.Hostname})
+		// It may not have heard.
 		if !e.s.EndsBy.IsZero() {
-			d.warn(e) // it may not have heard
+			d.warn(e)
 		}
+		d.park(e)
+		d.introduce(e)
+		if e.s.Chat {
+			d.history(ctx, e)
+		}
+		d.sayAgain(ctx, e)
 	} else {
 		e.missing = d.conf.Now()
 	}
@@ -85,7 +96,7 @@ func (d *Desk) Lost(device string) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase == support.Approved || e.s.Phase.Final() {
+	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase == support.Approved || e.s.Phase.Final() || e.s.ChatOnly() && e.s.Phase != support.AwaitingConsent {
 		return // it is back, or this is known, or nothing depends on it yet
 	}
 	d.try(context.Background(), e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")))
@@ -116,9 +127,25 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 			e.mu.Unlock()
 			d.conf.Hub.Publish(live.Change{Session: e.id})
 		}
+	case *wirepb.AgentMessage_Rights:
+		if e := d.ofMessage(dev, k.Rights.Session); e != nil {
+			d.tookRights(e, k.Rights)
+		}
+	case *wirepb.AgentMessage_TerminalSwitched:
+		if e := d.ofMessage(dev, k.TerminalSwitched.Session); e != nil {
+			d.switched(ctx, e, dev, k.TerminalSwitched)
+		}
 	case *wirepb.AgentMessage_Chat:
 		if e := d.ofMessage(dev, k.Chat.Session); e != nil {
 			d.chatFromCustomer(ctx, e, dev, k.Chat)
+		}
+	case *wirepb.AgentMessage_ChatTyping:
+		if e := d.ofMessage(dev, k.ChatTyping.Session); e != nil {
+			d.customerTypes(e, k.ChatTyping.Typing)
+		}
+	case *wirepb.AgentMessage_ChatReceipt:
+		if e := d.ofMessage(dev, k.ChatReceipt.Session); e != nil {
+			d.arrived(ctx, e, k.ChatReceipt)
 		}
 	}
 }
@@ -238,13 +265,13 @@ func (d *Desk) endedByAgent(ctx context.Context, e *entry, dev store.Device, m *
 
 // ViewerAttached asks the session's endpoint for a media stream. A recorder is the
 // broker's own viewer.
-func (d *Desk) ViewerAttached(id wire.SessionID, viewer uint32, recorder bool) error {
+func (d *Desk) ViewerAttached(id wire.SessionID, viewer uint32, rep string, recorder bool) error {
 	e := d.find(id)
 	if e == nil {
 		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	return d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerAttached{
-		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer, Recorder: recorder},
+		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer, RepId: rep, Recorder: recorder},
 	}})
 }
 
@@ -265,5 +292,5 @@ func (d *Desk) Owns(device string, id wire.SessionID) bool {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.s.Phase == support.Active
+	return e.s.Runs()
 }

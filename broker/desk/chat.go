@@ -9,25 +9,24 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
-	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// Say is a rep's chat message.
-func (d *Desk) Say(ctx context.Context, p account.Principal, id wire.SessionID, said string) (store.ChatMessage, error) {
+// Say is a rep's chat message. One for reps only never reaches the endpoint.
+func (d *Desk) Say(ctx context.Context, p account.Principal, id wire.SessionID, said string, repsOnly bool) (store.ChatMessage, error) {
 	e := d.find(id)
 	if e == nil {
 		return store.ChatMessage{}, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
-	if err := policy.Can(p.Policy(), policy.Chat, policy.Object{Owner: d.show(e).Rep.ID}); err != nil {
+	if err := policy.Can(p.Policy(), policy.Chat, About(d.show(e).Session)); err != nil {
 		return store.ChatMessage{}, err
 	}
-	m, err := d.chat(ctx, e, store.ChatMessage{From: p.DisplayName, Text: text.Body(said)})
-	if err != nil {
+	m, err := d.chat(ctx, e, store.ChatMessage{From: writer(p), Rep: p.ID, RepsOnly: repsOnly, Text: text.Body(said)})
+	if err != nil || repsOnly {
 		return m, err
 	}
-	_ = d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Chat{Chat: WireChat(m)}})
+	_ = d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Chat{Chat: toEndpoint(m)}})
 	return m, nil
 }
 
@@ -47,7 +46,7 @@ func (d *Desk) chat(ctx context.Context, e *entry, m store.ChatMessage) (store.C
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.s.Phase != support.Active {
+	if !e.s.Chats() {
 		return m, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	}
 	m.Session, m.At = e.id, d.conf.Now()
@@ -64,7 +63,12 @@ func (d *Desk) chat(ctx context.Context, e *entry, m store.ChatMessage) (store.C
 
 // WireChat is a chat message as it is sent.
 func WireChat(m store.ChatMessage) *wirepb.Chat {
+	channel := wirepb.ChatChannel_CHAT_CHANNEL_UNSPECIFIED
+	if m.RepsOnly {
+		channel = wirepb.ChatChannel_CHAT_CHANNEL_REPS
+	}
 	return &wirepb.Chat{
-		Session: m.Session[:], Seq: m.Seq, From: m.From, FromCustomer: m.FromCustomer, Text: m.Text, AtUnixMs: m.At.UnixMilli(),
+		Channel: channel, Session: m.Session[:], Seq: m.Seq, From: m.From, RepId: m.Rep, FromCustomer: m.FromCustomer, Text: m.Text,
+		AtUnixMs: m.At.UnixMilli(), Arrival: m.Arrival,
 	}
 }

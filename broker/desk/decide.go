@@ -23,17 +23,49 @@ const (
 // MayApprove says whether p may approve, or take, a request that waits; the error
 // is the reason why not. A fresh proof of a second factor is asked for besides
 // when it comes to it.
-func (d *Desk) MayApprove(p account.Principal, w store.Request, dev store.Device) error {
+func (d *Desk) MayApprove(ctx context.Context, p account.Principal, w store.Request, dev store.Device) error {
 	if w.State != support.WishPending {
 		return decided(w)
 	}
-	if d.conf.Policy.Settings(dev).Approval {
-		if err := d.conf.Policy.Decide(p.Policy(), dev, policy.DecideRequest, d.conf.Now()).Err; err != nil {
+	if err := d.conf.Policy.Decide(p.Policy(), dev, policy.DecideRequest, d.conf.Now()).Err; err != nil {
+		waits, failed := d.WaitsFor(ctx, p, w)
+		switch {
+		case d.conf.Policy.Settings(dev).Approval:
 			return err
+		case failed != nil:
+			return failed
+		case !waits && addressed(w):
+			return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "the request waits for others")
 		}
 	}
 	// Who approves gives the support.
 	return d.conf.Policy.Decide(p.Policy(), dev, policy.StartSession, d.conf.Now()).Err
+}
+
+// addressed reports whether a request waits for a team or for one rep.
+func addressed(w store.Request) bool { return w.Queue != "" || w.For != "" }
+
+// WaitsFor reports whether a request waits in p's queue, or in that of a team of p's.
+func (d *Desk) WaitsFor(ctx context.Context, p account.Principal, w store.Request) (bool, error) {
+	if w.For != "" || w.Queue == "" {
+		return w.For != "" && w.For == p.ID, nil
+	}
+	return d.conf.Store.InQueueTeam(ctx, w.Queue, p.ID)
+}
+
+// SeesRequest reports whether p may see a request: who may decide sees all, and who
+// may take some sees those, beside what waits for nobody in particular.
+func (d *Desk) SeesRequest(ctx context.Context, p account.Principal, w store.Request) (bool, error) {
+	may := func(a policy.Action) bool { return policy.Can(p.Policy(), a, policy.Object{}) == nil }
+	switch {
+	case may(policy.ListRequests):
+		return true, nil
+	case !may(policy.StartSession):
+		return false, nil
+	case !addressed(w):
+		return true, nil
+	}
+	return d.WaitsFor(ctx, p, w)
 }
 
 func decided(w store.Request) error {
@@ -48,7 +80,7 @@ func decided(w store.Request) error {
 // asked at once, or when it is there.
 func (d *Desk) Approve(ctx context.Context, p account.Principal, id string, viewOnly bool) (store.Request, error) {
 	return d.decide(ctx, p, id, approveAction, func(e *entry, dev store.Device) error {
-		if err := d.MayApprove(p, e.wish, dev); err != nil {
+		if err := d.MayApprove(ctx, p, e.wish, dev); err != nil {
 			return err
 		}
 		if err := proved(p, d.conf.Policy.Settings(dev), d.conf.Now()); err != nil {
@@ -139,7 +171,7 @@ func (d *Desk) offerApproved(ctx context.Context, e *entry, dev store.Device) {
 		return
 	}
 	t := terms(e.s.Permissions, set)
-	offer, err := d.offer(e, e.s, t, dev, e.wish.Reason)
+	offer, err := d.offer(e, e.s, t, set, dev, e.wish.Reason)
 	if err != nil {
 		d.conf.Log.ErrorContext(ctx, "offer approved request", "session", e.id.String(), "error", err)
 		return

@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/button"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -29,6 +31,8 @@ type Agents interface {
 	// link at all, be it one that Connected was not called for yet.
 	Online(device string) bool
 	Linked(device string) bool
+	// Dismiss ends the link of an ad-hoc device, which had time to read why.
+	Dismiss(device string)
 }
 
 // Relay holds the slots of sessions that have consent; package relay is it.
@@ -38,6 +42,9 @@ type Relay interface {
 	Detach(id wire.SessionID, why error)
 	// DetachViewers is Detach for reps; the recorder stays.
 	DetachViewers(id wire.SessionID, why error)
+	// Ticket lets a rep attach one viewer; Expel ends the viewers and tickets of a rep.
+	Ticket(id wire.SessionID, rep account.Principal) (account.Secret, error)
+	Expel(id wire.SessionID, rep string, why error)
 }
 
 // Policy says what sessions of a device are under; package policybook is it. Its
@@ -48,6 +55,13 @@ type Policy interface {
 	Decide(p policy.Principal, d store.Device, a policy.Action, now time.Time) policy.Decision
 	// Views lists the ids of the settings scopes that hold a device.
 	Views(d store.Device) []string
+}
+
+// Buttons knows the Support Buttons of devices; package button is it.
+type Buttons interface {
+	// Used is the button that somebody at a device has used; a CodeError says why it
+	// does not count.
+	Used(ctx context.Context, device, id string) (button.Button, error)
 }
 
 // Config is what a desk needs.
@@ -64,18 +78,29 @@ type Config struct {
 	Policy       Policy
 	// Recorder keeps recordings; nil: there are none.
 	Recorder Recorder
+	Room     Room
+	Buttons  Buttons
+	// Mail writes to reps who have no console open; nil: nobody does.
+	// Mail writes to reps who have no console open, and to guests; nil: nobody does.
+	Mail Mail
+	// JoinPage is the address of the page to which the links of guests lead.
+	JoinPage func() string
 }
 
 // Desk is the open sessions. Its methods may be called from any goroutine.
 type Desk struct {
 	conf     Config
 	requests *account.Limiter // by device
+	links    *account.Limiter // tries of guests, by address
+	typing   *account.Limiter // by rep
 	mu       sync.Mutex
 	byID     map[wire.SessionID]*entry
 	byDevice map[string]*entry // from approved on: one session a device
 	asked    map[string]*entry // requested: one that waits for a decision a device
 	review   map[string]bool   // devices whose policy has changed; "": all
 	untold   map[string]bool   // devices that were not told how a request stands
+	visitors visitors
+	arriving sync.Mutex // one chat begins at a time, so that maxWaiting is kept
 }
 
 // entry is one open session.
@@ -89,20 +114,30 @@ type entry struct {
 	approver *account.Principal // of a request; nil: nobody, or the broker was restarted since
 	wish     store.Request      // what the customer asked for, where one did
 	unkept   error              // why nothing is being recorded; nil: it is, or is not to be
-	grant    []byte             // as signed; nil after a restart of the broker
+	grant    []byte             // as signed; nil after a restart of the broker until grantOf has read it
 	screen   wirepb.Reason
 	detail   string
-	missing  time.Time // the endpoint came back without it; zero: it did not
+	rights   Rights
+	missing  time.Time              // the endpoint came back without it; zero: it did not
+	seen     string                 // the owner whose console was open while they had the session; empty: none
+	queue    string                 // name of the queue in which it waits for an owner, or waited
+	guests   map[string]store.Guest // who are invited or in it, by id
+	visitor  string                 // name of the customer on the portal page
 }
 
 // Session is a session as it is shown.
 type Session struct {
 	support.Session
-	Screen          wirepb.Reason
-	ScreenDetail    string
-	Connected       bool          // the endpoint's link stands
-	Left            time.Duration // until it ends by expiry or policy; 0: it does not
-	RecordingFailed bool          // it is to be recorded, and nothing is being written now
+	Screen       wirepb.Reason
+	ScreenDetail string
+	Rights
+	Connected       bool                   // the endpoint's link stands
+	Left            time.Duration          // until it ends by expiry or policy; 0: it does not
+	RecordingFailed bool                   // it is to be recorded, and nothing is being written now
+	WaitsIn         string                 // name of the queue in which it waits for an owner; empty: it has one
+	Guests          map[string]store.Guest // who are invited or in it, by id
+	Visitor         string                 // name of the customer of a chat
+	PageOpen        bool                   // that customer's page is there
 }
 
 // missingGrace is how long an endpoint that came back without a session may take
@@ -113,8 +148,8 @@ const missingGrace = 2 * time.Second
 // Those wait for their endpoints as if the links had just been lost.
 func New(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
-		conf: c, requests: account.NewLimiter(requestEvery, requestBurst), byID: make(map[wire.SessionID]*entry), byDevice: make(map[string]*entry), asked: make(map[string]*entry),
-		untold: make(map[string]bool),
+		conf: c, requests: account.NewLimiter(requestEvery, requestBurst), links: account.NewLimiter(linkEvery, linkBurst), typing: account.NewLimiter(typingEvery, typingBurst), byID: make(map[wire.SessionID]*entry), byDevice: make(map[string]*entry), asked: make(map[string]*entry),
+		untold: make(map[string]bool), visitors: visitors{here: make(map[wire.SessionID]int), gone: make(map[wire.SessionID]time.Time)},
 		review: map[string]bool{"": true}, // policy may have changed while nobody was here
 	}
 	behind, err := c.Store.DevicesUntold(ctx)
@@ -145,6 +180,33 @@ func (d *Desk) resume(ctx context.Context, s support.Session) error {
 		if e.wish, err = d.conf.Store.Request(ctx, s.Request); err != nil {
 			return fmt.Errorf("its request: %w", err)
 		}
+	}
+	var err error
+	if e.seen, err = d.conf.Store.SeenOwner(ctx, s.ID); err != nil {
+		return fmt.Errorf("its owner: %w", err)
+	}
+	if s.Chat {
+		v, err := d.conf.Store.VisitOf(ctx, s.ID)
+		if err != nil {
+			return fmt.Errorf("its visitor: %w", err)
+		}
+		e.visitor = v.Name
+	}
+	queues, err := d.conf.Store.Queues(ctx)
+	if err != nil {
+		return fmt.Errorf("its queue: %w", err)
+	}
+	for _, q := range queues {
+		if q.ID == s.Queue {
+			e.queue = q.Name
+		}
+	}
+	guests, err := d.conf.Store.Guests(ctx, s.ID)
+	if err != nil {
+		return fmt.Errorf("its guests: %w", err)
+	}
+	for _, g := range guests {
+		e.seat(&g)
 	}
 	d.byID[s.ID] = e
 	switch s.Phase {
@@ -204,6 +266,9 @@ func (d *Desk) Tick(ctx context.Context) {
 		if approved {
 			d.offerLate(ctx, e)
 		}
+		d.ownerThere(ctx, e)
+		d.visitorThere(ctx, e)
+		d.guestsThere(ctx, e)
 		if due {
 			d.do(ctx, e, action{Command: c, actor: system})
 		}
@@ -275,13 +340,23 @@ func (d *Desk) Open() []Session {
 func (d *Desk) show(e *entry) Session {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return d.shown(e)
+}
+
+// shown is show with the entry locked.
+func (d *Desk) shown(e *entry) Session {
 	var left time.Duration
 	if end := e.s.Deadline(); !end.IsZero() && !e.s.Phase.Final() {
 		left = max(end.Sub(d.conf.Now()), 1) // 0 says something else
 	}
+	waits := ""
+	if e.s.Queue != "" {
+		waits = e.queue
+	}
 	return Session{
+		WaitsIn: waits, Rights: e.rights, Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
 		Session: e.s, Screen: e.screen, ScreenDetail: e.detail,
-		Connected:       e.s.LostAt.IsZero() && e.missing.IsZero() && !e.s.Phase.Final(),
+		Connected:       e.s.LostAt.IsZero() && !e.s.ChatOnly() && e.missing.IsZero() && !e.s.Phase.Final(),
 		Left:            left,
 		RecordingFailed: e.unkept != nil && !e.s.Phase.Final(),
 	}

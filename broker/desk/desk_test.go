@@ -65,7 +65,7 @@ func newRig(t *testing.T) *rig {
 	}
 	r.Desk, err = New(t.Context(), Config{
 		Store: st, Audit: log, Hub: live.New(), Agents: r, Relay: r, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Now: r.clock, Organisation: func() string { return "Example" }, GrantKey: key, Policy: r, Recorder: r,
+		Now: r.clock, Organisation: func() string { return "Example" }, GrantKey: key, Policy: r, Recorder: r, Room: r,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,14 +91,22 @@ func (r *rig) Send(_ string, m *wirepb.BrokerMessage) error {
 
 func (r *rig) Online(string) bool                        { return r.online }
 func (r *rig) Linked(string) bool                        { return r.linked }
+func (r *rig) Dismiss(string)                            {}
 func (r *rig) Open(wire.SessionID)                       {}
 func (r *rig) Close(wire.SessionID, error)               {}
 func (r *rig) Detach(wire.SessionID, error)              {}
 func (r *rig) DetachViewers(_ wire.SessionID, why error) { r.dropped = append(r.dropped, why) }
-func (r *rig) Settings(store.Device) policy.Settings     { return r.set }
-func (r *rig) Views(store.Device) []string               { return nil }
-func (r *rig) Begin(support.Session) error               { return r.begin }
-func (r *rig) End(wire.SessionID)                        {}
+func (r *rig) Expel(wire.SessionID, string, error)       {}
+func (r *rig) Here(string) bool                          { return false }
+func (r *rig) Idle(string) bool                          { return false }
+func (r *rig) Gone(string) time.Time                     { return time.Time{} }
+func (r *rig) Ticket(wire.SessionID, account.Principal) (account.Secret, error) {
+	return "ticket", nil
+}
+func (r *rig) Settings(store.Device) policy.Settings { return r.set }
+func (r *rig) Views(store.Device) []string           { return nil }
+func (r *rig) Begin(support.Session) error           { return r.begin }
+func (r *rig) End(wire.SessionID)                    {}
 func (r *rig) Decide(policy.Principal, store.Device, policy.Action, time.Time) policy.Decision {
 	return policy.Decision{Err: r.refuse}
 }
@@ -195,7 +203,7 @@ func TestE11_RecordingRequiredOrNot(t *testing.T) {
 		}
 		check := func(want wirepb.ErrorCode, failed bool) {
 			t.Helper()
-			err := r.Watchable(t.Context(), s.ID)
+			_, err := r.Attach(t.Context(), rob(), s.ID)
 			if want == 0 && err != nil || want != 0 && !errors.Is(err, &wire.CodeError{Code: want}) {
 				t.Errorf("%d: %v, want %v", c.rule, err, want)
 			}

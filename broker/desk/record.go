@@ -59,16 +59,64 @@ func record(before, after support.Session, w store.Request, a action) (store.Rec
 	case after.Phase.Final():
 		r.Result = outcome(after)
 		r.Detail = summary(before, after, w, a)
+	case a.Verb == support.Request && w.Button != "":
+		r.Detail = fmt.Sprintf("device=%q user=%q name=%q reason=%q button=%q queue=%q", after.DeviceName, after.User, w.Name, w.Reason, w.ButtonTitle, w.QueueName)
 	case a.Verb == support.Request:
 		r.Detail = fmt.Sprintf("device=%q user=%q name=%q email=%q phone=%q reason=%q", after.DeviceName, after.User, w.Name, w.Email, w.Phone, w.Reason)
+	case a.Verb == support.Visit:
+		r.Detail = fmt.Sprintf("path=%s name=%q queue=%q rep=%q from=%s", after.Path, after.DeviceName, after.Queue, after.Rep.Name, a.Detail)
 	case a.Verb == support.Approve:
 		r.Detail = fmt.Sprintf("device=%q user=%q name=%q permissions=%s", after.DeviceName, after.User, w.Name, permissions(after))
 	case a.Verb == support.Start || a.Verb == support.Offer:
 		r.Detail = fmt.Sprintf("path=%s user=%q permissions=%s expiry=%s recorded=%t", after.Path, after.User, permissions(after), after.MaxDuration, after.Recorded)
+	case a.Verb >= support.Invite:
+		r.Detail = together(before, a)
 	case a.Verb == support.Allow:
 		r.Detail = fmt.Sprintf("permissions=%s %s", permissions(after), a.Detail)
 	}
 	return r, nil
+}
+
+// together is what reps do with each other in a session, in words.
+func together(s support.Session, a action) string {
+	var parts []string
+	add := func(key, value string) {
+		if value != "" {
+			parts = append(parts, fmt.Sprintf("%s=%q", key, value))
+		}
+	}
+	i := a.Invitation
+	for _, o := range s.Invitations {
+		if o.ID == a.InvitationID {
+			i = o
+		}
+	}
+	add("to", i.ToName)
+	add("issue", i.Issue)
+	if i.Transfer {
+		parts = append(parts, "transfer=true")
+	}
+	if g := a.guest; g != nil {
+		parts = append(parts, "external=true")
+		add("policy", g.PolicyName)
+		add("allows", strings.Join(g.Capabilities, ","))
+		add("description", g.Description)
+		add("comments", g.Comments)
+		add("email", g.Email)
+		add("from", a.from)
+	}
+	for _, p := range append([]support.Participant{{Rep: s.Rep}}, s.Participants...) {
+		if a.Target != "" && p.ID == a.Target {
+			add("rep", p.Name)
+		}
+	}
+	if a.Verb == support.Pass && a.Target == "" {
+		parts = append(parts, "rep=none")
+	}
+	add("owner", a.Successor.Rep.Name)
+	add("queue", a.Successor.Queue)
+	add("detail", a.Detail)
+	return strings.Join(parts, " ")
 }
 
 // evidence is a signed statement as it is kept.

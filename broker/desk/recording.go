@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 
+	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -53,6 +54,9 @@ func (d *Desk) Recording(id wire.SessionID, why error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !e.s.Runs() && why != nil {
+		return // nobody looks, so there is nothing to record
+	}
 	if e.s.Recorded && !e.s.Phase.Final() && (e.unkept == nil) != (why == nil) {
 		d.kept(e, why)
 		d.conf.Hub.Publish(live.Change{Session: id})
@@ -89,16 +93,32 @@ func (d *Desk) mustRecord(ctx context.Context, e *entry) bool {
 	return err != nil || d.conf.Policy.Settings(dev).Recording == policy.RecordingRequired
 }
 
-// Watchable says whether a rep may be shown a session's screen now.
-func (d *Desk) Watchable(ctx context.Context, id wire.SessionID) error {
+// Attach gives a rep who is in a session a ticket for a viewer. A rep who goes
+// meanwhile gets none, or one that is worth nothing.
+func (d *Desk) Attach(ctx context.Context, p account.Principal, id wire.SessionID) (account.Secret, error) {
 	e := d.find(id)
 	if e == nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		return "", refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := policy.Can(p.Policy(), policy.AttachSession, About(e.s)); err != nil {
+		return "", err
+	}
+	if err := d.watchable(ctx, e, p.ID); err != nil {
+		return "", err
+	}
+	return d.conf.Relay.Ticket(id, p)
+}
+
+// watchable says whether a rep may be shown a session's screen now.
+func (d *Desk) watchable(ctx context.Context, e *entry, rep string) error {
 	switch {
-	case e.s.Phase != support.Active:
+	case e.s.ChatOnly():
+		return notInMode()
+	case e.s.Phase == support.Held && !e.s.Attends(rep):
+		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+	case !e.s.Runs():
 		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !e.s.LostAt.IsZero() || !e.missing.IsZero():
 		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost; it is being resumed")

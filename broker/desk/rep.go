@@ -21,6 +21,7 @@ type Ask struct {
 	Path     string
 	ViewOnly bool
 	Reason   string // shown in the prompt; may be empty
+	Jump     *Jump  // it is the start of a Jump Client, whose rules were kept; nil: it is not
 }
 
 // Paths by which a session is started.
@@ -55,7 +56,7 @@ func (d *Desk) Start(ctx context.Context, p account.Principal, ask Ask) (Session
 	if errors.As(err, &ce) {
 		r := store.Record{
 			At: d.conf.Now(), Actor: p.Actor(), ActorName: p.DisplayName, Action: "session.start", Object: "device:" + known(dev, ask.Device),
-			ObjectName: dev.Hostname, Result: wire.CodeName(ce.Code), Detail: fmt.Sprintf("path=%s user=%q %s", path(ask.Path), dev.User, ce.Detail),
+			ObjectName: dev.Hostname, Result: wire.CodeName(ce.Code), Detail: fmt.Sprintf("path=%s user=%q %s", ask.path(), dev.User, ce.Detail),
 		}
 		if _, failed := d.conf.Audit.Append(ctx, r); failed != nil {
 			return Session{}, failed
@@ -74,9 +75,12 @@ func known(dev store.Device, asked string) string {
 	return asked
 }
 
-func path(s string) string {
-	if paths[s] {
-		return s
+func (a Ask) path() string {
+	switch {
+	case a.Jump != nil:
+		return jumpPath
+	case paths[a.Path]:
+		return a.Path
 	}
 	return "inventory"
 }
@@ -96,13 +100,16 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	if err := proved(p, set, d.conf.Now()); err != nil {
 		return nil, dev, err
 	}
+	if set, err = d.asJump(ctx, p, ask.Jump, dev, set); err != nil {
+		return nil, dev, err
+	}
 	s := support.Session{
-		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: path(ask.Path), Rep: support.Rep{ID: p.ID, Name: p.DisplayName},
+		Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, Path: ask.path(), Rep: support.Rep{ID: p.ID, Name: p.DisplayName},
 	}
 	_, _ = rand.Read(s.ID[:]) // never fails
 	e := &entry{id: s.ID, device: dev.ID, s: s}
 	t := terms(d.wanted(p, dev, ask.ViewOnly), set)
-	offer, err := d.offer(e, s, t, dev, ask.Reason)
+	offer, err := d.offer(e, s, t, set, dev, ask.Reason)
 	if err != nil {
 		return nil, dev, err
 	}
@@ -138,18 +145,18 @@ func (d *Desk) finish(ctx context.Context, p account.Principal, id wire.SessionI
 	if e == nil {
 		s, err := d.Get(ctx, id)
 		if err == nil {
-			err = policy.Can(p.Policy(), what, policy.Object{Owner: s.Rep.ID})
+			err = policy.Can(p.Policy(), what, About(s.Session))
 		}
 		return s, err // over already: that is what was asked for
 	}
 	e.mu.Lock()
-	if err := policy.Can(p.Policy(), what, policy.Object{Owner: e.s.Rep.ID}); err != nil {
+	if err := policy.Can(p.Policy(), what, About(e.s)); err != nil {
 		e.mu.Unlock()
 		return Session{}, err
 	}
-	c := support.Command{Verb: support.End, By: by, ByName: p.DisplayName}
-	if e.s.Phase < support.Active {
-		c.Verb, c.Code = support.Cancel, wirepb.ErrorCode_ERROR_CODE_CANCELLED
+	c := support.Command{Verb: e.s.EndVerb(), By: by, ByName: p.DisplayName}
+	if c.Verb == support.Cancel {
+		c.Code = wirepb.ErrorCode_ERROR_CODE_CANCELLED
 	}
 	err := d.stepLocked(ctx, e, action{Command: c, actor: p.Actor(), actorName: p.DisplayName})
 	e.mu.Unlock()
@@ -167,10 +174,7 @@ func (d *Desk) EndAll(ctx context.Context, device string, code wirepb.ErrorCode)
 			continue
 		}
 		e.mu.Lock()
-		c := support.Command{Verb: support.End, By: wirepb.EndedBy_ENDED_BY_ADMIN, Code: code}
-		if e.s.Phase < support.Active {
-			c.Verb = support.Cancel
-		}
+		c := support.Command{Verb: e.s.EndVerb(), By: wirepb.EndedBy_ENDED_BY_ADMIN, Code: code}
 		if !e.s.Phase.Final() {
 			d.try(ctx, e, action{Command: c, actor: system})
 		}

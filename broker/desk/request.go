@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/alongside-remote/alongside/broker/button"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -72,19 +73,75 @@ func (d *Desk) take(ctx context.Context, dev store.Device, q *wirepb.SupportRequ
 	w := store.Request{
 		ID: id, Device: dev.ID, DeviceName: dev.Hostname, User: dev.User, At: d.conf.Now(), State: support.WishPending,
 	}
-	if err := d.conf.Policy.Decide(policy.Principal{}, dev, policy.RequestSupport, w.At).Err; err != nil {
-		return "", d.refusedRequest(ctx, w, err)
+	if err := d.requestable(ctx, dev, w); err != nil {
+		return "", err
 	}
-	if err := fill(&w, q, d.conf.Policy.Settings(dev).ReasonMin); err != nil {
+	form := true
+	if len(q.Button) > 0 {
+		b, err := d.conf.Buttons.Used(ctx, dev.ID, hex.EncodeToString(q.Button))
+		if err != nil {
+			return "", d.refusedUse(ctx, w, err)
+		}
+		form = b.Profile.Form
+		through(&w, b)
+	}
+	if form {
+		err = fill(&w, q, d.conf.Policy.Settings(dev).ReasonMin)
+	} else {
+		w.Name, w.Reason = caller(dev), w.ButtonTitle
+	}
+	if err != nil {
 		return "", err
 	}
 	return id, d.ask(ctx, w)
 }
 
-// ask begins the session of a request.
+// through leads a request into the queue of the button that it came by.
+func through(w *store.Request, b button.Button) {
+	w.Queue, w.QueueName = b.Queue.ID, b.Queue.Name
+	w.Button, w.ButtonTitle, w.ButtonNote = b.ID, b.Profile.Title, b.Description
+}
+
+// caller is who asks by a button without a form: the user in front.
+func caller(dev store.Device) string {
+	if dev.User != "" {
+		return dev.User
+	}
+	return dev.Hostname
+}
+
+// refusedUse records that a button did not count, where that is the reason.
+func (d *Desk) refusedUse(ctx context.Context, w store.Request, err error) error {
+	var ce *wire.CodeError
+	if errors.As(err, &ce) {
+		return d.refusedRequest(ctx, w, ce)
+	}
+	return err
+}
+
+// Ask begins the session of a request that the broker itself knows everything of,
+// such as whom it waits for.
+func (d *Desk) Ask(ctx context.Context, dev store.Device, w store.Request) error {
+	w.Device, w.DeviceName, w.User, w.At, w.State = dev.ID, dev.Hostname, dev.User, d.conf.Now(), support.WishPending
+	if err := d.requestable(ctx, dev, w); err != nil {
+		return err
+	}
+	return d.ask(ctx, w)
+}
+
+// requestable says whether a request may be made on a device now; a refusal is
+// recorded.
+func (d *Desk) requestable(ctx context.Context, dev store.Device, w store.Request) error {
+	if err := d.conf.Policy.Decide(policy.Principal{}, dev, policy.RequestSupport, w.At).Err; err != nil {
+		return d.refusedRequest(ctx, w, err)
+	}
+	return nil
+}
+
+// ask begins the session of a request, in the queue that it names.
 func (d *Desk) ask(ctx context.Context, w store.Request) error {
 	_, _ = rand.Read(w.Session[:]) // never fails
-	e := &entry{id: w.Session, device: w.Device, request: w.ID, wish: w, s: support.Session{
+	e := &entry{id: w.Session, device: w.Device, request: w.ID, wish: w, queue: w.QueueName, s: support.Session{
 		ID: w.Session, Device: w.Device, DeviceName: w.DeviceName, User: w.User, Path: requestPath, Request: w.ID,
 	}}
 	d.mu.Lock()
@@ -100,7 +157,7 @@ func (d *Desk) ask(ctx context.Context, w store.Request) error {
 		return d.refusedRequest(ctx, w, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "a request of this device waits for a decision already"))
 	}
 	err := d.step(ctx, e, action{
-		Command: support.Command{Verb: support.Request, Detail: w.Reason}, actor: "device:" + w.Device, actorName: w.DeviceName,
+		Command: support.Command{Verb: support.Request, Detail: w.Reason, Queue: w.Queue}, actor: "device:" + w.Device, actorName: w.DeviceName,
 	})
 	d.forgetUnborn(e)
 	return err

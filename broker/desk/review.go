@@ -49,6 +49,12 @@ func (d *Desk) reviewOne(ctx context.Context, e *entry) {
 		d.Review(e.device)
 		return
 	}
+	e.mu.Lock()
+	nothing := e.s.ChatOnly() && e.s.Phase != support.AwaitingConsent
+	e.mu.Unlock()
+	if nothing {
+		return // policy is asked when the rep wants more
+	}
 	decision := d.conf.Policy.Decide(policy.Principal{}, dev, policy.RequestSupport, d.conf.Now())
 	if decision.Allowed() {
 		return

@@ -19,9 +19,12 @@ import (
 type action struct {
 	support.Command
 	actor, actorName string
-	evidence         proto.Message // signed statements, or nil
-	untold           bool          // the endpoint knows already that it is over, or never knew of it
-	decided          string        // who decided a request with it, as it is shown; empty: nobody
+	evidence         proto.Message         // signed statements, or nil
+	untold           bool                  // the endpoint knows already that it is over, or never knew of it
+	decided          string                // who decided a request with it, as it is shown; empty: nobody
+	guest            *store.Guest          // who is invited or comes; nil: no guest
+	from             string                // address prefix of the guest who comes
+	first, last      func(*store.Tx) error // to be written with the step, before and after it; nil: nothing
 }
 
 // do runs an action where nobody waits for the answer.
@@ -57,18 +60,29 @@ func (d *Desk) stepLocked(ctx context.Context, e *entry, a action) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.conf.Audit.Append(ctx, r, func(tx *store.Tx) error { return keep(tx, before, next, wish) }); err != nil {
+	if _, err := d.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {
+		if a.first != nil {
+			if err := a.first(tx); err != nil {
+				return err
+			}
+		}
+		if err := keep(tx, before, next, wish, a); err != nil {
+			return err
+		}
+		return keepPlace(tx, next, events, a)
+	}); err != nil {
 		return err
 	}
 	told := e.wish.Told
 	e.s, e.wish = next, wish
+	e.seat(a.guest)
 	if a.Verb == support.Regain {
 		e.missing = time.Time{}
 	}
 	d.conf.Log.InfoContext(ctx, "session", "session", e.id.String(), "device", e.device, "rep", next.Rep.ID,
 		"command", a.Verb.String(), "phase", next.Phase.String())
 	for _, ev := range events {
-		if err := d.act(ctx, e, ev, a); err != nil {
+		if err := d.act(ctx, e, ev, a, before); err != nil {
 			return err
 		}
 	}
@@ -79,27 +93,52 @@ func (d *Desk) stepLocked(ctx context.Context, e *entry, a action) error {
 		d.owe(e.device)
 	}
 	d.publish(e.wish)
-	d.conf.Hub.Publish(live.Change{Session: e.id})
+	d.conf.Hub.Publish(live.Change{Session: e.id, Left: left(before, next)})
+	if (before.Phase == support.Waiting) != (next.Phase == support.Waiting) {
+		d.conf.Hub.Publish(live.Change{List: WaitingList})
+	}
 	d.conf.Hub.Publish(live.Change{Device: e.device})
 	return nil
 }
 
+// left are the reps who were in a session and are not any more.
+func left(before, next support.Session) (all []string) {
+	o := About(before)
+	for _, rep := range append(o.Others, o.Owner) {
+		if before.In(rep) && !next.In(rep) {
+			all = append(all, rep)
+		}
+	}
+	return all
+}
+
 // keep writes a step in the transaction of its audit record.
-func keep(tx *store.Tx, before, next support.Session, wish store.Request) error {
+func keep(tx *store.Tx, before, next support.Session, wish store.Request, a action) error {
 	if before.Phase == support.None {
 		if err := tx.AddSession(next); err != nil || wish.ID == "" {
 			return err
 		}
 		return tx.AddRequest(wish)
 	}
-	if err := tx.PutSession(next); err != nil || wish.ID == "" {
+	if err := tx.PutSession(next); err != nil {
 		return err
+	}
+	if len(before.Participants)+len(before.Invitations)+len(next.Participants)+len(next.Invitations) > 0 {
+		if err := tx.PutTogether(next); err != nil {
+			return err
+		}
+		if err := keepGuests(tx, next, a); err != nil {
+			return err
+		}
+	}
+	if wish.ID == "" {
+		return nil
 	}
 	return tx.PutRequest(wish)
 }
 
 // act does what an event asks for. The entry is locked.
-func (d *Desk) act(ctx context.Context, e *entry, ev support.Event, a action) error {
+func (d *Desk) act(ctx context.Context, e *entry, ev support.Event, a action, before support.Session) error {
 	switch ev {
 	case support.Ask:
 		offer, ok := a.evidence.(*wirepb.SessionOffer)
@@ -113,8 +152,13 @@ func (d *Desk) act(ctx context.Context, e *entry, ev support.Event, a action) er
 	case support.Open:
 		d.conf.Relay.Open(e.id)
 		d.record(e)
+		if e.s.Chat {
+			d.history(ctx, e)
+		}
 	case support.Pause:
 		d.conf.Relay.Detach(e.id, &wire.CodeError{Code: pauseCode(e.s), Detail: pauseDetail(e.s)})
+	case support.Park:
+		d.park(e)
 	case support.Warn:
 		d.warn(e)
 	case support.TearDown:
@@ -124,24 +168,37 @@ func (d *Desk) act(ctx context.Context, e *entry, ev support.Event, a action) er
 			// Offline: it is told at its next hello, where it claims the session.
 			_ = d.conf.Agents.Send(e.device, endMessage(e.s))
 		}
+		if e.s.Chat && d.newest(ctx, store.Device{ID: e.device}).Kind == store.AdHoc {
+			d.conf.Agents.Dismiss(e.device)
+		}
 	case support.Closed:
 		d.mu.Lock()
 		d.forget(e)
 		d.mu.Unlock()
+		d.visitors.forget(e.id)
+	case support.Dismiss:
+		d.dismiss(e, a)
 	case support.Recorded:
+	case support.Own:
+		d.curb(ctx, e)
+	case support.Expel:
+		d.expel(e, before)
+	case support.Introduce:
+		d.introduce(e)
+	case support.Admit, support.Invitations: // consoles are told that the session changed
 	}
 	return nil
 }
 
 func pauseCode(s support.Session) wirepb.ErrorCode {
-	if s.Phase == support.Held {
-		return wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN
+	if !s.Runs() {
+		return wirepb.ErrorCode_ERROR_CODE_SESSION_HELD
 	}
 	return wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE
 }
 
 func pauseDetail(s support.Session) string {
-	if s.Phase == support.Held {
+	if !s.Runs() {
 		return "the session is held"
 	}
 	return "the endpoint's link is lost"

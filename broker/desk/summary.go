@@ -72,7 +72,11 @@ func (d *Desk) refusedInput(ctx context.Context, r store.Record, s *wirepb.Sessi
 	for _, c := range []struct {
 		n      uint64
 		result string
-	}{{s.InputViewOnly, "input_rejected:view_only"}, {s.InputPromptOpen, "input_rejected:prompt_open"}} {
+	}{
+		{s.InputViewOnly, "input_rejected:view_only"},
+		{s.InputPromptOpen, "input_rejected:prompt_open"},
+		{s.InputNoToken, "input_rejected:no_token"},
+	} {
 		if c.n == 0 {
 			continue
 		}
@@ -86,6 +90,6 @@ func (d *Desk) refusedInput(ctx context.Context, r store.Record, s *wirepb.Sessi
 
 // counted is a summary in words.
 func counted(s *wirepb.SessionSummary) string {
-	return fmt.Sprintf("number=%d ended_by=%s code=%s updates=%d bytes=%d injected=%d view_only=%d prompt_open=%d viewers=%d", s.Seq,
-		endedBy(s.By), wire.CodeName(s.Code), s.Updates, s.UpdateBytes, s.InputInjected, s.InputViewOnly, s.InputPromptOpen, s.Viewers)
+	return fmt.Sprintf("number=%d ended_by=%s code=%s updates=%d bytes=%d injected=%d view_only=%d prompt_open=%d no_token=%d viewers=%d", s.Seq,
+		endedBy(s.By), wire.CodeName(s.Code), s.Updates, s.UpdateBytes, s.InputInjected, s.InputViewOnly, s.InputPromptOpen, s.InputNoToken, s.Viewers)
 }

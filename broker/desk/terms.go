@@ -1,11 +1,15 @@
 package desk
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -48,20 +52,19 @@ func proved(p account.Principal, set policy.Settings, now time.Time) error {
 	case !set.MFAAtStart:
 		return nil
 	case p.ProvedAt.IsZero():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor, then start again")
+		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor, then try again")
 	case now.Sub(p.ProvedAt) > set.MFAMaxAge:
 		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "the proof of a second factor is too old: prove it again")
 	}
 	return nil
 }
 
-// offer makes the signed grant of a session under its terms.
-func (d *Desk) offer(e *entry, s support.Session, t support.Terms, dev store.Device, reason string) (*wirepb.SessionOffer, error) {
+// offer makes the signed grant of a session under its terms and settings.
+func (d *Desk) offer(e *entry, s support.Session, t support.Terms, set policy.Settings, dev store.Device, reason string) (*wirepb.SessionOffer, error) {
 	pin, err := hex.DecodeString(dev.Pin)
 	if err != nil {
 		return nil, fmt.Errorf("device pin: %w", err)
 	}
-	set := d.conf.Policy.Settings(dev)
 	jti := make([]byte, wire.SessionIDSize)
 	_, _ = rand.Read(jti) // never fails
 	now := d.conf.Now()
@@ -96,6 +99,33 @@ func onTimeout(set policy.Settings) wirepb.TimeoutAnswer {
 	}
 	return wirepb.TimeoutAnswer_TIMEOUT_ANSWER_DENY
 }
+
+// grantOf is the grant under which a session was offered last. After a restart the audit
+// log has it. The entry is locked.
+func (d *Desk) grantOf(ctx context.Context, e *entry) ([]byte, error) {
+	if e.grant != nil {
+		return e.grant, nil
+	}
+	for _, a := range []support.Verb{support.Offer, support.Start} {
+		f := store.RecordFilter{Session: e.id.String(), Action: "session." + a.String(), Result: ok, Limit: 1}
+		found, err := d.conf.Store.Records(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("find grant: %w", err)
+		}
+		o := new(wirepb.SessionOffer)
+		if len(found) == 0 {
+			continue
+		}
+		if err := proto.Unmarshal(found[0].Evidence, o); err != nil {
+			return nil, fmt.Errorf("kept grant: %w", err)
+		}
+		e.grant = o.Grant
+		return e.grant, nil
+	}
+	return nil, errNoGrant
+}
+
+var errNoGrant = errors.New("the session was never offered")
 
 // validUntil is until when a Yes holds over lost links: what the grant said, in
 // the broker's time, or sooner where the receipt says so.

@@ -51,6 +51,7 @@ type Directory struct {
 	JumpGroups      *Objects[store.JumpGroup]
 	SessionPolicies *Objects[store.SessionPolicy]
 	ButtonProfiles  *Objects[store.ButtonProfile]
+	JumpPolicies    *Objects[store.JumpPolicy]
 }
 
 // New makes a directory.
@@ -60,6 +61,7 @@ func New(c Config) *Directory {
 		JumpGroups:      &Objects[store.JumpGroup]{c, jumpGroups()},
 		SessionPolicies: &Objects[store.SessionPolicy]{c, sessionPolicies()},
 		ButtonProfiles:  &Objects[store.ButtonProfile]{c, buttonProfiles()},
+		JumpPolicies:    &Objects[store.JumpPolicy]{c, jumpPolicies()},
 	}
 }
 

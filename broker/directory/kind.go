@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,9 +11,11 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/button"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 )
 
 // kind is what objects of one kind have of their own.
@@ -86,11 +90,13 @@ func teams() kind[store.Team] {
 
 func queues() kind[store.Queue] {
 	return kind[store.Queue]{
-		name: "queue", title: "queue", refers: "team", keys: []string{"team"},
+		name: "queue", title: "queue", refers: "team", keys: []string{"team", "fallback"},
 		head:  func(q *store.Queue) *store.Object { return &q.Object },
 		check: func(q *store.Queue) error { return needed("team", q.Team) },
 		list:  (*store.Store).Queues, put: (*store.Tx).PutQueue, remove: (*store.Tx).RemoveQueue, uses: (*store.Tx).QueueUses,
-		fields: func(q store.Queue, n names) map[string]string { return map[string]string{"team": n.of(q.Team)} },
+		fields: func(q store.Queue, n names) map[string]string {
+			return map[string]string{"team": n.of(q.Team), "fallback": strconv.FormatBool(q.Fallback)}
+		},
 	}
 }
 
@@ -120,7 +126,7 @@ func jumpGroups() kind[store.JumpGroup] {
 			}
 			return atMost(len(g.Members))
 		},
-		list: (*store.Store).JumpGroups, put: (*store.Tx).PutJumpGroup, remove: (*store.Tx).RemoveJumpGroup,
+		list: (*store.Store).JumpGroups, put: (*store.Tx).PutJumpGroup, remove: (*store.Tx).RemoveJumpGroup, uses: (*store.Tx).JumpGroupUses,
 		fields: func(g store.JumpGroup, n names) map[string]string {
 			var all []string
 			for _, m := range g.Members {
@@ -151,6 +157,7 @@ func sessionPolicies() kind[store.SessionPolicy] {
 			return err
 		},
 		list: (*store.Store).SessionPolicies, put: (*store.Tx).PutSessionPolicy, remove: (*store.Tx).RemoveSessionPolicy,
+		uses: (*store.Tx).SessionPolicyUses,
 		fields: func(p store.SessionPolicy, _ names) map[string]string {
 			return map[string]string{"capabilities": strings.Join(p.Capabilities, ", ")}
 		},
@@ -159,26 +166,43 @@ func sessionPolicies() kind[store.SessionPolicy] {
 
 func buttonProfiles() kind[store.ButtonProfile] {
 	return kind[store.ButtonProfile]{
-		name: "button_profile", title: "Support Button profile", refers: "queue", keys: []string{"title", "queue", "all_users", "max_days"},
+		name: "button_profile", title: "Support Button profile", refers: "queue", keys: []string{"title", "queue", "all_users", "max_days", "icon", "colour", "greeting", "form"},
 		head: func(p *store.ButtonProfile) *store.Object { return &p.Object },
 		check: func(p *store.ButtonProfile) error {
-			p.Title = strings.TrimSpace(p.Title)
+			p.Title, p.Greeting = strings.TrimSpace(p.Title), strings.TrimSpace(p.Greeting)
+			_, colour := button.ParseColour(p.Colour)
 			switch {
-			case p.Title == "" || p.Title != text.Line(p.Title, maxTitle):
+			case p.Title != text.Line(p.Title, maxTitle) || !wire.GoodButtonTitle(p.Title):
 				return &account.FieldError{Field: "title", Detail: fmt.Sprintf("say in up to %d bytes what stands on the button", maxTitle)}
 			case p.MaxDays == 0 || p.MaxDays > maxDays:
 				return &account.FieldError{Field: "max_days", Detail: fmt.Sprintf("use 1 to %d days", maxDays)}
+			case p.Greeting != text.Body(p.Greeting) || !wire.GoodButtonGreeting(p.Greeting):
+				return &account.FieldError{Field: "greeting", Detail: fmt.Sprintf("use up to %d bytes that print", wire.MaxButtonGreeting)}
+			case colour != nil:
+				return &account.FieldError{Field: "colour", Detail: "write it as #rrggbb"}
+			case len(p.Icon) > 0 && wire.GoodButtonIcon(p.Icon) != nil:
+				return &account.FieldError{Field: "icon", Detail: fmt.Sprintf("use a PNG of at most %d pixels a side and %d KiB", wire.MaxButtonSide, wire.MaxButtonIcon>>10)}
 			default:
 				return nil
 			}
 		},
-		list: (*store.Store).ButtonProfiles, put: (*store.Tx).PutButtonProfile, remove: (*store.Tx).RemoveButtonProfile,
+		list: (*store.Store).ButtonProfiles, put: (*store.Tx).PutButtonProfile, remove: (*store.Tx).RemoveButtonProfile, uses: (*store.Tx).ButtonProfileUses,
 		fields: func(p store.ButtonProfile, n names) map[string]string {
 			return map[string]string{
 				"title": p.Title, "queue": n.of(p.Queue), "all_users": strconv.FormatBool(p.AllUsers), "max_days": strconv.Itoa(int(p.MaxDays)),
+				"icon": fingerprint(p.Icon), "colour": p.Colour, "greeting": p.Greeting, "form": strconv.FormatBool(p.Form),
 			}
 		},
 	}
+}
+
+// fingerprint tells one icon from another; empty: there is none.
+func fingerprint(icon []byte) string {
+	if len(icon) == 0 {
+		return ""
+	}
+	h := sha256.Sum256(icon)
+	return hex.EncodeToString(h[:8])
 }
 
 func atMost(members int) error {

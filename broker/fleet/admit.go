@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/button"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
@@ -93,6 +94,9 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 	case k.Used >= k.Uses:
 		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
 	}
+	if k.Device != "" {
+		return f.key(ctx, l, e, k, store.Device{ID: k.Device, Pin: pinOf(l), PublicKey: key, EnrolledAt: now}, v)
+	}
 	d := store.Device{
 		ID: account.NewID(), Pin: pinOf(l), PublicKey: key, Token: k.ID, EnrolledAt: now, LastSeen: now,
 		Group: k.Group, Tags: k.Tags, Entitled: k.Entitles, Pending: k.Pending,
@@ -108,7 +112,13 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 		} else if err != nil {
 			return err
 		}
-		return tx.AddDevice(d)
+		if err := tx.AddDevice(d); err != nil {
+			return err
+		}
+		if err := button.Install(tx, k, d.ID, now); err != nil || k.Jump.Group == "" {
+			return err
+		}
+		return f.pin(tx, k, d, now)
 	})
 	if errors.Is(err, store.ErrExists) {
 		// The key is enrolled: the answer got lost, or the key was revoked.
@@ -119,6 +129,54 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 	}
 	f.conf.Hub.Publish(live.Change{Device: d.ID})
 	return f.enrolled(d.ID, v), nil
+}
+
+// key gives an ad-hoc device, which is there before its client, the key of the link.
+func (f *Fleet) key(ctx context.Context, l transport.Link, e *wirepb.Enroll, k store.Token, d store.Device, v uint32) (*wirepb.Enrolled, error) {
+	describe(&d, e.Device)
+	r := store.Record{
+		At: d.EnrolledAt, Actor: "device:" + d.ID, ActorName: d.Hostname, Action: "device.enroll", Object: "device:" + d.ID, ObjectName: d.Hostname,
+		Result: ok, Detail: fmt.Sprintf("ad_hoc=true key=%s from=%s", l.Peer(), account.Prefix(l.Info().Remote)),
+	}
+	_, err := f.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {
+		err := tx.SpendToken(k.ID, d.EnrolledAt)
+		if err == nil {
+			err = tx.KeyDevice(d)
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
+		}
+		return err
+	})
+	if errors.Is(err, store.ErrExists) {
+		return f.again(ctx, l, v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.enrolled(d.ID, v), nil
+}
+
+// pin makes a device the Jump Client that its token plans; without one where the
+// group, or the policy, is gone: nothing looser takes its place.
+func (f *Fleet) pin(tx *store.Tx, k store.Token, d store.Device, now time.Time) error {
+	stand, err := tx.JumpTargetsStand(k.Jump.Group, k.Jump.Policy)
+	if err != nil || !stand {
+		f.conf.Log.Warn("a device enrolled without being pinned: the group or policy of its token is gone", "device", d.ID, "token", k.ID)
+		return err
+	}
+	return tx.AddJumpClient(store.JumpClient{
+		ID: account.NewID(), Device: d.ID, Name: jumpName(d), Group: k.Jump.Group, Policy: k.Jump.Policy, Tag: k.Jump.Tag,
+		Mode: wirepb.JumpMode_JUMP_MODE_SERVICE, CreatedAt: now, CreatedBy: k.ByName,
+	})
+}
+
+// jumpName is what a device that came with a plan is called at first.
+func jumpName(d store.Device) string {
+	if name := text.Line(d.Hostname, maxTag); name != "" {
+		return name
+	}
+	return "device " + d.ID[:8]
 }
 
 // again answers a device that enrolled before. Its token is not spent.

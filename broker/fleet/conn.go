@@ -215,7 +215,7 @@ func (f *Fleet) read(c *conn, st transport.Stream, h Handler) error {
 			f.conf.Hub.Publish(live.Change{Device: c.device.ID})
 		case *wirepb.AgentMessage_Refusal:
 			c.log.Info("agent refused a message", "code", wire.CodeName(k.Refusal.Code))
-		case *wirepb.AgentMessage_Hello, *wirepb.AgentMessage_Enroll:
+		case *wirepb.AgentMessage_Hello, *wirepb.AgentMessage_Enroll, *wirepb.AgentMessage_Forget:
 			return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "out of order"}
 		case nil: // of a newer protocol
 		default:

@@ -37,6 +37,9 @@ const (
 	// enrolledLinger is how long a device may take to read that it is enrolled, on
 	// a path that loses the answer twice; it closes the link once it has.
 	enrolledLinger = 10 * time.Second
+	// dismissLinger is how long the client of a session that is over may take to read
+	// so and to send its account of it; it closes the link once it has.
+	dismissLinger = 10 * time.Second
 	// revocationCheck is how often revocations are looked for that came by the
 	// command line; those by the console cut at once.
 	revocationCheck = time.Second
@@ -180,8 +183,14 @@ func (f *Fleet) greet(ctx context.Context, l transport.Link, h Handler) (run fun
 			f.linger(l, st, enrolledLinger, nil)
 			return nil
 		}
+	case m.GetForget() != nil:
+		if err = f.forget(ctx, l, m.GetForget()); err == nil {
+			_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Forgotten{Forgotten: &wirepb.Forgotten{}}})
+			f.linger(l, st, enrolledLinger, nil)
+			return nil
+		}
 	default:
-		err = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "the first message is neither hello nor enroll"}
+		err = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "the first message is neither hello nor enroll nor forget"}
 	}
 	err = f.refused(l, err, log)
 	_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Refusal{Refusal: refusal(err)}})

@@ -71,6 +71,24 @@ func (f *Fleet) Cut(device string) {
 	}
 }
 
+// Dismiss ends the link of an ad-hoc device that is not known any more, once it had
+// time to read why.
+func (f *Fleet) Dismiss(device string) {
+	f.mu.Lock()
+	c := f.online[device]
+	f.mu.Unlock()
+	if c == nil {
+		return
+	}
+	f.work.Go(func() {
+		select {
+		case <-c.link.Done():
+		case <-time.After(dismissLinger):
+			c.end(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the session is over"))
+		}
+	})
+}
+
 // Drain tells every agent to come back after that time and ends its link. They
 // are sent back at a rate that a broker can take up: those for which first is
 // true at once, the others one after the other. No lock is held while first is

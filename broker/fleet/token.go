@@ -31,6 +31,12 @@ type NewToken struct {
 	Tags    []string
 	Denies  bool // no entitlement to remote support
 	Pending bool // they wait for an approval
+	Jump    store.JumpPlan
+
+	// Also keeps what else the token is for, beside it; nil: nothing. Told is what
+	// the audit log says of that.
+	Also func(tx *store.Tx, token string) error
+	Told string
 }
 
 func (n *NewToken) check() error {
@@ -48,6 +54,8 @@ func (n *NewToken) check() error {
 		return &account.FieldError{Field: "valid_s", Detail: "use at most 90 days"}
 	case n.Group != text.Line(n.Group, maxTag):
 		return &account.FieldError{Field: "group", Detail: fmt.Sprintf("use up to %d letters that print", maxTag)}
+	case n.Jump.Tag != text.Line(n.Jump.Tag, maxTag):
+		return &account.FieldError{Field: "jump", Detail: fmt.Sprintf("a tag has up to %d letters that print", maxTag)}
 	case len(n.Tags) > maxTokenTags:
 		return &account.FieldError{Field: "tags", Detail: fmt.Sprintf("at most %d tags", maxTokenTags)}
 	}
@@ -67,14 +75,19 @@ func CreateToken(ctx context.Context, log account.Log, actor, actorName string, 
 	secret := account.NewSecret()
 	k := store.Token{
 		ID: account.NewID(), Hash: account.HashSecret(secret), Uses: n.Uses, CreatedAt: now, ExpiresAt: now.Add(n.Life), CreatedBy: actor, ByName: actorName,
-		Note: n.Note, Group: n.Group, Tags: n.Tags, Entitles: !n.Denies, Pending: n.Pending,
+		Note: n.Note, Group: n.Group, Tags: n.Tags, Entitles: !n.Denies, Pending: n.Pending, Jump: n.Jump,
 	}
 	r := store.Record{
 		At: now, Actor: actor, ActorName: actorName, Action: "enrollment.create", Object: "token:" + k.ID, ObjectName: n.Note, Result: ok,
-		Detail: fmt.Sprintf("uses=%d until=%s group=%q tags=%q entitled=%t pending=%t",
-			n.Uses, k.ExpiresAt.UTC().Format(time.RFC3339), n.Group, strings.Join(n.Tags, " "), k.Entitles, k.Pending),
+		Detail: fmt.Sprintf("uses=%d until=%s group=%q tags=%q entitled=%t pending=%t jump_group=%q",
+			n.Uses, k.ExpiresAt.UTC().Format(time.RFC3339), n.Group, strings.Join(n.Tags, " "), k.Entitles, k.Pending, k.Jump.Group) + n.Told,
 	}
-	_, err := log.Append(ctx, r, func(tx *store.Tx) error { return tx.AddToken(k) })
+	_, err := log.Append(ctx, r, func(tx *store.Tx) error {
+		if err := tx.AddToken(k); err != nil || n.Also == nil {
+			return err
+		}
+		return n.Also(tx, k.ID)
+	})
 	return secret, k.ExpiresAt, err
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api"
+	"github.com/alongside-remote/alongside/broker/guest"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -27,10 +28,15 @@ type Route struct {
 	Methods []string
 	// Public routes answer without a sign-in.
 	Public bool
+	// Same routes are public and answer everybody the same: nobody is looked up.
+	Same bool
 	// Half routes answer to half a sign-in, which lacks its second factor.
 	Half bool
 	// Key routes answer to an API key in the place of a sign-in.
 	Key bool
+	// Guest routes answer to a guest, who is nobody at other public ones and refused
+	// at all the rest.
+	Guest bool
 	// Origin demands the Origin of the page's own host: for upgrades, which
 	// browsers allow across origins.
 	Origin  bool
@@ -44,6 +50,7 @@ type Config struct {
 	Hosts    []string
 	Routes   []Route
 	Accounts *account.Service
+	Doorman  *guest.Doorman
 	Log      *slog.Logger
 }
 
@@ -101,7 +108,15 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
+	if route.Same {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		route.Handler.ServeHTTP(w, r)
+		return
+	}
 	p, fresh, err := g.who(route, r)
+	if err == nil && p.ID == "" {
+		p = g.guest(route, r)
+	}
 	if err != nil {
 		g.answer(w, r, err)
 		return
@@ -149,9 +164,25 @@ func (g *Gate) who(route *Route, r *http.Request) (p account.Principal, fresh ac
 	return p, fresh, nil
 }
 
+// guest finds out which guest calls, where guests may or everybody else has to be
+// known.
+func (g *Gate) guest(route *Route, r *http.Request) account.Principal {
+	c, err := r.Cookie(guest.CookieName)
+	if err != nil || len(c.Value) > maxCookie || route.Public && !route.Guest {
+		return account.Principal{}
+	}
+	p, err := g.conf.Doorman.Authenticate(r.Context(), account.Secret(c.Value))
+	if err != nil {
+		return account.Principal{}
+	}
+	return p
+}
+
 // admit says whether somebody may ask for a route at all.
 func admit(route *Route, p account.Principal) error {
 	switch {
+	case p.IsGuest() && !route.Guest:
+		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, Detail: "guests may not do this"}
 	case route.Public:
 		return nil
 	case p.ID == "":

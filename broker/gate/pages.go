@@ -20,9 +20,15 @@ type Console struct {
 	Policy func(file string) string // Content-Security-Policy of a file
 	// Pages are the addresses that the console's script shows.
 	Pages []string
+	// Portal is the public page, at PortalPath.
+	Portal     []byte
+	PortalPath string
 	// Connect are origins beside the own one that viewers connect to.
 	Connect []string
 }
+
+// portalFile is the public page among the files.
+const portalFile = "portal.html"
 
 // read are the methods of what does not change anything.
 var read = []string{http.MethodGet, http.MethodHead}
@@ -31,17 +37,18 @@ var read = []string{http.MethodGet, http.MethodHead}
 func (c Console) Routes() ([]Route, error) {
 	var all []Route
 	for _, p := range c.Pages {
-		all = append(all, Route{Path: p, Methods: read, Public: true, Handler: c.page("index.html", c.Index)})
+		all = append(all, Route{Path: p, Methods: read, Public: true, Same: true, Handler: c.page("index.html", c.Index)})
 	}
+	all = append(all, Route{Path: c.PortalPath, Methods: read, Public: true, Same: true, Handler: c.page(portalFile, c.Portal)})
 	err := fs.WalkDir(c.Files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || name == "index.html" {
+		if err != nil || d.IsDir() || name == "index.html" || name == portalFile {
 			return err
 		}
 		b, err := fs.ReadFile(c.Files, name)
 		if err != nil {
 			return err
 		}
-		all = append(all, Route{Path: "/" + name, Methods: read, Public: true, Handler: c.page(name, b)})
+		all = append(all, Route{Path: "/" + name, Methods: read, Public: true, Same: true, Handler: c.page(name, b)})
 		return nil
 	})
 	if err != nil {

@@ -130,6 +130,22 @@ func (k *Keyring) write(name string, b []byte) error {
 	return k.dir.Rename(part, name)
 }
 
+// writeNew writes a file whole that is not there yet: fs.ErrExist when another
+// process was first, whose file counts.
+func (k *Keyring) writeNew(name string, b []byte) error {
+	part := name + "." + rand.Text() + ".part"
+	f, err := k.dir.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = k.dir.Remove(part) }()
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return k.dir.Link(part, name)
+}
+
 // SetupSecret keeps the one-time secret of the first setup; make gives a new one
 // where there is none yet.
 func (k *Keyring) SetupSecret(make func() string) (string, error) {

@@ -14,14 +14,25 @@ import (
 // that is further behind gets a new snapshot cheaper than the changes.
 const queue = 1024
 
-// Change is one thing that changed. Exactly one field is set.
+// Change is one thing that changed. Exactly one field is set, and Left with Session.
 type Change struct {
 	Device  string
 	Session wire.SessionID
+	Left    []string // ids of reps who are not in it any more
 	Chat    *store.ChatMessage
+	Arrival *store.ChatMessage // of which it is known now how far it came
+	Typing  *Typing
 	Audit   *store.Record
 	Request *store.Request
-	List    string // a list to be read again: "settings", "accounts", "recordings", "mail", "tokens", "keys", "directory"
+	List    string // a list to be read again: "settings", "accounts", "recordings", "mail", "tokens", "keys", "directory", "presence", "jump", "portal", "waiting"
+}
+
+// Typing is somebody in a session who writes, or does not any more. Nobody keeps it.
+type Typing struct {
+	Session   wire.SessionID
+	Rep, Name string // no Rep: the customer
+	RepsOnly  bool
+	Typing    bool
 }
 
 // Hub passes changes on. Its methods may be called from any goroutine and never

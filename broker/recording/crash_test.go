@@ -188,3 +188,21 @@ func TestE11_RequiredAndNoRoomEndsThePicture(t *testing.T) {
 		t.Errorf("detached after %v", took)
 	}
 }
+
+func TestVideoOnAFullDiskLeavesNothing(t *testing.T) {
+	ffmpeg := needFFmpeg(t)
+	for _, ending := range []string{".mp4", ".mkv"} {
+		disk, fill := onFullDisk(t)
+		r := newFolder(t, on)
+		reel := r.shoot(scene{0, 40}, scene{time.Second, 50})
+		defer reel.close()
+		fill()
+		out := filepath.Join(disk, "video"+ending)
+		if err := reel.video(t.Context(), ffmpeg, out, time.Minute); err == nil || !strings.Contains(err.Error(), "No space left") {
+			t.Errorf("%s: %v", ending, err)
+		}
+		if _, err := os.Stat(out); !os.IsNotExist(err) {
+			t.Errorf("%s: a part of it is left: %v", ending, err)
+		}
+	}
+}

@@ -38,6 +38,11 @@ type Segment struct {
 	Bytes int64  `json:"bytes"` // of the file
 	Key   bool   `json:"key"`   // begins with an epoch
 	Hash  []byte `json:"hash"`  // SHA-256 of the file
+
+	// Width and Height are the largest of the epochs that begin in it, and zero
+	// where none does.
+	Width  int `json:"width,omitempty"`
+	Height int `json:"height,omitempty"`
 }
 
 // Mark is an event on the timeline.

@@ -30,9 +30,14 @@ const (
 	// tickEvery is how often segments and epochs are looked after. Together with
 	// segmentTime it is five seconds.
 	tickEvery = 500 * time.Millisecond
-	// cacheBytes is what a player keeps for cached tiles, the console too.
-	cacheBytes = 32 << 20
 )
+
+// CacheBytes is what the recorder tells the endpoint that it keeps for cached tiles,
+// so every player of the recording keeps as much: this package's and, as
+// recordedCacheBytes, the console's. A rep's viewer keeps more; a player begins
+// anew with every seek, and what is kept longer than between two epochs is never
+// painted again.
+const CacheBytes = 32 << 20
 
 // pump moves one stream of updates to the tape: one goroutine reads and writes
 // down, another one answers and looks after the time.
@@ -198,7 +203,7 @@ func (p *pump) shown(s shown) error {
 }
 
 func (p *pump) view(refresh bool) error {
-	b, err := proto.Marshal(&wirepb.ViewSettings{Operations: viewer.Operations(), CacheBytes: cacheBytes, Refresh: refresh})
+	b, err := proto.Marshal(&wirepb.ViewSettings{Operations: viewer.Operations(), CacheBytes: CacheBytes, Refresh: refresh})
 	if err != nil {
 		return fmt.Errorf("encode view: %w", err)
 	}

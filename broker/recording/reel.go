@@ -25,10 +25,11 @@ type reel struct {
 	next    int // number of the segment that is read after this one
 	entries *Entries
 	ahead   *Entry // read and not yet shown
+	shown   int    // updates that were applied
 }
 
 func (s *Service) newReel(id string, x *Index, keys []age.Identity) *reel {
-	return &reel{s: s, id: id, index: x, keys: keys, canvas: viewer.NewCanvas(cacheBytes), next: 1}
+	return &reel{s: s, id: id, index: x, keys: keys, canvas: viewer.NewCanvas(CacheBytes), next: 1}
 }
 
 func (r *reel) close() { r.canvas.Close() }
@@ -36,7 +37,7 @@ func (r *reel) close() { r.canvas.Close() }
 // seek goes to the key segment at or before a time.
 func (r *reel) seek(at time.Duration) {
 	r.canvas.Close()
-	r.canvas = viewer.NewCanvas(cacheBytes)
+	r.canvas = viewer.NewCanvas(CacheBytes)
 	r.next, r.entries, r.ahead = r.index.KeyBefore(at), nil, nil
 }
 
@@ -57,6 +58,7 @@ func (r *reel) play(to time.Duration) error {
 		if err := r.canvas.Apply(e.Epoch, e.Payload); err != nil {
 			return fmt.Errorf("play: %w", err)
 		}
+		r.shown++
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-const patience = 15 * time.Second
+const patience = time.Minute
 
 var rob = account.Principal{ID: "rob", DisplayName: "Rob Rep", SignIn: "s"}
 

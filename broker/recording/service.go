@@ -203,10 +203,18 @@ func (s *Service) listen(ctx context.Context, sub *live.Subscription, tick <-cha
 				continue
 			}
 			if t := s.find(c.Chat.Session); t != nil {
-				t.mark(MarkChat, c.Chat.From+": "+c.Chat.Text)
+				t.mark(MarkChat, said(*c.Chat))
 			}
 		}
 	}
+}
+
+// said is a message as it stands on the timeline.
+func said(m store.ChatMessage) string {
+	if m.RepsOnly {
+		return m.From + " to reps only: " + m.Text
+	}
+	return m.From + ": " + m.Text
 }
 
 func (s *Service) expire(ctx context.Context) {

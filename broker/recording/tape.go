@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
 	"path"
 	"time"
 
@@ -52,6 +53,10 @@ func (p *tape) write(at time.Duration, m wire.Media, begins bool) error {
 		p.state = append(p.state[:0], m.Payload...)
 	case begins && !p.painted:
 		p.now.Key = true
+	}
+	if begins {
+		size := larger(image.Pt(p.now.Width, p.now.Height), epochSize(m.Payload))
+		p.now.Width, p.now.Height = size.X, size.Y
 	}
 	if m.Kind == wire.MediaUpdate {
 		p.painted, p.index.Epoch = true, m.Epoch

@@ -4,8 +4,9 @@
 // A slot exists from consent to the end of a session. A viewer comes with a
 // ticket, gets a number, and the agent is asked for a stream of that number; then
 // messages go both ways, one at a time, so that a slow viewer slows its agent and
-// nothing piles up here. A slot has room for one viewer, or for as many as the
-// broker was told; beyond that the newest takes the place of the oldest.
+// nothing piles up here. Each viewer has a stream of its own, so a slow one slows
+// nobody else. A slot has room for one viewer of each rep, or for as many as the
+// broker was told; beyond that the rep's newest takes the place of the oldest.
 package relay
 
 import (
@@ -39,14 +40,16 @@ const (
 	retryAfter = time.Second
 )
 
-// maxTickets bounds unused tickets of a slot; the oldest goes first.
+// maxTickets bounds a rep's unused tickets of a slot; the oldest goes first. How
+// many reps there are is bounded by those who are let into a session.
 const maxTickets = 8
 
 // Agents asks endpoints for streams.
 type Agents interface {
 	// ViewerAttached asks for a media stream. An error means that the endpoint
-	// cannot be reached now. The recorder is the broker's own viewer.
-	ViewerAttached(id wire.SessionID, viewer uint32, recorder bool) error
+	// cannot be reached now. Rep is who looks; the recorder, which is the broker's
+	// own viewer, is nobody.
+	ViewerAttached(id wire.SessionID, viewer uint32, rep string, recorder bool) error
 	ViewerDetached(id wire.SessionID, viewer uint32)
 }
 
@@ -69,7 +72,7 @@ type Config struct {
 	Now   func() time.Time
 	// WriteTimeout replaces the constant where it is not zero.
 	WriteTimeout time.Duration
-	// Viewers is how many a session may have at a time; zero is one.
+	// Viewers is how many of each rep a session may have at a time; zero is one.
 	Viewers int
 }
 
@@ -155,6 +158,33 @@ func (r *Relay) Detach(id wire.SessionID, why error) {
 	}
 }
 
+// Expel disconnects the viewers of one rep and makes their tickets worthless.
+func (r *Relay) Expel(id wire.SessionID, rep string, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.slots[id]
+	if s == nil {
+		return
+	}
+	s.tickets = slices.DeleteFunc(s.tickets, func(t ticket) bool { return t.rep.ID == rep })
+	s.viewers = slices.DeleteFunc(s.viewers, func(v *viewer) bool {
+		if v.rep.ID == rep {
+			v.end(why)
+		}
+		return v.rep.ID == rep
+	})
+}
+
+func count[T any](all []T, match func(T) bool) int {
+	n := 0
+	for _, v := range all {
+		if match(v) {
+			n++
+		}
+	}
+	return n
+}
+
 // Shutdown disconnects all viewers.
 func (r *Relay) Shutdown(why error) {
 	r.mu.Lock()
@@ -184,17 +214,13 @@ func (r *Relay) Ticket(id wire.SessionID, rep account.Principal) (account.Secret
 		return "", &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, Detail: "the session is not active"}
 	}
 	now := r.conf.Now()
-	kept := s.tickets[:0]
-	for _, t := range s.tickets {
-		if now.Before(t.expires) {
-			kept = append(kept, t)
-		}
-	}
-	if len(kept) >= maxTickets {
-		kept = kept[1:]
+	s.tickets = slices.DeleteFunc(s.tickets, func(t ticket) bool { return !now.Before(t.expires) })
+	own := func(t ticket) bool { return t.rep.ID == rep.ID }
+	if count(s.tickets, own) >= maxTickets {
+		s.tickets = slices.Delete(s.tickets, slices.IndexFunc(s.tickets, own), slices.IndexFunc(s.tickets, own)+1)
 	}
 	secret := account.NewSecret()
-	s.tickets = append(kept, ticket{hash: account.HashSecret(secret), rep: rep, expires: now.Add(TicketLife)})
+	s.tickets = append(s.tickets, ticket{hash: account.HashSecret(secret), rep: rep, expires: now.Add(TicketLife)})
 	return secret, nil
 }
 
@@ -215,9 +241,11 @@ func (r *Relay) attach(secret account.Secret) (wire.SessionID, *viewer, error) {
 			if !now.Before(t.expires) {
 				return id, nil, errTicket
 			}
-			if len(s.viewers) >= r.conf.Viewers {
-				s.viewers[0].end(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REPLACED, Detail: "the session was opened elsewhere"})
-				s.viewers = slices.Delete(s.viewers, 0, 1)
+			own := func(v *viewer) bool { return v.rep.ID == t.rep.ID }
+			if count(s.viewers, own) >= r.conf.Viewers {
+				oldest := slices.IndexFunc(s.viewers, own)
+				s.viewers[oldest].end(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REPLACED, Detail: "the session was opened elsewhere"})
+				s.viewers = slices.Delete(s.viewers, oldest, oldest+1)
 			}
 			s.last++
 			v := &viewer{number: s.last, rep: t.rep, stream: make(chan transport.Stream, 1)}

@@ -21,7 +21,7 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 var (
 	session = wire.SessionID{1}
@@ -37,7 +37,7 @@ type bench struct {
 	url     string
 }
 
-func (b *bench) ViewerAttached(id wire.SessionID, viewer uint32, _ bool) error {
+func (b *bench) ViewerAttached(id wire.SessionID, viewer uint32, _ string, _ bool) error {
 	go func() {
 		st, err := b.agent.Open(context.Background(), wire.Preface{Type: wire.StreamMedia, Session: id, Viewer: viewer})
 		if err == nil {
@@ -67,7 +67,9 @@ func newBench(t testing.TB, timeout time.Duration) *bench {
 			b.relay.Media(p.Session, p.Viewer, st)
 		}
 	}()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.relay.ServeWebSocket(w, r, rep) }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.relay.ServeWebSocket(w, r, account.Principal{ID: strings.TrimPrefix(r.URL.Path, "/"), SignIn: "s"})
+	}))
 	t.Cleanup(srv.Close)
 	b.url = strings.Replace(srv.URL, "http", "ws", 1)
 	b.relay.Open(session)
@@ -77,13 +79,18 @@ func newBench(t testing.TB, timeout time.Duration) *bench {
 // view attaches a viewer and returns both ends.
 func (b *bench) view() (*websocket.Conn, transport.Stream) {
 	b.t.Helper()
-	ticket, err := b.relay.Ticket(session, rep)
+	return b.viewAs(rep)
+}
+
+func (b *bench) viewAs(who account.Principal) (*websocket.Conn, transport.Stream) {
+	b.t.Helper()
+	ticket, err := b.relay.Ticket(session, who)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, b.url, nil)
+	ws, _, err := websocket.Dial(ctx, b.url+"/"+who.ID, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}

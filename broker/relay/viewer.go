@@ -102,7 +102,7 @@ func (r *Relay) run(id wire.SessionID, v *viewer, c conn, n *counters) (why erro
 
 // stream asks the agent for the stream of a viewer and waits for it.
 func (r *Relay) stream(id wire.SessionID, v *viewer, recorder bool) (transport.Stream, error) {
-	if err := r.conf.Agents.ViewerAttached(id, v.number, recorder); err != nil {
+	if err := r.conf.Agents.ViewerAttached(id, v.number, v.rep.ID, recorder); err != nil {
 		return nil, err
 	}
 	wait := time.NewTimer(streamTimeout)

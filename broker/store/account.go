@@ -19,6 +19,13 @@ type Account struct {
 	CreatedAt   time.Time
 	SeenAt      time.Time // of its last sign-in
 	DisabledAt  time.Time // zero: may sign in
+	Availability
+}
+
+// Availability is what a rep says about being reached.
+type Availability struct {
+	Away     bool // a console is open, and nobody is in front of it
+	Extended bool // may be asked by mail while no console is open
 }
 
 // Role is what gives permissions. Of a built-in one only the id is kept.
@@ -29,13 +36,14 @@ type Role struct {
 	Accounts    int // that have it
 }
 
-const accountColumns = `a.id, a.name, a.display_name, a.email, a.password, a.issuer, a.subject, a.created_at, a.seen_at, a.disabled_at,
+const accountColumns = `a.id, a.name, a.display_name, a.email, a.password, a.issuer, a.subject, a.created_at, a.seen_at, a.disabled_at, a.away, a.extended,
 	(SELECT COUNT(*) FROM factors f WHERE f.account = a.id)`
 
 func scanAccount(r scanner) (Account, error) {
 	var a Account
 	var created, seen, disabled int64
-	err := r.Scan(&a.ID, &a.Name, &a.DisplayName, &a.Email, &a.Password, &a.Issuer, &a.Subject, &created, &seen, &disabled, &a.Factors)
+	err := r.Scan(&a.ID, &a.Name, &a.DisplayName, &a.Email, &a.Password, &a.Issuer, &a.Subject, &created, &seen, &disabled, &a.Away, &a.Extended,
+		&a.Factors)
 	a.CreatedAt, a.SeenAt, a.DisabledAt = fromMillis(created), fromMillis(seen), fromMillis(disabled)
 	return a, notFound(err)
 }
@@ -117,6 +125,11 @@ func (t *Tx) SetAccount(a Account) error {
 		return err
 	}
 	return t.setRoles(a)
+}
+
+// SetAvailability notes what a rep says about being reached.
+func (t *Tx) SetAvailability(id string, v Availability) error {
+	return t.one("UPDATE accounts SET away = $2, extended = $3 WHERE id = $1", id, bit(v.Away), bit(v.Extended))
 }
 
 // SeeAccount notes a sign-in.

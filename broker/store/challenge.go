@@ -53,3 +53,9 @@ func (s *Store) SpendChallenge(ctx context.Context, id, owner, kind string, now 
 	}
 	return c, s.Update(ctx, func(t *Tx) error { return t.one("DELETE FROM challenges WHERE id = $1", id) })
 }
+
+// RemoveChallenges forgets the challenges of a kind.
+func (t *Tx) RemoveChallenges(kind string) error {
+	_, err := t.exec("DELETE FROM challenges WHERE kind = $1", kind)
+	return err
+}

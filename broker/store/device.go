@@ -30,17 +30,22 @@ type Device struct {
 	Tags     []string
 	Entitled bool // to remote support
 	Pending  bool // enrolled and not approved yet
+
+	Kind string // "", or AdHoc
 }
 
+// AdHoc is the kind of a device that is one for a single session of the portal page.
+const AdHoc = "ad_hoc"
+
 const deviceColumns = "id, pin, public_key, token, hostname, os, os_version, arch, agent_version, user_name, enrolled_at, last_seen, revoked_at, " +
-	"device_group, tags, entitled, pending"
+	"device_group, tags, entitled, pending, kind"
 
 func scanDevice(r scanner) (Device, error) {
 	var d Device
 	var key, tags string
 	var enrolled, seen, revoked, entitled, pending int64
 	err := r.Scan(&d.ID, &d.Pin, &key, &d.Token, &d.Hostname, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion, &d.User, &enrolled, &seen, &revoked,
-		&d.Group, &tags, &entitled, &pending)
+		&d.Group, &tags, &entitled, &pending, &d.Kind)
 	if err != nil {
 		return d, notFound(err)
 	}
@@ -65,23 +70,24 @@ func (s *Store) DeviceByPin(ctx context.Context, pin string) (Device, error) {
 	return scanDevice(s.read.QueryRowContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE pin = $1", pin))
 }
 
-// Devices lists all devices by name.
+// Devices lists all devices by name; of the ad-hoc ones those whose session is open.
 func (s *Store) Devices(ctx context.Context) ([]Device, error) {
-	return list(ctx, s.read, scanDevice, "SELECT "+deviceColumns+" FROM devices ORDER BY hostname, id")
+	return list(ctx, s.read, scanDevice, "SELECT "+deviceColumns+" FROM devices WHERE kind <> 'ad_hoc' OR revoked_at = 0 ORDER BY hostname, id")
 }
 
-// RevokedSince lists the ids of devices that were revoked at or after a time.
+// RevokedSince lists the ids of devices that were revoked at or after a time; not
+// ad-hoc ones, whose end is that of their session.
 func (s *Store) RevokedSince(ctx context.Context, at time.Time) ([]string, error) {
 	return list(ctx, s.read, func(r scanner) (id string, err error) { return id, r.Scan(&id) },
-		"SELECT id FROM devices WHERE revoked_at >= $1 AND revoked_at > 0", toMillis(at))
+		"SELECT id FROM devices WHERE revoked_at >= $1 AND revoked_at > 0 AND kind <> 'ad_hoc'", toMillis(at))
 }
 
 // AddDevice adds a device; ErrExists when its key is enrolled.
 func (t *Tx) AddDevice(d Device) error {
-	_, err := t.exec("INSERT INTO devices ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+	_, err := t.exec("INSERT INTO devices ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
 		d.ID, d.Pin, hex.EncodeToString(d.PublicKey), d.Token, d.Hostname, d.OS, d.OSVersion, d.Arch, d.AgentVersion, d.User,
 		toMillis(d.EnrolledAt), toMillis(d.LastSeen), toMillis(d.RevokedAt),
-		d.Group, strings.Join(d.Tags, "\n"), number(d.Entitled), number(d.Pending))
+		d.Group, strings.Join(d.Tags, "\n"), number(d.Entitled), number(d.Pending), d.Kind)
 	return err
 }
 

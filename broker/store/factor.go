@@ -37,6 +37,18 @@ func (t *Tx) Factors(account string) ([]Factor, error) {
 	return list(t.ctx, t.tx, scanFactor, factorsOf, account)
 }
 
+const factorsOfKind = "SELECT " + factorColumns + " FROM factors WHERE kind = $1 ORDER BY account, id"
+
+// FactorsOfKind lists the second factors of a kind, of all accounts.
+func (s *Store) FactorsOfKind(ctx context.Context, kind string) ([]Factor, error) {
+	return list(ctx, s.read, scanFactor, factorsOfKind, kind)
+}
+
+// FactorsOfKind lists them as the transaction sees them.
+func (t *Tx) FactorsOfKind(kind string) ([]Factor, error) {
+	return list(t.ctx, t.tx, scanFactor, factorsOfKind, kind)
+}
+
 // AddFactor adds a second factor.
 func (t *Tx) AddFactor(f Factor) error {
 	_, err := t.exec("INSERT INTO factors ("+factorColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7)",

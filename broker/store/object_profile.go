@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"strings"
 )
 
@@ -19,6 +20,10 @@ type ButtonProfile struct {
 	Queue    string // id, that it leads to; empty: the rep who deploys it chooses
 	AllUsers bool   // of the machine, or the one in front
 	MaxDays  uint32 // that a button may last
+	Icon     []byte // PNG; empty: one of the colour
+	Colour   string // "#rrggbb", of an icon that is not given
+	Greeting string // what the customer reads after using it
+	Form     bool   // who uses it fills in the request form
 }
 
 // SessionPolicies lists the session policies by name.
@@ -51,21 +56,27 @@ func (s *Store) ButtonProfiles(ctx context.Context) ([]ButtonProfile, error) {
 	return list(ctx, s.read, func(r scanner) (ButtonProfile, error) {
 		var p ButtonProfile
 		var queue sql.NullString
-		var all int64
-		err := r.Scan(&p.ID, &p.Name, &p.Note, &p.Version, &p.Title, &queue, &all, &p.MaxDays)
-		p.Queue, p.AllUsers = queue.String, all != 0
+		var all, form int64
+		var icon string
+		err := r.Scan(&p.ID, &p.Name, &p.Note, &p.Version, &p.Title, &queue, &all, &p.MaxDays, &icon, &p.Colour, &p.Greeting, &form)
+		p.Queue, p.AllUsers, p.Form = queue.String, all != 0, form != 0
+		if err == nil && icon != "" {
+			p.Icon, err = base64.StdEncoding.DecodeString(icon)
+		}
 		return p, err
-	}, "SELECT id, name, note, version, title, queue, all_users, max_days FROM button_profiles ORDER BY name")
+	}, "SELECT id, name, note, version, title, queue, all_users, max_days, icon, colour, greeting, form FROM button_profiles ORDER BY name")
 }
 
 // PutButtonProfile keeps a profile; see put for its errors. ErrReference: no such
 // queue.
 func (t *Tx) PutButtonProfile(p ButtonProfile) error {
 	return t.put(p.Object,
-		"INSERT INTO button_profiles (id, name, note, version, title, queue, all_users, max_days) VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8)",
-		`UPDATE button_profiles SET name = $2, note = $3, version = version + 1, title = $5, queue = $6, all_users = $7, max_days = $8
-			WHERE id = $1 AND version = $4`,
-		p.Title, sql.NullString{String: p.Queue, Valid: p.Queue != ""}, number(p.AllUsers), p.MaxDays)
+		`INSERT INTO button_profiles (id, name, note, version, title, queue, all_users, max_days, icon, colour, greeting, form)
+			VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		`UPDATE button_profiles SET name = $2, note = $3, version = version + 1, title = $5, queue = $6, all_users = $7, max_days = $8,
+			icon = $9, colour = $10, greeting = $11, form = $12 WHERE id = $1 AND version = $4`,
+		p.Title, sql.NullString{String: p.Queue, Valid: p.Queue != ""}, number(p.AllUsers), p.MaxDays,
+		base64.StdEncoding.EncodeToString(p.Icon), p.Colour, p.Greeting, number(p.Form))
 }
 
 // RemoveButtonProfile removes a profile; ErrReference while something refers to it.

@@ -5,7 +5,8 @@ import "context"
 // Queue is a waiting place of a team.
 type Queue struct {
 	Object
-	Team string // id
+	Team     string // id
+	Fallback bool   // sessions without an owner wait here that waited nowhere before; one queue at most
 }
 
 // Issue is a type of problem; what is asked under it lands in its queue.
@@ -19,16 +20,22 @@ type Issue struct {
 func (s *Store) Queues(ctx context.Context) ([]Queue, error) {
 	return list(ctx, s.read, func(r scanner) (Queue, error) {
 		var q Queue
-		err := r.Scan(&q.ID, &q.Name, &q.Note, &q.Version, &q.Team)
+		err := r.Scan(&q.ID, &q.Name, &q.Note, &q.Version, &q.Team, &q.Fallback)
 		return q, err
-	}, "SELECT id, name, note, version, team FROM queues ORDER BY name")
+	}, "SELECT id, name, note, version, team, fallback FROM queues ORDER BY name")
 }
 
-// PutQueue keeps a queue; see put for its errors. ErrReference: no such team.
+// PutQueue keeps a queue; see put for its errors. ErrReference: no such team. A new
+// fallback queue takes the place of the one before.
 func (t *Tx) PutQueue(q Queue) error {
-	return t.put(q.Object,
-		"INSERT INTO queues (id, name, note, version, team) VALUES ($1, $2, $3, $4 + 1, $5)",
-		"UPDATE queues SET name = $2, note = $3, version = version + 1, team = $5 WHERE id = $1 AND version = $4", q.Team)
+	if err := t.put(q.Object,
+		"INSERT INTO queues (id, name, note, version, team, fallback) VALUES ($1, $2, $3, $4 + 1, $5, $6)",
+		"UPDATE queues SET name = $2, note = $3, version = version + 1, team = $5, fallback = $6 WHERE id = $1 AND version = $4",
+		q.Team, bit(q.Fallback)); err != nil || !q.Fallback {
+		return err
+	}
+	_, err := t.exec("UPDATE queues SET fallback = 0, version = version + 1 WHERE fallback <> 0 AND id <> $1", q.ID)
+	return err
 }
 
 // RemoveQueue removes a queue; ErrReference while something refers to it.
@@ -39,7 +46,11 @@ func (t *Tx) RemoveQueue(o Object) error {
 // QueueUses lists some of what refers to a queue.
 func (t *Tx) QueueUses(id string) ([]Use, error) {
 	return t.uses(`SELECT 'issue', name FROM issues WHERE queue = $1
-		UNION ALL SELECT 'Support Button profile', name FROM button_profiles WHERE queue = $1 ORDER BY 1, 2 LIMIT $2`, id)
+		UNION ALL SELECT 'Support Button profile', name FROM button_profiles WHERE queue = $1
+		UNION ALL SELECT 'Support Button', hostname FROM buttons JOIN devices ON devices.id = buttons.device WHERE queue = $1
+		UNION ALL SELECT 'installer', k.note FROM button_plans p JOIN enrollment_tokens k ON k.id = p.token
+			WHERE p.queue = $1 AND k.revoked_at = 0 AND k.used < k.uses
+		UNION ALL SELECT 'session that waits in it', device_name FROM sessions WHERE queue = $1 AND ended_at = 0 ORDER BY 1, 2 LIMIT $2`, id)
 }
 
 // Issues lists the issues by name.

@@ -35,6 +35,18 @@ func (s *Store) Teams(ctx context.Context) ([]Team, error) {
 	return all, err
 }
 
+// TeamsOf lists the ids of the teams that an account is in.
+func (s *Store) TeamsOf(ctx context.Context, account string) ([]string, error) {
+	return list(ctx, s.read, scanText, "SELECT team FROM team_members WHERE account = $1 ORDER BY team", account)
+}
+
+// InQueueTeam reports whether an account is in the team of a queue.
+func (s *Store) InQueueTeam(ctx context.Context, queue, account string) (bool, error) {
+	found, err := list(ctx, s.read, scanText,
+		"SELECT m.team FROM team_members m JOIN queues q ON q.team = m.team WHERE q.id = $1 AND m.account = $2", queue, account)
+	return len(found) > 0, err
+}
+
 // PutTeam keeps a team; see put for its errors.
 func (t *Tx) PutTeam(m Team) error {
 	if err := t.put(m.Object,
@@ -63,7 +75,8 @@ func (t *Tx) RemoveTeam(o Object) error {
 
 // TeamUses lists some of what refers to a team.
 func (t *Tx) TeamUses(id string) ([]Use, error) {
-	return t.uses("SELECT 'queue', name FROM queues WHERE team = $1 ORDER BY name LIMIT $2", id)
+	return t.uses(`SELECT 'queue', name FROM queues WHERE team = $1
+		UNION ALL SELECT 'invitation from', from_name FROM invitations WHERE team = $1 ORDER BY 1 DESC, 2 LIMIT $2`, id)
 }
 
 // JumpGroups lists the jump groups by name.

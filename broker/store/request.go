@@ -22,25 +22,32 @@ type Request struct {
 	Email      string
 	Phone      string
 	Reason     string
-	At         time.Time
-	State      support.Wish
-	DecidedBy  string // display name; EndUser after a No at the prompt
-	Decision   string // what was said with it
-	DecidedAt  time.Time
-	Told       support.Wish // what the endpoint was told last
+	Queue      string // id of the team's queue that it entered; empty: none
+	QueueName  string
+	For        string // id of the one rep whom it waits for; empty: it is for a team, or for whoever may decide
+	Button     string // id of the Support Button that was used; empty: none
+	// What stands on it and what reps know of it, then.
+	ButtonTitle, ButtonNote string
+	At                      time.Time
+	State                   support.Wish
+	DecidedBy               string // display name; EndUser after a No at the prompt
+	Decision                string // what was said with it
+	DecidedAt               time.Time
+	Told                    support.Wish // what the endpoint was told last
 }
 
 // EndUser stands for the person at the prompt where a request says who decided.
 const EndUser = "end_user"
 
-const requestColumns = "id, session, device, device_name, user_name, name, email, phone, reason, at, state, decided_by, decision, decided_at, told"
+const requestColumns = `id, session, device, device_name, user_name, name, email, phone, reason, at, state, decided_by, decision, decided_at, told,
+	queue, queue_name, for_rep, button, button_title, button_note`
 
 func scanRequest(r scanner) (Request, error) {
 	var q Request
 	var session, state, told string
 	var at, decided int64
 	err := r.Scan(&q.ID, &session, &q.Device, &q.DeviceName, &q.User, &q.Name, &q.Email, &q.Phone, &q.Reason, &at, &state,
-		&q.DecidedBy, &q.Decision, &decided, &told)
+		&q.DecidedBy, &q.Decision, &decided, &told, &q.Queue, &q.QueueName, &q.For, &q.Button, &q.ButtonTitle, &q.ButtonNote)
 	if err != nil {
 		return q, notFound(err)
 	}
@@ -88,9 +95,11 @@ func (s *Store) DevicesUntold(ctx context.Context) ([]string, error) {
 
 // AddRequest adds a request; ErrExists when it came before.
 func (t *Tx) AddRequest(q Request) error {
-	_, err := t.exec("INSERT INTO requests ("+requestColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+	_, err := t.exec("INSERT INTO requests ("+requestColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+		$16, $17, $18, $19, $20, $21)`,
 		q.ID, q.Session.String(), q.Device, q.DeviceName, q.User, q.Name, q.Email, q.Phone, q.Reason, toMillis(q.At), q.State.String(),
-		q.DecidedBy, q.Decision, toMillis(q.DecidedAt), q.Told.String())
+		q.DecidedBy, q.Decision, toMillis(q.DecidedAt), q.Told.String(), q.Queue, q.QueueName, q.For,
+		q.Button, q.ButtonTitle, q.ButtonNote)
 	return err
 }
 

@@ -27,7 +27,7 @@ var migrations embed.FS
 // Errors of the store.
 var (
 	ErrNotFound  = errors.New("not found")
-	ErrExists    = errors.New("exists already")     // a unique constraint was hit
+	ErrExists    = errors.New("exists already")      // a unique constraint was hit
 	ErrReference = errors.New("reference is broken") // to what is not there, or of what is still there
 )
 

@@ -17,7 +17,7 @@ type Subject struct {
 	Open  func(t testing.TB) capture.Source // the caller closes it
 	// NoCursor: the backend knows nothing of the pointer, which the contract allows.
 	NoCursor bool
-	// Steps is how many random changes are followed; 0: 150.
+	// Steps is how many random changes are followed; 0: 60.
 	Steps int
 }
 
@@ -100,7 +100,7 @@ func followsChanges(t *testing.T, s Subject) {
 	size := s.size(t)
 	steps := s.Steps
 	if steps == 0 {
-		steps = 150
+		steps = 60
 	}
 	for range steps {
 		for range 1 + rnd.IntN(3) {

@@ -26,6 +26,7 @@ func TestAccountCommands(t *testing.T) {
 	}
 	run(password+"\n", "create", "--name", "ada", "--display-name", "Ada", "--admin")
 	run(password+"\n", "create", "--name", "rob", "--display-name", "Rob")
+	passwordsSuffice(t, data)
 	_, ready, _ := serve(t, data)
 	api := signIn(t, ready["console"])
 	if _, err := api.ListDevices(t.Context(), connect.NewRequest(&apipb.ListDevicesRequest{})); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/broker"
+	"github.com/alongside-remote/alongside/broker/fleet"
 )
 
 type enrollmentCmd struct {
@@ -18,6 +19,16 @@ type enrollmentCreateCmd struct {
 	Uses          int           `help:"How many devices may enroll." default:"1"`
 	Valid         time.Duration `help:"How long it is valid." default:"24h"`
 	Out           string        `help:"File to write." required:"" type:"path"`
+	Group         string        `help:"Group of the devices." placeholder:"NAME"`
+	Tag           []string      `help:"Tag of the devices; may be repeated." placeholder:"NAME" sep:"none"`
+	Policy        string        `help:"File with a policy for machines that have none of their own." type:"existingfile" placeholder:"FILE"`
+	JumpGroup     string        `help:"Jump Group whose Jump Client each device becomes." placeholder:"NAME"`
+	JumpPolicy    string        `help:"Jump policy of these." placeholder:"NAME"`
+	JumpTag       string        `help:"Tag of these." placeholder:"NAME"`
+	Button        string        `help:"Profile of a Support Button that each device gets." placeholder:"NAME"`
+	ButtonQueue   string        `help:"Queue that it leads to; by default that of its profile." placeholder:"NAME"`
+	ButtonLasts   time.Duration `help:"How long it lasts, from the enrollment on; by default as long as its profile allows." placeholder:"DURATION"`
+	ButtonNote    string        `help:"Description of it, for representatives." placeholder:"TEXT"`
 	PublicAddress string        `help:"host:port by which agents reach the broker; that of the last serve by default." placeholder:"HOST:PORT"`
 }
 
@@ -28,11 +39,27 @@ func (c *enrollmentCreateCmd) Run(r *run) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	var floor []byte
+	if c.Policy != "" {
+		if floor, err = os.ReadFile(c.Policy); err != nil {
+			return fmt.Errorf("policy: %w", err)
+		}
+	}
+	plan, err := b.JumpPlan(r.ctx, c.JumpGroup, c.JumpPolicy, c.JumpTag)
+	if err != nil {
+		return err
+	}
+	n := fleet.NewToken{Uses: c.Uses, Life: c.Valid, Group: c.Group, Tags: c.Tag, Jump: plan}
+	if c.Button != "" {
+		if n, err = b.WithButton(r.ctx, n, broker.InstallerButton{Profile: c.Button, Queue: c.ButtonQueue, Description: c.ButtonNote, Lasts: c.ButtonLasts}); err != nil {
+			return err
+		}
+	}
 	f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
-	content, expires, err := b.CreateEnrollment(r.ctx, c.Uses, c.Valid, c.PublicAddress)
+	content, expires, err := b.CreateEnrollment(r.ctx, n, c.PublicAddress, string(floor))
 	if err == nil {
 		_, err = f.Write(content)
 	}

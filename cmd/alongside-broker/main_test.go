@@ -25,7 +25,7 @@ import (
 const (
 	asMain   = "ALONGSIDE_BROKER_TEST_AS_MAIN"
 	password = "a password for tests"
-	patience = 15 * time.Second
+	patience = time.Minute
 )
 
 // TestMain is the command itself when a test starts it so.
@@ -103,12 +103,21 @@ func signIn(t *testing.T, base string) apipbconnect.InventoryServiceClient {
 	return apipbconnect.NewInventoryServiceClient(&http.Client{Transport: withCookie(cookie.Value)}, base)
 }
 
+// passwordsSuffice has the organisation demand no second factor.
+func passwordsSuffice(t *testing.T, data string) {
+	t.Helper()
+	if out, err := do(t, data, "", "account", "mfa", "mandatory", "off"); err != nil {
+		t.Fatal(out, err)
+	}
+}
+
 // No audit record that was acknowledged is lost when the broker is killed.
 func TestKilledBrokerLosesNoAcknowledgedRecord(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	if out, err := do(t, data, password+"\n", "account", "create", "--name", "ada", "--display-name", "Ada", "--admin"); err != nil {
 		t.Fatal(out, err)
 	}
+	passwordsSuffice(t, data)
 	acknowledged := 0
 	for range 4 {
 		c, ready, _ := serve(t, data)
@@ -177,6 +186,7 @@ func TestCommandsBesideARunningBroker(t *testing.T) {
 	if out, err := do(t, data, "", "account", "create", "--name", "ada", "--display-name", "Ada", "--admin", "--password-file", passwordFile); err != nil {
 		t.Fatal(out, err)
 	}
+	passwordsSuffice(t, data)
 	if _, err := os.Stat(filepath.Join(data, "setup-secret")); !os.IsNotExist(err) {
 		t.Fatalf("the setup secret is still there: %v", err)
 	}

@@ -36,7 +36,7 @@ func TestX13_PolicyCommands(t *testing.T) {
 	if err != nil || !strings.HasPrefix(out, "allowed\nby scope \"All devices\", remote_support\n") || !strings.Contains(out, "session_expiry_min") {
 		t.Errorf("%s %v", out, err)
 	}
-	if out, err := do(t, data, "", "policy", "explain", "--rep", "ada", "--device", "d1", "--action", "session.attach"); err != nil || !strings.HasPrefix(out, "not allowed: forbidden") {
+	if out, err := do(t, data, "", "policy", "explain", "--rep", "ada", "--device", "d1", "--action", "session.attach"); err != nil || !strings.HasPrefix(out, "not allowed: not_participant") {
 		t.Errorf("%s %v", out, err)
 	}
 	for _, who := range [][]string{{"--rep", "bob", "--device", "d1"}, {"--rep", "ada", "--device", "d2"}} {

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/broker"
+	"github.com/alongside-remote/alongside/broker/recording"
 )
 
 type recordingCmd struct {
 	List      recordingListCmd   `cmd:"" help:"List the recordings of sessions that are over."`
 	Export    recordingExportCmd `cmd:"" help:"Make a video file of a recording; needs ffmpeg."`
+	Verify    recordingVerifyCmd `cmd:"" help:"Check the files of recordings against the audit log, and that against its checkpoints; names the first bad, missing or superfluous file of each."`
 	RotateKey recordingRotateCmd `cmd:"" help:"Give the broker a new key for recordings; the old one stays for what was recorded with it."`
 }
 
@@ -80,6 +82,32 @@ func (c *recordingExportCmd) Run(r *run) (err error) {
 	}
 	_, err = fmt.Fprintln(r.stdout, c.Out)
 	return err
+}
+
+type recordingVerifyCmd struct {
+	ID          string `arg:"" optional:"" help:"Id of the recording; all of them by default."`
+	Recordings  string `help:"Folder of recordings; in the data folder by default." type:"path"`
+	Checkpoints string `help:"File of checkpoints; that of the data folder by default." type:"path"`
+}
+
+// Run verifies recordings.
+func (c *recordingVerifyCmd) Run(r *run) (err error) {
+	b, err := broker.OpenBooks(r.ctx, r.data, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return b.VerifyRecordings(r.ctx, c.Recordings, c.Checkpoints, c.ID, func(v recording.Verified, wrong error) error {
+		state := "whole"
+		switch {
+		case wrong != nil:
+			state = "BAD"
+		case v.Open:
+			state = "whole so far"
+		}
+		_, err := fmt.Fprintf(r.stdout, "%s %s, %d segments\n", v.Recording.ID, state, v.Segments)
+		return err
+	})
 }
 
 type recordingRotateCmd struct{}

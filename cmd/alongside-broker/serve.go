@@ -18,14 +18,16 @@ type serveCmd struct {
 	OIDC           string        `help:"File that describes an identity provider by which reps sign in." name:"oidc" type:"path"`
 	Checkpoints    string        `help:"File that checkpoints of the audit log are appended to, best on another disk; in the data folder by default." type:"path"`
 	Recordings     string        `help:"Folder of recordings, best on a disk of its own; in the data folder by default." type:"path"`
+	ClientDir      string        `help:"Folder with the clients that the portal page offers: dist/client of make dist." type:"path"`
 	ConsentTimeout time.Duration `help:"How long a customer's prompt waits for an answer; none is a no." default:"60s"`
+	ClosedSessions bool          `help:"Refuse to sign out who has open sessions; else they wait a minute for their owner, and then go to somebody else." name:"require-closed-sessions"`
 }
 
 // Run serves until a signal. The only line on stdout says that it is ready.
 func (c *serveCmd) Run(r *run) error {
 	b, err := broker.Open(r.ctx, broker.Config{
 		Data: r.data, Listen: c.Listen, Plain: c.Plain, Public: c.PublicAddress, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
-		ACMEHost: c.ACMEHost, Organisation: c.Organisation, ConsentTimeout: c.ConsentTimeout, Checkpoints: c.Checkpoints, OIDC: c.OIDC, Recordings: c.Recordings, Log: r.log,
+		ACMEHost: c.ACMEHost, Organisation: c.Organisation, ConsentTimeout: c.ConsentTimeout, ClosedSessions: c.ClosedSessions, Checkpoints: c.Checkpoints, OIDC: c.OIDC, Recordings: c.Recordings, Clients: c.ClientDir, Log: r.log,
 	})
 	if err != nil {
 		return err

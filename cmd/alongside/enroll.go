@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/transport"
 )
 
@@ -17,6 +15,7 @@ type enrollCmd struct {
 	Bundle string `required:"" type:"existingfile" help:"The bundle file from the broker's administrator."`
 	State  string `help:"State directory; by default the service's as root, else your own." placeholder:"DIR"`
 	Again  bool   `help:"Enroll although the device is enrolled already."`
+	floorFlag
 }
 
 // Run enrolls this device.
@@ -34,7 +33,7 @@ func (c *enrollCmd) Run(e *env) error {
 			return nil
 		}
 	}
-	en, err := enroll(e.ctx, state, c.Bundle, e.log)
+	en, err := enroll(e.ctx, state, c.Bundle, c.Policy, e.log)
 	if err != nil {
 		return err
 	}
@@ -43,34 +42,22 @@ func (c *enrollCmd) Run(e *env) error {
 }
 
 // enroll redeems a bundle for the device key of state, and remembers the broker.
-func enroll(ctx context.Context, state, bundle string, log *slog.Logger) (*transport.Enrollment, error) {
+func enroll(ctx context.Context, state, bundle, floor string, log *slog.Logger) (*transport.Enrollment, error) {
 	b, err := transport.LoadBundle(bundle, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(state), 0o755); err != nil { //nolint:gosec // what is above the state is not ours
-		return nil, fmt.Errorf("state directory: %w", err)
-	}
-	id, err := transport.LoadOrCreateIdentity(state)
+	i, err := invite(b, state, floor, log)
 	if err != nil {
 		return nil, err
 	}
-	d := &transport.Dialer{Broker: b.Broker, Pins: b.Pins, Identity: id, Log: log}
-	l, err := d.Dial(ctx)
+	l, err := i.dial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("enroll with %s: %w", b.Broker, err)
-	}
-	defer l.Close(errors.New("enrolled"))
-	done, err := agent.Enroll(ctx, l, id, b.Token, version)
-	if err != nil {
-		return nil, fmt.Errorf("enroll with %s: %w", b.Broker, err)
-	}
-	en := &transport.Enrollment{
-		Broker: b.Broker, Pins: b.Pins, Organisation: done.Organisation, DeviceID: done.DeviceId, GrantKey: done.GrantKey,
-	}
-	if err := transport.SaveEnrollment(state, en); err != nil {
 		return nil, err
 	}
-	log.Info("enrolled", "organisation", en.Organisation, "broker", en.Broker, "device", en.DeviceID)
-	return en, nil
+	defer l.Close(errEnrolled)
+	return i.redeem(ctx, l)
 }
+
+// errEnrolled ends the link of an enrollment.
+var errEnrolled = errors.New("enrolled")

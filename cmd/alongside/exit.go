@@ -43,7 +43,7 @@ func exitCode(err error) int {
 		return exitUnreachable
 	case errors.Is(err, ipc.ErrNoService):
 		return exitNoService
-	case errors.Is(err, ipc.ErrEndpointInUse):
+	case errors.Is(err, ipc.ErrEndpointInUse), errors.Is(err, errStillRuns):
 		return exitRunning
 	case errors.Is(err, ipc.ErrForbidden), errors.Is(err, errNotRoot):
 		return exitForbidden

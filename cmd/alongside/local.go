@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/tray"
 )
 
 // localCallTimeout bounds what a person waits for the service's answer.
@@ -60,11 +62,24 @@ func (c *statusCmd) Run(e *env) error {
 	return nil
 }
 
-type supportCmd struct{ local }
+type supportCmd struct {
+	local
+	Button string `help:"Id of the Support Button that is used; the buttons on a desktop say it." placeholder:"ID"`
+}
 
-// Run opens the request form in the tray.
+// Run opens the request form in the tray, or uses a button. Who clicked on a button
+// reads no terminal: a service that is not there is told in a window.
 func (c *supportCmd) Run(e *env) error {
-	_, err := c.call(e, &ipcpb.LocalRequest{Kind: &ipcpb.LocalRequest_Open{Open: &ipcpb.LocalOpen{}}})
+	id, err := hex.DecodeString(c.Button)
+	if err != nil {
+		return fmt.Errorf("button: %w", err)
+	}
+	_, err = c.call(e, &ipcpb.LocalRequest{Kind: &ipcpb.LocalRequest_Open{Open: &ipcpb.LocalOpen{Button: id}}})
+	if c.Button != "" && (errors.Is(err, ipc.ErrNoService) || errors.Is(err, ipc.ErrUnavailable)) {
+		if shown := tray.NoService(e.ctx, e.log); shown != nil {
+			err = errors.Join(err, shown)
+		}
+	}
 	return err
 }
 

@@ -23,12 +23,14 @@ var version = "dev"
 type cli struct {
 	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 
-	Run     runCmd     `cmd:"" help:"Make this desktop reachable, as the user who runs this, until it is stopped."`
-	Service serviceCmd `cmd:"" help:"Make this machine reachable. For root; a service manager starts it."`
-	Enroll  enrollCmd  `cmd:"" help:"Make this device known to a broker."`
-	Status  statusCmd  `cmd:"" help:"Say what the service is doing."`
-	Support supportCmd `cmd:"" help:"Open the form that asks for support."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run       runCmd       `cmd:"" help:"Make this desktop reachable, as the user who runs this, until it is stopped."`
+	Service   serviceCmd   `cmd:"" help:"Make this machine reachable. For root; a service manager starts it."`
+	Enroll    enrollCmd    `cmd:"" help:"Make this device known to a broker."`
+	Status    statusCmd    `cmd:"" help:"Say what the service is doing."`
+	Doctor    doctorCmd    `cmd:"" help:"Say what works on this machine, and why the rest does not."`
+	Support   supportCmd   `cmd:"" help:"Open the form that asks for support."`
+	Uninstall uninstallCmd `cmd:"" help:"Remove this device's key, enrollment and traces."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 
 	Helper helperCmd `cmd:"" hidden:""`
 	Tray   trayCmd   `cmd:"" hidden:""`
@@ -36,7 +38,13 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	args := os.Args[1:]
+	if len(args) == 0 { // as a file manager starts it
+		if b := besideProgram(); b != "" {
+			args = []string{"run", "--bundle", b}
+		}
+	}
+	code := execute(ctx, args, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -46,7 +54,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c cli
 	done := false
 	p, err := kong.New(&c, kong.Name("alongside"), kong.Description("Remote support with consent: the endpoint."),
-		kong.UsageOnError(), kong.Vars{"floor": agent.FloorPath}, kong.Writers(stdout, stderr), kong.Exit(func(int) { done = true }))
+		kong.UsageOnError(), kong.Vars{"floor": agent.FloorPath, "bundle": bundleDrop()}, kong.Writers(stdout, stderr), kong.Exit(func(int) { done = true }))
 	if err != nil {
 		panic("alongside: command line of our own making: " + err.Error())
 	}

@@ -18,6 +18,7 @@ type helperCmd struct{ pipes }
 func (c *helperCmd) Run(e *env) error {
 	roam()
 	frugal(helperGarbage)
+	defer thrifty(e.ctx)()
 	conn, err := ipc.Inherited(c.Pipes)
 	if err != nil {
 		return err
@@ -33,6 +34,7 @@ type trayCmd struct{ pipes }
 // Run is the tray role. It stays on the main goroutine.
 func (c *trayCmd) Run(e *env) error {
 	frugal(trayGarbage)
+	defer thrifty(e.ctx)()
 	conn, err := ipc.Inherited(c.Pipes)
 	if err != nil {
 		return err

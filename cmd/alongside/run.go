@@ -10,11 +10,12 @@ import (
 	"github.com/alongside-remote/alongside/elevation"
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
 )
 
 type runCmd struct {
 	State  string `help:"State directory." placeholder:"DIR"`
-	Bundle string `type:"existingfile" help:"Enroll with this bundle first, if the device is not enrolled."`
+	Bundle string `type:"existingfile" help:"Enroll with this bundle first, if the device is not enrolled. With one for a single session: serve that, and remove the client when it ends."`
 	floorFlag
 }
 
@@ -31,18 +32,29 @@ func (c *runCmd) Run(e *env) error {
 		return err
 	}
 	en, err := enrollment(state)
+	if errors.Is(err, errNotEnrolled) && c.Bundle == "" && c.State == "" {
+		c.Bundle = besideProgram()
+	}
+	if c.Bundle != "" && transport.IsAdhocName(filepath.Base(c.Bundle)) {
+		bundle, err := filepath.Abs(c.Bundle)
+		if err != nil {
+			return err
+		}
+		return runAdhoc(e, bundle, c.Policy)
+	}
 	if errors.Is(err, errNotEnrolled) && c.Bundle != "" {
-		en, err = enroll(e.ctx, state, c.Bundle, e.log)
+		en, err = enroll(e.ctx, state, c.Bundle, c.Policy, e.log)
 	}
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy}, en)
+	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), pinner: newUserPinner(state, c.Policy)}, en)
 }
 
 type serviceCmd struct {
 	State    string `help:"State directory." placeholder:"DIR" default:"/var/lib/alongside"`
 	Endpoint string `help:"Path of the socket for status and support, in a directory that every user can enter; by default /run/alongside/service.sock, or in another state directory." placeholder:"PATH"`
+	Bundle   string `help:"Where a bundle may be left for a device that is not enrolled: it is used once and removed." placeholder:"FILE" default:"${bundle}"`
 	floorFlag
 }
 
@@ -65,26 +77,36 @@ func (c *serviceCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Chdir("/"); err != nil {
-		return err
-	}
-	en, err := enrollment(state)
+	bundle, err := filepath.Abs(c.Bundle)
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor}, en)
+	if err := os.Chdir("/"); err != nil {
+		return err
+	}
+	note := newNotifier(e.log)
+	en, err := drop{path: bundle, state: state, floor: floor, note: note}.enrollment(e)
+	if err != nil {
+		return err
+	}
+	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: machinePinner{}, elevated: true}, en)
 }
 
 // roleConfig is what tells the two from each other.
 type roleConfig struct {
 	state, endpoint, floor string
-	terminals              string // backend; empty: the best there is
+	terminals              string         // backend; empty: the best there is
+	session                wire.SessionID // of an ad-hoc client; zero: it is none
+	note                   *notifier
+	elevated               bool // serves every user of the machine
+	pinner                 agent.Pinner
 }
 
 // serve is the service role of both.
 func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 	roam()
 	frugal(serviceGarbage)
+	defer thrifty(e.ctx)()
 	if err := elevation.NoCores(); err != nil {
 		return err
 	}
@@ -102,18 +124,24 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 		return err
 	}
 	defer func() { _ = w.Close() }()
-	if endpoint == "" {
+	if endpoint == "" && c.session == (wire.SessionID{}) {
 		e.log.Warn("no local endpoint: the path of the state directory is too long", "state", state)
 	}
+	defer context.AfterFunc(e.ctx, c.note.stopping)()
 	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: e.log}
-	return agent.Run(e.ctx, agent.Config{
+	err = agent.Run(e.ctx, agent.Config{
 		Identity: id, Terminals: w, Log: e.log.With("device", en.DeviceID),
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {
 			r := transport.Reconnect{Log: e.log, Hurry: hurry}
 			return r.Run(ctx, d.Dial, serve)
 		},
+		Pinner:   c.pinner,
 		Start:    agent.Launcher(e.errOut, "--log-level="+e.level),
-		Endpoint: endpoint, State: state, Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version,
-		Ready: func() { notifyReady(e.log) },
+		Endpoint: endpoint, State: state, Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version, Elevated: c.elevated, Session: c.session,
+		Ready: func() { c.note.ready("serving " + en.Organisation) }, Alive: c.note.alive, AliveEvery: c.note.every,
 	})
+	if errors.Is(err, agent.ErrUnpinned) {
+		return nil
+	}
+	return err
 }

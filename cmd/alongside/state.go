@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/transport"
 )
 
@@ -17,6 +18,10 @@ const (
 	// maxSocketPath is what every system takes as the path of a socket.
 	maxSocketPath = 100
 )
+
+// bundleDrop is where a bundle may be left for the machine's service: beside the
+// policy, where only an administrator can put it.
+func bundleDrop() string { return filepath.Join(filepath.Dir(agent.FloorPath), "enroll.bundle") }
 
 // userState is where a user's own device lives.
 func userState() (string, error) {
@@ -60,6 +65,11 @@ func stateDir(flag string) (string, error) {
 		return "", fmt.Errorf("state directory: %w", err)
 	}
 	return d, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // enrollment loads what the device remembers, or says that it is not enrolled.

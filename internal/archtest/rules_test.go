@@ -10,12 +10,14 @@ type rule struct {
 
 // generated protobuf packages belong to their parents and hold no logic.
 var rules = []rule{
-	{"cmd/alongside", []string{"agent", "agent/helper", "tray", "tray/prompt", "transport", "installer", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
+	{"cmd/alongside", []string{"agent", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
 	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
+	{"installer", []string{"internal/desktopentry"}},
+	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
 	{"agent/helper", []string{"capture", "encode", "input", "elevation", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
-	{"tray/...", []string{"tray/...", "internal/ipc/...", "internal/x11/...", "wire/..."}},
+	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "wire/..."}},
 	{"encode", []string{"capture", "encode/...", "wire/..."}},
 	{"encode/...", nil},
 	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/win", "internal/mac"}},
@@ -28,9 +30,10 @@ var rules = []rule{
 	{"broker/recording", []string{"broker/...", "support", "policy", "viewer", "wire/..."}},
 	{"broker/...", []string{"broker/...", "support", "policy", "transport", "wire/..."}},
 	{"wire/...", []string{"wire/..."}},
-	{"installer", nil},
+	{"packaging/...", nil},
 	{"internal/ipc/...", []string{"internal/ipc/...", "wire/..."}},
 	{"internal/x11/...", []string{"internal/x11/..."}},
+	{"internal/desktopentry", nil},
 	{"internal/archtest", nil},
 	{"test/...", []string{"..."}},
 	{"bench/...", []string{"..."}},
@@ -45,5 +48,5 @@ var testOnly = []string{
 // perOS are the only places for code of one operating system.
 var perOS = []string{
 	"capture/...", "input/...", "elevation/...", "tray/...", "internal/ipc", "internal/x11/...",
-	"internal/win", "internal/mac", "installer", "agent", "agent/helper", "cmd/alongside", "transport",
+	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/helper", "cmd/alongside", "transport",
 }

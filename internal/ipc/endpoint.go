@@ -47,8 +47,9 @@ type Peer struct {
 type LocalHandler interface {
 	// Allow decides whether this user may use the endpoint at all.
 	Allow(p Peer) bool
-	// Open shows the request form to the user.
-	Open(ctx context.Context, p Peer) error
+	// Open shows the request form to the user; or the user has used the Support
+	// Button of that id.
+	Open(ctx context.Context, p Peer, button []byte) error
 	// Status is what `alongside status` prints.
 	Status(ctx context.Context, p Peer) (*ipcpb.TrayStatus, error)
 }
@@ -129,9 +130,9 @@ func (e *Endpoint) do(ctx context.Context, c *net.UnixConn, p Peer, res *ipcpb.L
 	if err := readLocal(c, req); err != nil {
 		return err
 	}
-	switch req.Kind.(type) {
+	switch v := req.Kind.(type) {
 	case *ipcpb.LocalRequest_Open:
-		return e.h.Open(ctx, p)
+		return e.h.Open(ctx, p, v.Open.GetButton())
 	case *ipcpb.LocalRequest_Status:
 		s, err := e.h.Status(ctx, p)
 		res.Status = s

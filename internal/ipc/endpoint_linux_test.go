@@ -64,15 +64,17 @@ func raw(path string, m proto.Message) (*ipcpb.LocalResponse, error) {
 type handler struct {
 	mu     sync.Mutex
 	opened int
+	button []byte
 	asked  int
 }
 
 func (*handler) Allow(p Peer) bool { return p.UID == uint32(os.Geteuid()) && p.PID > 0 }
 
-func (h *handler) Open(context.Context, Peer) error {
+func (h *handler) Open(_ context.Context, _ Peer, button []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.opened++
+	h.button = button
 	return nil
 }
 

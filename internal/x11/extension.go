@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 )
 
@@ -26,17 +27,24 @@ func (c *Conn) Extension(name string) (Extension, error) {
 	if e, ok := c.known[name]; ok {
 		return e, nil
 	}
-	r, err := xproto.QueryExtension(c.Conn, uint16(len(name)), name).Reply()
+	e, err := Use(c.Conn, name)
+	if err == nil {
+		c.known[name] = e
+	}
+	return e, err
+}
+
+// Use is Extension for a connection of xgb's own. It asks the server each time.
+func Use(c *xgb.Conn, name string) (Extension, error) {
+	r, err := xproto.QueryExtension(c, uint16(len(name)), name).Reply()
 	if err != nil {
 		return Extension{}, fmt.Errorf("query extension %s: %w", name, err)
 	}
 	if !r.Present {
 		return Extension{}, fmt.Errorf("%s: %w", name, ErrNoExtension)
 	}
-	e := Extension{Major: r.MajorOpcode, FirstEvent: r.FirstEvent, FirstError: r.FirstError}
-	c.known[name] = e
 	c.ExtLock.Lock()
-	c.Extensions[name] = e.Major
+	c.Extensions[name] = r.MajorOpcode
 	c.ExtLock.Unlock()
-	return e, nil
+	return Extension{Major: r.MajorOpcode, FirstEvent: r.FirstEvent, FirstError: r.FirstError}, nil
 }

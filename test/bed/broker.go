@@ -36,6 +36,8 @@ type BrokerOptions struct {
 	Log     io.Writer
 	// ConsentTimeout is how long a prompt waits; 0: the broker's own default.
 	ConsentTimeout time.Duration
+	// Clients is the folder of what the portal page offers; empty: nothing.
+	Clients string
 	// Public is what browsers and bundles are told instead of the listening address.
 	Public string
 }
@@ -60,6 +62,9 @@ func NewBroker(ctx context.Context, o BrokerOptions) (*Broker, error) {
 	args := []string{"serve", "--data", o.Data, "--listen", o.Listen, "--plain", o.Plain, "--organisation", "Example Support"}
 	if o.ConsentTimeout > 0 {
 		args = append(args, "--consent-timeout", o.ConsentTimeout.String())
+	}
+	if o.Clients != "" {
+		args = append(args, "--client-dir", o.Clients)
 	}
 	if o.Public != "" {
 		args = append(args, "--public-address", o.Public)
@@ -138,14 +143,24 @@ func (b *Broker) run(ctx context.Context, stdin string, args ...string) (string,
 	return string(out), nil
 }
 
-// AddRep creates an account.
+// AddRep creates an account that signs in with its password alone: after an
+// administrator no second factor is demanded, as RequireMFA does it.
 func (b *Broker) AddRep(ctx context.Context, name, display, password string, admin bool) error {
 	args := []string{"account", "create", "--data", b.Data, "--name", name, "--display-name", display}
 	if admin {
 		args = append(args, "--admin")
 	}
-	_, err := b.run(ctx, password+"\n", args...)
+	if _, err := b.run(ctx, password+"\n", args...); err != nil || !admin {
+		return err
+	}
+	_, err := b.run(ctx, "", "account", "mfa", "mandatory", "--data", b.Data, "off")
 	return err
+}
+
+// SetupSecret is what the first administrator is made with in the console.
+func (b *Broker) SetupSecret() (string, error) {
+	secret, err := os.ReadFile(filepath.Join(b.Data, "setup-secret"))
+	return strings.TrimSpace(string(secret)), err
 }
 
 // Bundle creates an enrollment bundle for one device and returns its file.
@@ -153,6 +168,16 @@ func (b *Broker) Bundle(ctx context.Context, dir string) (string, error) {
 	file := filepath.Join(dir, "enroll.alongside")
 	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file, "--public-address", b.Listen)
 	return file, err
+}
+
+// Devices is the broker's own list of devices.
+func (b *Broker) Devices(ctx context.Context) (string, error) {
+	return b.run(ctx, "", "device", "list", "--data", b.Data)
+}
+
+// VerifyRecordings holds the recordings against the audit log.
+func (b *Broker) VerifyRecordings(ctx context.Context) (string, error) {
+	return b.run(ctx, "", "recording", "verify", "--data", b.Data)
 }
 
 // VerifyAudit runs the offline check of the audit chain.

@@ -13,13 +13,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 // stepTimeout bounds one step in the browser, such as an element to appear.
-const stepTimeout = 30 * time.Second
+const stepTimeout = 2 * time.Minute
 
 // Browser is a running Chromium with one page.
 type Browser struct {
@@ -183,7 +184,24 @@ func (b *Browser) ClickAt(x, y float64) error { return b.do("click", chromedp.Mo
 
 // Resize changes the page's size in CSS pixels.
 func (b *Browser) Resize(width, height int64) error {
-	return b.do("resize", chromedp.EmulateViewport(width, height))
+	if err := b.do("resize", chromedp.EmulateViewport(width, height)); err != nil {
+		return err
+	}
+	var done bool // the page knows
+	return b.Eval(fmt.Sprintf(`new Promise((done) => {
+		const look = () => innerWidth === %d && innerHeight === %d ? done(true) : requestAnimationFrame(look);
+		look();
+	})`, width, height), &done)
+}
+
+// Downloads says where files are saved.
+func (b *Browser) Downloads(dir string) error {
+	return b.do("say where downloads go", func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+			Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir,
+		})
+		return chromedp.Void{}, err
+	})
 }
 
 // Screenshot keeps a picture of the page under a numbered name.

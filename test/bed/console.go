@@ -146,11 +146,22 @@ func (c *Console) Snapshot() (pix []byte, width, height int, err error) {
 // ClickRemote clicks a pixel of the remote screen through the page.
 func (c *Console) ClickRemote(x, y int) error {
 	var p struct{ X, Y float64 }
-	err := c.Eval(fmt.Sprintf(`(() => {
-		const canvas = document.querySelector('alongside-viewer canvas');
-		const r = canvas.getBoundingClientRect(), s = document.querySelector('alongside-viewer').status;
-		return { X: r.left + (%d + 0.5) * r.width / s.width, Y: r.top + (%d + 0.5) * r.height / s.height };
-	})()`, x, y), &p)
+	// A page that was resized or laid out anew is waited for: what stays where it is for
+	// some frames is where the click will find it.
+	err := c.Eval(fmt.Sprintf(`new Promise((done) => {
+		const still = 3;
+		let last = '', same = 0;
+		const look = () => {
+			const canvas = document.querySelector('alongside-viewer canvas');
+			const r = canvas.getBoundingClientRect(), s = document.querySelector('alongside-viewer').status;
+			const now = [r.left, r.top, r.width, r.height, s.width, s.height].join();
+			same = now === last ? same + 1 : 0;
+			last = now;
+			if (same < still) requestAnimationFrame(look);
+			else done({ X: r.left + (%d + 0.5) * r.width / s.width, Y: r.top + (%d + 0.5) * r.height / s.height });
+		};
+		look();
+	})`, x, y), &p)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
 
 // Desktop is an X server with programs on it, or the display of whoever started
@@ -25,6 +27,7 @@ type Desktop struct {
 	auth    string
 	screen  string
 	server  *Process
+	free    func() // gives the display number back
 	parts   []*Process
 	log     io.Writer
 	user    *syscall.Credential
@@ -51,10 +54,10 @@ func NewDesktop(ctx context.Context, o DesktopOptions) (*Desktop, error) {
 	if d.log == nil {
 		d.log = io.Discard
 	}
-	if err := d.startServer(ctx, o); err != nil {
-		return nil, err
+	err := d.startServer(ctx, o)
+	if err == nil {
+		err = d.startBus(ctx)
 	}
-	err := d.startBus(ctx)
 	if err == nil && !o.Bare {
 		err = d.startSession(ctx)
 	}
@@ -74,9 +77,15 @@ func CurrentDesktop(dir string, log io.Writer) (*Desktop, error) {
 	return d, nil
 }
 
-// startServer starts the X server, which picks its own display number.
+// startServer starts the X server on a display number that is ours until Close, so
+// that it can return there.
 func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {
-	args := []string{"-displayfd", "3", "-noreset", "-nolisten", "tcp"}
+	number, free, err := x11test.ReserveNumber()
+	if err != nil {
+		return err
+	}
+	d.free = free
+	args := []string{fmt.Sprintf(":%d", number), "-displayfd", "3", "-noreset", "-nolisten", "tcp"}
 	path := "Xvfb"
 	if o.Server == "Xtigervnc" {
 		path = o.Server
@@ -101,15 +110,17 @@ func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {
 	defer stop()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		d.server.Kill()
 		return fmt.Errorf("%s did not say its display: %w", path, errors.Join(err, context.Cause(ctx)))
 	}
 	d.Display = ":" + strings.TrimSpace(line)
 	d.Env = append(cleanEnv(), "DISPLAY="+d.Display, "HOME="+d.Dir, "XDG_CONFIG_HOME="+filepath.Join(d.Dir, "config"),
 		"XDG_CACHE_HOME="+filepath.Join(d.Dir, "cache"), "XDG_RUNTIME_DIR="+filepath.Join(d.Dir, "run"),
-		"GTK_A11Y=none", "NO_AT_BRIDGE=1", "GTK_USE_PORTAL=0", "LANG=C.UTF-8")
+		"TMPDIR="+filepath.Join(d.Dir, "tmp"), "GTK_A11Y=none", "NO_AT_BRIDGE=1", "GTK_USE_PORTAL=0", "LANG=C.UTF-8")
 	if o.Auth != "" {
 		d.Env = append(d.Env, "XAUTHORITY="+o.Auth)
+	}
+	if err := d.mkdir("tmp", 0o700); err != nil {
+		return err
 	}
 	return d.mkdir("run", 0o700)
 }
@@ -192,6 +203,9 @@ func (d *Desktop) Close() {
 	}
 	if d.server != nil {
 		d.server.Kill()
+	}
+	if d.free != nil {
+		d.free()
 	}
 }
 

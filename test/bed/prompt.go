@@ -20,13 +20,18 @@ const (
 // Answer waits for the consent prompt and answers it with real events, as the
 // person at the desktop does: a click on Yes, or Escape.
 func (d *Desktop) Answer(ctx context.Context, yes bool) error {
-	id, err := d.Window(ctx, ConsentTitle)
+	return d.AnswerTo(ctx, ConsentTitle, yes)
+}
+
+// AnswerTo is Answer for another question.
+func (d *Desktop) AnswerTo(ctx context.Context, title string, yes bool) error {
+	id, err := d.Window(ctx, title)
 	if err != nil {
 		return err
 	}
 	last := time.Time{}
 	return Until(ctx, "the prompt to close", func() (bool, error) {
-		if !d.HasWindow(ConsentTitle) {
+		if !d.HasWindow(title) {
 			return true, nil
 		}
 		// A window that has just appeared may still be moved by the window

@@ -23,9 +23,9 @@ type Service struct {
 	Endpoint string // its socket, which every user may connect to
 }
 
-// NewService enrolls a machine's service with a bundle and runs it, as
-// ourselves, who have to be root.
-func NewService(ctx context.Context, program, dir, bundle string, m *Machine, log io.Writer) (*Service, error) {
+// NewService enrolls a machine's service with a bundle, unless it is, and runs it
+// with more options if there are any, as ourselves, who have to be root.
+func NewService(ctx context.Context, program, dir, bundle string, m *Machine, log io.Writer, options ...string) (*Service, error) {
 	s := &Service{
 		Agent:    &Agent{State: filepath.Join(dir, "state"), program: program, log: log},
 		Endpoint: filepath.Join(dir, "run", "service.sock"),
@@ -38,7 +38,7 @@ func NewService(ctx context.Context, program, dir, bundle string, m *Machine, lo
 	}
 	s.Process, err = start(command{
 		name: "alongside service", path: program, env: append(cleanEnv(), "DBUS_SYSTEM_BUS_ADDRESS="+m.Bus), dir: "/", stdout: log, stderr: log,
-		args: []string{"service", "--state", s.State, "--endpoint", s.Endpoint, "--log-level", "debug"},
+		args: append([]string{"service", "--state", s.State, "--endpoint", s.Endpoint, "--log-level", "debug"}, options...),
 	})
 	return s, err
 }

@@ -8,6 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/alongside-remote/alongside/internal/x11"
+	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
 
 // panelConfig is a panel with a menu of windows and a tray, at the bottom.
@@ -39,10 +42,13 @@ func (d *Desktop) startManager(ctx context.Context) error {
 	if _, err := d.Start("openbox"); err != nil {
 		return err
 	}
-	return Until(ctx, "the window manager", func() (bool, error) {
+	if err := Until(ctx, "the window manager", func() (bool, error) {
 		out, err := d.output("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 		return strings.Contains(out, "window id"), err
-	})
+	}); err != nil {
+		return err
+	}
+	return x11test.AwaitManager(ctx, x11.Target{Display: d.Display, Authority: d.auth})
 }
 
 // startSession starts window manager, wallpaper and panel.

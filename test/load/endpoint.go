@@ -17,6 +17,7 @@ import (
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 )
 
@@ -91,7 +92,7 @@ func enroll(ctx context.Context, d *transport.Dialer, id *transport.Identity, b 
 func (e *endpoint) run(ctx context.Context) error {
 	d := e.dialer()
 	return agent.Run(ctx, agent.Config{
-		Identity: e.id, Terminals: newFront(), Start: e.start, Log: quiet, Version: "load",
+		Identity: e.id, Terminals: newFront(), Start: e.start, Floor: policy.NoFloor(), Log: quiet, Version: "load",
 		GrantKey: e.en.GrantKey, Organisation: e.en.Organisation, Broker: e.en.Broker,
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {
 			r := transport.Reconnect{Hurry: hurry}

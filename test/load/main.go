@@ -14,6 +14,13 @@
 //	rep.go       the console's API, sessions and viewers
 //	meter.go     what is measured at agents and viewers
 //	parts.go     idle agents, sessions, viewers, storm
+//	together.go  ten reps who share fifty sessions, for minutes
+//	ledger.go    what the model says of each of these sessions
+//	absence.go   one of them leaves in the middle of it
+//	move.go      what reps do to them
+//	console.go   what is pushed to a rep
+//	settled.go   what is left when all is over
+//	shared.go    what came of it
 //	scale.go     large screens, in processes as they are shipped
 //	memory.go    what each role of a real agent holds
 //	report.go    the tables
@@ -37,6 +44,9 @@ import (
 type options struct {
 	agents, sessions, videos, viewers int
 	span                              time.Duration // of each measurement
+	reps, shared                      int           // who share so many sessions
+	together                          time.Duration // for so long
+	seed                              uint64
 	transport                         string
 	parts                             []string
 	profile                           string // folder for profiles of the broker; empty: none
@@ -95,8 +105,12 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.videos, "videos", 5, "sessions among them that show a video")
 	f.IntVar(&o.viewers, "viewers", 8, "viewers of one session")
 	f.DurationVar(&o.span, "span", 10*time.Second, "length of each measurement")
+	f.IntVar(&o.reps, "reps", 10, "reps who share sessions in the part together")
+	f.IntVar(&o.shared, "shared", 50, "these sessions")
+	f.DurationVar(&o.together, "together", 10*time.Minute, "length of the part together")
+	f.Uint64Var(&o.seed, "seed", 1, "what the part together is drawn from")
 	f.StringVar(&o.transport, "transport", "quic", "quic, wss, or race for both as an agent does")
-	f.StringVar(&parts, "parts", "idle,sessions,viewers,storm,scale,memory", "what to measure")
+	f.StringVar(&parts, "parts", "idle,sessions,viewers,storm,scale,memory", "what to measure; besides: together")
 	f.StringVar(&o.profile, "profile", "", "folder for profiles of the broker")
 	f.StringVar(&o.write, "write", "", "file whose section between the load markers is replaced")
 	f.StringVar(&o.program, "program", "bin/alongside", "the agent whose memory is measured")
@@ -107,7 +121,7 @@ func parse(args []string) (options, error) {
 	if o.transport == "race" {
 		o.transport = ""
 	}
-	if o.agents < 1 || o.agents > maxAgents || o.sessions > o.agents || o.videos+pictures > o.sessions || o.span > time.Minute {
+	if o.agents < 1 || o.agents > maxAgents || o.sessions > o.agents || o.videos+pictures > o.sessions || o.span > time.Minute || o.together > limit/2 {
 		return o, fmt.Errorf("at most %d agents, sessions among them, videos among those, and a minute each", maxAgents)
 	}
 	return o, nil
@@ -128,7 +142,14 @@ func (o options) measure(ctx context.Context, r *report) error {
 		}
 	}
 	if o.wants("memory") {
-		return o.memory(ctx, r)
+		if err := o.memory(ctx, r); err != nil {
+			return err
+		}
+	}
+	if o.wants("together") {
+		var err error
+		r.shared, err = share(ctx, sharing{dir: o.dir, reps: o.reps, sessions: o.shared, span: o.together, seed: o.seed, transport: o.transport})
+		return err
 	}
 	return nil
 }

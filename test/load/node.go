@@ -21,6 +21,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker"
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/transport"
 )
 
@@ -43,13 +44,22 @@ type node struct {
 	mu           sync.Mutex // one question at a time
 }
 
-// newNode makes a broker's data folder and starts the broker.
-func newNode(ctx context.Context, data string) (*node, error) {
+// newNode makes a broker's data folder, with more reps than the one of a run, and
+// starts the broker.
+func newNode(ctx context.Context, data string, more ...string) (*node, error) {
 	books, err := broker.OpenBooks(ctx, data, quiet)
 	if err != nil {
 		return nil, err
 	}
 	_, err = books.CreateAccount(ctx, account.NewAccount{Name: repName, DisplayName: "Load", Admin: true, Organisation: "Load", Password: repPassword})
+	for _, name := range more {
+		if err == nil {
+			_, err = books.CreateAccount(ctx, account.NewAccount{Name: name, DisplayName: name, Password: repPassword})
+		}
+	}
+	if err == nil {
+		err = books.SetMFAMandatory(ctx, false)
+	}
 	if err := errors.Join(err, books.Close()); err != nil {
 		return nil, err
 	}
@@ -180,7 +190,7 @@ func (n *node) bundleFile(ctx context.Context, uses int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, _, err := books.CreateEnrollment(ctx, uses, time.Hour, n.listen)
+	b, _, err := books.CreateEnrollment(ctx, fleet.NewToken{Uses: uses, Life: time.Hour}, n.listen, "")
 	return b, errors.Join(err, books.Close())
 }
 

@@ -40,7 +40,9 @@ type rep struct {
 	failed []error
 }
 
-func signIn(ctx context.Context, n *node) (*rep, error) {
+func signIn(ctx context.Context, n *node) (*rep, error) { return signInAs(ctx, n, repName) }
+
+func signInAs(ctx context.Context, n *node, name string) (*rep, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func signIn(ctx context.Context, n *node) (*rep, error) {
 	r := &rep{base: "https://" + n.listen, tls: &tls.Config{RootCAs: trusted}}
 	r.http = &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: r.tls.Clone(), ForceAttemptHTTP2: true}}
 	r.sessions = apipbconnect.NewSessionServiceClient(r.http, r.base)
-	_, err = apipbconnect.NewSignInServiceClient(r.http, r.base).SignIn(ctx, connect.NewRequest(&apipb.SignInRequest{Name: repName, Password: repPassword}))
+	_, err = apipbconnect.NewSignInServiceClient(r.http, r.base).SignIn(ctx, connect.NewRequest(&apipb.SignInRequest{Name: name, Password: repPassword}))
 	if err != nil {
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
@@ -84,6 +86,9 @@ func (r *rep) start(ctx context.Context, device string) (string, error) {
 		}
 		if a.Msg.Session.Phase == apipb.SessionPhase_SESSION_PHASE_ACTIVE {
 			return id, nil
+		}
+		if over := a.Msg.Session; over.EndedAt != nil {
+			return "", fmt.Errorf("session is %v: %v %s", over.Phase, over.Code, over.Detail)
 		}
 		select {
 		case <-tick.C:

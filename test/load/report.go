@@ -47,6 +47,7 @@ type report struct {
 	storms    []stormed
 	trials    []tried
 	roles     []held
+	shared    *shared // nil: not measured
 }
 
 func newReport(o options) *report { return &report{o: o} }
@@ -68,6 +69,9 @@ func (r *report) String() string {
 	r.broker(&b)
 	r.large(&b)
 	r.memory(&b)
+	if r.shared != nil {
+		fmt.Fprint(&b, r.shared)
+	}
 	return b.String()
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/alongside-remote/alongside/broker"
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/internal/ipc"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 )
 
@@ -76,7 +77,7 @@ func brokerRole(ctx context.Context, data, listen string, out io.Writer) error {
 		in := bufio.NewScanner(os.Stdin)
 		for in.Scan() {
 			verb, rest, _ := strings.Cut(in.Text(), " ")
-			if err := answer(verb, rest, out); err != nil {
+			if err := answer(b, verb, rest, out); err != nil {
 				fmt.Fprintln(out, "error:", err)
 			}
 		}
@@ -87,9 +88,11 @@ func brokerRole(ctx context.Context, data, listen string, out io.Writer) error {
 	return nil
 }
 
-// answer does one command: state, cpu FILE (until cpu without one), heap FILE.
-func answer(verb, file string, out io.Writer) error {
+// answer does one command: counts, state, cpu FILE (until cpu without one), heap FILE.
+func answer(b *broker.Broker, verb, file string, out io.Writer) error {
 	switch verb {
+	case "counts":
+		return json.NewEncoder(out).Encode(b.Counts())
 	case "state":
 		debug.FreeOSMemory()
 		var m runtime.MemStats
@@ -139,7 +142,7 @@ func serviceRole(ctx context.Context, dir, show string) error {
 	}
 	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: quiet, Transport: transport.QUIC}
 	err = agent.Run(ctx, agent.Config{
-		Identity: id, Terminals: newFront(), Log: quiet, Version: "load",
+		Identity: id, Terminals: newFront(), Floor: policy.NoFloor(), Log: quiet, Version: "load",
 		GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker,
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {
 			r := transport.Reconnect{Log: quiet, Hurry: hurry}

@@ -276,9 +276,9 @@ func TestR4_FormSendsWhatWasTyped(t *testing.T) {
 					}
 					enter(v)
 				}
-				h.click(t, 80, 42)
-				// The problem is marked and has the focus.
+				// The problem is marked and has the focus. Again until it is taken, as with press.
 				desktest.Until(t, "the mark", func() bool {
+					h.click(t, 80, 42)
 					s := d.Screen(t, "form-x11")
 					r := d.Place(h.id)
 					for y := r.Min.Y; y < r.Max.Y; y++ {

@@ -4,6 +4,7 @@ import (
 	"image"
 	"time"
 
+	"github.com/alongside-remote/alongside/tray/internal/entry"
 	"github.com/alongside-remote/alongside/tray/internal/glyph"
 	"github.com/alongside-remote/alongside/tray/internal/paint"
 )
@@ -18,7 +19,7 @@ type card struct {
 	text    string
 	hint    string
 	left    func(time.Duration) string
-	entries []entry
+	entries []input
 	buttons []button
 	focus   int
 	timeout time.Duration // 0: none
@@ -28,12 +29,11 @@ type card struct {
 	pressed int // button held down, or -1
 }
 
-type entry struct {
+// input is an entry with what stands above and below it.
+type input struct {
+	entry.Entry
 	label   string
-	text    []rune
-	cursor  int
 	problem string
-	rect    image.Rectangle
 }
 
 type button struct {
@@ -58,7 +58,6 @@ const (
 	cardPad     = 28
 	buttonH     = 36
 	buttonMin   = 96
-	entryH      = 34
 	corner      = 7
 	maxWhoLines = 2
 	maxText     = maxLines + 2
@@ -137,11 +136,11 @@ func (c *card) walkEntries(img *image.RGBA, y int) int {
 			glyph.Small.Draw(img, image.Pt(cardPad, y), e.label, paint.Muted)
 		}
 		y += glyph.Small.Height() + 3
-		e.rect = image.Rect(cardPad, y, cardWidth-cardPad, y+entryH)
+		e.Rect, e.Wrong = image.Rect(cardPad, y, cardWidth-cardPad, y+entry.Height), e.problem != ""
 		if img != nil {
-			e.draw(img, c.focus == i)
+			e.Draw(img, c.focus == i)
 		}
-		y += entryH + 2
+		y += entry.Height + 2
 		// The line for a problem is always there, so that the window keeps its size.
 		if img != nil && e.problem != "" {
 			glyph.Small.Draw(img, image.Pt(cardPad, y), glyph.Small.Ellipsis(e.problem, cardWidth-2*cardPad), paint.Bad)
@@ -149,31 +148,6 @@ func (c *card) walkEntries(img *image.RGBA, y int) int {
 		y += glyph.Small.Height() + 4
 	}
 	return y
-}
-
-func (e *entry) draw(img *image.RGBA, focused bool) {
-	paint.Round(img, e.rect, corner, paint.Surface)
-	switch {
-	case e.problem != "":
-		paint.Round(img, e.rect, corner, paint.BadSoft)
-		paint.Outline(img, e.rect, corner, 1, paint.Bad)
-	case !focused:
-		paint.Outline(img, e.rect, corner, 1, paint.Line)
-	}
-	if focused {
-		paint.Outline(img, e.rect, corner, 2, paint.Accent)
-	}
-	// The text scrolls so that the cursor is always in sight.
-	clip := e.rect.Inset(2)
-	clip.Min.X, clip.Max.X = clip.Min.X+8, clip.Max.X-8
-	shift := max(0, glyph.Body.Width(string(e.text[:e.cursor]))+2-clip.Dx())
-	part := img.SubImage(clip).(*image.RGBA)
-	top := e.rect.Min.Y + (entryH-glyph.Body.Height())/2 + 1
-	glyph.Body.Draw(part, image.Pt(clip.Min.X-shift, top), string(e.text), paint.Ink)
-	if focused {
-		x := clip.Min.X - shift + glyph.Body.Width(string(e.text[:e.cursor]))
-		paint.Fill(part, image.Rect(x, top, x+1, top+glyph.Body.Height()-1), paint.Accent)
-	}
 }
 
 func (c *card) walkButtons(img *image.RGBA, y int, remaining time.Duration) int {

@@ -42,7 +42,7 @@ type cardView struct {
 func (v *cardView) open() error {
 	v.card.hot, v.card.pressed = -1, -1
 	for i := range v.card.entries {
-		v.card.entries[i].cursor = len(v.card.entries[i].text)
+		v.card.entries[i].Cursor, v.card.entries[i].Max = len(v.card.entries[i].Text), MaxField
 	}
 	size := v.card.layout()
 	w, err := v.d.New(window.Spec{Title: v.card.title, Size: size})
@@ -182,9 +182,9 @@ func (v *cardView) press(e xproto.ButtonPressEvent) {
 	}
 	c.pressed = v.buttonAt(at)
 	for i := range c.entries {
-		if at.In(c.entries[i].rect) {
+		if at.In(c.entries[i].Rect) {
 			c.focus = i
-			c.entries[i].cursor = len(c.entries[i].text)
+			c.entries[i].Cursor = len(c.entries[i].Text)
 		}
 	}
 	v.dirty = true
@@ -234,7 +234,7 @@ func (v *cardView) key(sym uint32, r rune) result {
 		}
 		return v.activate(c.focus - len(c.entries))
 	case c.focus < len(c.entries):
-		c.entries[c.focus].edit(sym, r)
+		c.entries[c.focus].Edit(sym, r)
 	case sym == window.KeySpace:
 		return v.activate(c.focus - len(c.entries))
 	case sym == window.KeyLeft || sym == window.KeyRight:
@@ -249,33 +249,4 @@ func (v *cardView) key(sym uint32, r rune) result {
 	}
 	v.dirty = true
 	return resultOpen
-}
-
-// edit applies a key to the text of an entry.
-func (e *entry) edit(sym uint32, r rune) {
-	switch sym {
-	case window.KeyLeft:
-		e.cursor = max(0, e.cursor-1)
-	case window.KeyRight:
-		e.cursor = min(len(e.text), e.cursor+1)
-	case window.KeyHome:
-		e.cursor = 0
-	case window.KeyEnd:
-		e.cursor = len(e.text)
-	case window.KeyBackspace:
-		if e.cursor > 0 {
-			e.text = append(e.text[:e.cursor-1], e.text[e.cursor:]...)
-			e.cursor--
-		}
-	case window.KeyDelete:
-		if e.cursor < len(e.text) {
-			e.text = append(e.text[:e.cursor], e.text[e.cursor+1:]...)
-		}
-	default:
-		if r == 0 || len(string(e.text))+4 > MaxField {
-			return
-		}
-		e.text = append(e.text[:e.cursor], append([]rune{r}, e.text[e.cursor:]...)...)
-		e.cursor++
-	}
 }

@@ -68,6 +68,19 @@ func (f *fallback) Form(ctx context.Context, r FormRequest) (fields Fields, ok b
 	return fields, ok, nil
 }
 
+// Ask implements Prompter.
+func (f *fallback) Ask(ctx context.Context, q Question) (yes bool, err error) {
+	err = f.each(ctx, f.steps, MaxTimeout, func(ctx context.Context, s step) error {
+		var err error
+		yes, err = s.Ask(ctx, q)
+		return err
+	})
+	if errors.Is(err, errTimeout) {
+		return false, nil
+	}
+	return yes && err == nil, err
+}
+
 // Notice implements Prompter.
 func (f *fallback) Notice(ctx context.Context, n Notice) error {
 	if n.Timeout <= 0 {

@@ -35,10 +35,20 @@ func openKdialog(o Options) (Prompter, error) {
 
 // Consent implements Prompter.
 func (k kdialog) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, max(r.Timeout, time.Second), errTimeout)
+	return k.choose(ctx, r.Timeout, ConsentTitle, r.plain(k.w), k.w.Say(words.No), k.w.Say(words.Yes))
+}
+
+// Ask implements Prompter.
+func (k kdialog) Ask(ctx context.Context, q Question) (bool, error) {
+	a, err := k.choose(ctx, MaxTimeout, Clean(q.Title, MaxTitle), q.plain(), Clean(q.No, MaxName), Clean(q.Yes, MaxName))
+	return a == Yes, err
+}
+
+// choose lets the person choose between no and yes.
+func (k kdialog) choose(ctx context.Context, timeout time.Duration, title, text, no, yes string) (Answer, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, max(timeout, time.Second), errTimeout)
 	defer cancel()
-	code, out, err := k.run(ctx, "--title", ConsentTitle, "--radiolist", qtText(r.plain(k.w)),
-		kdialogNo, k.w.Say(words.No), "on", kdialogYes, k.w.Say(words.Yes), "off")
+	code, out, err := k.run(ctx, "--title="+title, "--radiolist", qtText(text), kdialogNo, no, "on", kdialogYes, yes, "off")
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		return TimedOut, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/alongside-remote/alongside/tray/internal/entry"
 	"github.com/alongside-remote/alongside/tray/internal/window"
 	"github.com/alongside-remote/alongside/tray/internal/words"
 )
@@ -29,7 +30,10 @@ func openOwn(o Options) (Prompter, error) {
 func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 	w := p.w
 	wish, silence := w.Say(words.AskView), words.CountdownToNo
-	if r.Control {
+	switch {
+	case r.Pin != nil:
+		wish = w.Say(words.AskPin)
+	case r.Control:
 		wish = w.Say(words.AskControl)
 	}
 	if r.SilenceAllows {
@@ -41,7 +45,7 @@ func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 		who:   r.who(w),
 		from:  r.from(w),
 		text:  r.wish(w),
-		hint:  w.Say(words.ConsentHint),
+		hint:  w.Say(r.hint()),
 		left: func(left time.Duration) string {
 			return w.Say(silence, max(0, int(left.Round(time.Second)/time.Second)))
 		},
@@ -71,7 +75,7 @@ func (p own) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 		focus:   0,
 	}
 	for i, e := range formFields() {
-		c.entries = append(c.entries, entry{label: p.w.Say(e.label), text: []rune(*e.value(&f))})
+		c.entries = append(c.entries, input{label: p.w.Say(e.label), Entry: entry.Entry{Text: []rune(*e.value(&f))}})
 		if *e.value(&f) != "" && c.focus == i {
 			c.focus++ // to the first that is empty
 		}
@@ -85,7 +89,7 @@ func (p own) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 	c.focus = min(c.focus, len(c.entries)-1)
 	c.check = func() bool {
 		for i, e := range formFields() {
-			*e.value(&f) = string(c.entries[i].text)
+			*e.value(&f) = string(c.entries[i].Text)
 			c.entries[i].problem = ""
 		}
 		problems := r.Validate(f)
@@ -100,6 +104,21 @@ func (p own) Form(ctx context.Context, r FormRequest) (Fields, bool, error) {
 		return Fields{}, false, err
 	}
 	return f, true, nil
+}
+
+// Ask implements Prompter.
+func (p own) Ask(ctx context.Context, q Question) (bool, error) {
+	c := &card{
+		title:   Clean(q.Title, MaxTitle),
+		head:    Clean(q.Head, MaxTitle),
+		who:     Clean(q.Who, MaxWho),
+		from:    Clean(q.From, MaxName),
+		text:    CleanText(q.Text, MaxNotice),
+		buttons: []button{{label: Clean(q.No, MaxName), result: resultNo}, {label: Clean(q.Yes, MaxName), result: resultYes, primary: true}},
+		timeout: MaxTimeout,
+	}
+	res, err := p.show(ctx, c)
+	return err == nil && res == resultYes, err
 }
 
 // Notice implements Prompter.

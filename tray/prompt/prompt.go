@@ -35,6 +35,10 @@ type Prompter interface {
 	// valid (see FormRequest.Validate). ok is false when the person gave up.
 	Form(ctx context.Context, r FormRequest) (f Fields, ok bool, err error)
 
+	// Ask asks a question to which the default is No, and so is closing the window
+	// or no answer within MaxTimeout.
+	Ask(ctx context.Context, q Question) (yes bool, err error)
+
 	// Notice shows a text until it is dismissed or Timeout is over.
 	Notice(ctx context.Context, n Notice) error
 }
@@ -91,6 +95,15 @@ type ConsentRequest struct {
 	// TimedOut is the caller's, all the same.
 	SilenceAllows bool
 	Timeout       time.Duration
+	// Pin asks instead whether the computer stays reachable after the session.
+	Pin *Pin
+}
+
+// Pin says what is to stay.
+type Pin struct {
+	Service bool      // of the machine; else of the person who answers
+	Place   string    // who may come: a group's name; empty: the rep alone
+	Until   time.Time // zero: for ever
 }
 
 // FormRequest opens the request form.
@@ -99,6 +112,25 @@ type FormRequest struct {
 	Fields       Fields   // what to start with
 	ReasonMin    int      // characters
 	Refused      *Problem // what was wrong with Fields when they were sent; nil: nothing
+}
+
+// Question is something to be said Yes or No to, beside consent to a session.
+type Question struct {
+	Title   string // of the window
+	Head    string
+	Who     string // set apart; may be empty
+	From    string // below Who
+	Text    string
+	Yes, No string // on the buttons
+}
+
+// plain is the question as one text.
+func (q Question) plain() string {
+	text := Clean(q.Head, MaxTitle) + "\n\n"
+	if who := Clean(q.Who, MaxWho); who != "" {
+		text += who + "\n" + Clean(q.From, MaxName) + "\n\n"
+	}
+	return wrap(text + CleanText(q.Text, MaxNotice))
 }
 
 // Notice is something to tell.

@@ -13,6 +13,7 @@ import (
 const (
 	MaxName   = 64
 	MaxTitle  = 80
+	MaxWho    = 96 // an address
 	MaxNotice = 600
 	MaxReason = 200
 )
@@ -58,15 +59,18 @@ func Clean(s string, limit int) string {
 	return b.String()
 }
 
-// CleanText is Clean for a text of several lines: line breaks stay.
-func CleanText(s string, limit int) string {
+// CleanText is Clean for a notice of several lines: line breaks stay.
+func CleanText(s string, limit int) string { return CleanLines(s, limit, maxLines) }
+
+// CleanLines is Clean for a text of at most so many lines.
+func CleanLines(s string, limit, count int) string {
 	if most := limit * utf8.UTFMax * 8; len(s) > most {
 		s = s[:most]
 	}
 	var lines []string
 	left := limit
 	for line := range strings.SplitSeq(s, "\n") {
-		if left <= 0 || len(lines) == maxLines {
+		if left <= 0 || len(lines) == count {
 			break
 		}
 		line = Clean(line, left)

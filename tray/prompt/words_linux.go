@@ -27,6 +27,9 @@ func (r ConsentRequest) from(w words.Words) string {
 
 // wish is what the rep wants, why, and what else happens.
 func (r ConsentRequest) wish(w words.Words) string {
+	if r.Pin != nil {
+		return r.Pin.wish(w)
+	}
 	lines := []string{w.Say(words.WishView)}
 	if r.Control {
 		lines[0] = w.Say(words.WishControl)
@@ -40,6 +43,31 @@ func (r ConsentRequest) wish(w words.Words) string {
 	return strings.Join(lines, "\n")
 }
 
+// wish is what stays, for whom and until when.
+func (p Pin) wish(w words.Words) string {
+	lines := []string{w.Say(words.WishPinUser)}
+	if p.Service {
+		lines[0] = w.Say(words.WishPinService)
+	}
+	if place := Clean(p.Place, MaxName); place != "" {
+		lines = append(lines, w.Say(words.PinForGroup, place))
+	} else {
+		lines = append(lines, w.Say(words.PinForRep))
+	}
+	if !p.Until.IsZero() {
+		lines = append(lines, w.Say(words.PinUntil, p.Until.Local().Format("2006-01-02 15:04")))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// hint says how what is allowed ends.
+func (r ConsentRequest) hint() words.ID {
+	if r.Pin != nil {
+		return words.PinHint
+	}
+	return words.ConsentHint
+}
+
 // plain is the whole question as text for a dialog of the system.
 func (r ConsentRequest) plain(w words.Words) string {
 	silence := words.SilenceIsNo
@@ -47,7 +75,7 @@ func (r ConsentRequest) plain(w words.Words) string {
 		silence = words.SilenceIsYes
 	}
 	return wrap(fmt.Sprintf("%s\n%s\n\n%s\n%s\n\n%s\n%s", r.who(w), r.from(w), r.wish(w), w.Say(words.AllowIt),
-		w.Say(words.ConsentHint), w.Say(silence, spell(w, r.Timeout))))
+		w.Say(r.hint()), w.Say(silence, spell(w, r.Timeout))))
 }
 
 // spell writes a duration in whole seconds, or minutes where it is even.

@@ -112,6 +112,22 @@ func (z zenity) entry(ctx context.Context, args ...string) (out string, ok bool,
 	return "", false, fmt.Errorf("%w: exit code %d", ErrFailed, code)
 }
 
+// Ask implements Prompter.
+func (z zenity) Ask(ctx context.Context, q Question) (bool, error) {
+	code, _, err := z.run(ctx, "--question", "--no-markup", "--default-cancel",
+		"--title="+Clean(q.Title, MaxTitle), "--window-icon=question", "--width=440",
+		"--ok-label="+Clean(q.Yes, MaxName), "--cancel-label="+Clean(q.No, MaxName),
+		"--timeout="+seconds(MaxTimeout), "--text="+q.plain())
+	if err != nil {
+		return false, err
+	}
+	switch code {
+	case zenityYes, zenityNo, zenityEscape, zenityTimeout:
+		return code == zenityYes, nil
+	}
+	return false, fmt.Errorf("%w: exit code %d", ErrFailed, code)
+}
+
 // Notice implements Prompter.
 func (z zenity) Notice(ctx context.Context, n Notice) error {
 	code, _, err := z.run(ctx, "--info", "--no-markup", "--width=380",

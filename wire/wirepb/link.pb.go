@@ -40,6 +40,14 @@ type AgentMessage struct {
 	//	*AgentMessage_RequestCancel
 	//	*AgentMessage_Summary
 	//	*AgentMessage_Policy
+	//	*AgentMessage_Buttons
+	//	*AgentMessage_Rights
+	//	*AgentMessage_TerminalSwitched
+	//	*AgentMessage_ChatTyping
+	//	*AgentMessage_ChatReceipt
+	//	*AgentMessage_Pinned
+	//	*AgentMessage_Unpinned
+	//	*AgentMessage_Forget
 	Kind          isAgentMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -199,6 +207,78 @@ func (x *AgentMessage) GetPolicy() *PolicyReport {
 	return nil
 }
 
+func (x *AgentMessage) GetButtons() *ButtonReport {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Buttons); ok {
+			return x.Buttons
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetRights() *EndpointRights {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Rights); ok {
+			return x.Rights
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetTerminalSwitched() *TerminalSwitched {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_TerminalSwitched); ok {
+			return x.TerminalSwitched
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetChatTyping() *ChatTyping {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_ChatTyping); ok {
+			return x.ChatTyping
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetChatReceipt() *ChatReceipt {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_ChatReceipt); ok {
+			return x.ChatReceipt
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetPinned() *Pinned {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Pinned); ok {
+			return x.Pinned
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetUnpinned() *Unpinned {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Unpinned); ok {
+			return x.Unpinned
+		}
+	}
+	return nil
+}
+
+func (x *AgentMessage) GetForget() *Forget {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Forget); ok {
+			return x.Forget
+		}
+	}
+	return nil
+}
+
 type isAgentMessage_Kind interface {
 	isAgentMessage_Kind()
 }
@@ -255,6 +335,38 @@ type AgentMessage_Policy struct {
 	Policy *PolicyReport `protobuf:"bytes,13,opt,name=policy,proto3,oneof"`
 }
 
+type AgentMessage_Buttons struct {
+	Buttons *ButtonReport `protobuf:"bytes,24,opt,name=buttons,proto3,oneof"`
+}
+
+type AgentMessage_Rights struct {
+	Rights *EndpointRights `protobuf:"bytes,28,opt,name=rights,proto3,oneof"`
+}
+
+type AgentMessage_TerminalSwitched struct {
+	TerminalSwitched *TerminalSwitched `protobuf:"bytes,29,opt,name=terminal_switched,json=terminalSwitched,proto3,oneof"`
+}
+
+type AgentMessage_ChatTyping struct {
+	ChatTyping *ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"`
+}
+
+type AgentMessage_ChatReceipt struct {
+	ChatReceipt *ChatReceipt `protobuf:"bytes,45,opt,name=chat_receipt,json=chatReceipt,proto3,oneof"`
+}
+
+type AgentMessage_Pinned struct {
+	Pinned *Pinned `protobuf:"bytes,20,opt,name=pinned,proto3,oneof"`
+}
+
+type AgentMessage_Unpinned struct {
+	Unpinned *Unpinned `protobuf:"bytes,21,opt,name=unpinned,proto3,oneof"`
+}
+
+type AgentMessage_Forget struct {
+	Forget *Forget `protobuf:"bytes,40,opt,name=forget,proto3,oneof"`
+}
+
 func (*AgentMessage_Hello) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Enroll) isAgentMessage_Kind() {}
@@ -281,6 +393,22 @@ func (*AgentMessage_Summary) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Policy) isAgentMessage_Kind() {}
 
+func (*AgentMessage_Buttons) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Rights) isAgentMessage_Kind() {}
+
+func (*AgentMessage_TerminalSwitched) isAgentMessage_Kind() {}
+
+func (*AgentMessage_ChatTyping) isAgentMessage_Kind() {}
+
+func (*AgentMessage_ChatReceipt) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Pinned) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Unpinned) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Forget) isAgentMessage_Kind() {}
+
 // BrokerMessage is one length-prefixed message on the control stream, broker
 // to agent. The first one is Welcome, Enrolled or Refusal.
 type BrokerMessage struct {
@@ -301,6 +429,15 @@ type BrokerMessage struct {
 	//	*BrokerMessage_Deadline
 	//	*BrokerMessage_SummaryKept
 	//	*BrokerMessage_Policy
+	//	*BrokerMessage_Hold
+	//	*BrokerMessage_Participants
+	//	*BrokerMessage_Buttons
+	//	*BrokerMessage_TerminalSwitch
+	//	*BrokerMessage_ChatTyping
+	//	*BrokerMessage_Pin
+	//	*BrokerMessage_Unpin
+	//	*BrokerMessage_Forgotten
+	//	*BrokerMessage_ChatHistory
 	Kind          isBrokerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -469,6 +606,87 @@ func (x *BrokerMessage) GetPolicy() *SignedPolicy {
 	return nil
 }
 
+func (x *BrokerMessage) GetHold() *SessionHold {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Hold); ok {
+			return x.Hold
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetParticipants() *SessionParticipants {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Participants); ok {
+			return x.Participants
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetButtons() *SignedButtons {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Buttons); ok {
+			return x.Buttons
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetTerminalSwitch() *TerminalSwitch {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_TerminalSwitch); ok {
+			return x.TerminalSwitch
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetChatTyping() *ChatTyping {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_ChatTyping); ok {
+			return x.ChatTyping
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetPin() *Pin {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Pin); ok {
+			return x.Pin
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetUnpin() *Unpin {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Unpin); ok {
+			return x.Unpin
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetForgotten() *Forgotten {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Forgotten); ok {
+			return x.Forgotten
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetChatHistory() *ChatHistory {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_ChatHistory); ok {
+			return x.ChatHistory
+		}
+	}
+	return nil
+}
+
 type isBrokerMessage_Kind interface {
 	isBrokerMessage_Kind()
 }
@@ -529,6 +747,42 @@ type BrokerMessage_Policy struct {
 	Policy *SignedPolicy `protobuf:"bytes,14,opt,name=policy,proto3,oneof"`
 }
 
+type BrokerMessage_Hold struct {
+	Hold *SessionHold `protobuf:"bytes,15,opt,name=hold,proto3,oneof"`
+}
+
+type BrokerMessage_Participants struct {
+	Participants *SessionParticipants `protobuf:"bytes,16,opt,name=participants,proto3,oneof"`
+}
+
+type BrokerMessage_Buttons struct {
+	Buttons *SignedButtons `protobuf:"bytes,24,opt,name=buttons,proto3,oneof"`
+}
+
+type BrokerMessage_TerminalSwitch struct {
+	TerminalSwitch *TerminalSwitch `protobuf:"bytes,28,opt,name=terminal_switch,json=terminalSwitch,proto3,oneof"`
+}
+
+type BrokerMessage_ChatTyping struct {
+	ChatTyping *ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"`
+}
+
+type BrokerMessage_Pin struct {
+	Pin *Pin `protobuf:"bytes,20,opt,name=pin,proto3,oneof"`
+}
+
+type BrokerMessage_Unpin struct {
+	Unpin *Unpin `protobuf:"bytes,21,opt,name=unpin,proto3,oneof"`
+}
+
+type BrokerMessage_Forgotten struct {
+	Forgotten *Forgotten `protobuf:"bytes,41,opt,name=forgotten,proto3,oneof"`
+}
+
+type BrokerMessage_ChatHistory struct {
+	ChatHistory *ChatHistory `protobuf:"bytes,42,opt,name=chat_history,json=chatHistory,proto3,oneof"`
+}
+
 func (*BrokerMessage_Welcome) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_Enrolled) isBrokerMessage_Kind() {}
@@ -556,6 +810,24 @@ func (*BrokerMessage_Deadline) isBrokerMessage_Kind() {}
 func (*BrokerMessage_SummaryKept) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_Policy) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Hold) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Participants) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Buttons) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_TerminalSwitch) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_ChatTyping) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Pin) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Unpin) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Forgotten) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_ChatHistory) isBrokerMessage_Kind() {}
 
 // Hello opens a link of an enrolled device. Identity is the key of the TLS
 // handshake; nothing in here can claim another one.
@@ -1291,7 +1563,8 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x9b\x06\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x95\n" +
+	"\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1306,8 +1579,17 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	" \x01(\v2\x1a.alongside.wire.v1.RefusalH\x00R\arefusal\x12I\n" +
 	"\x0erequest_cancel\x18\v \x01(\v2 .alongside.wire.v1.RequestCancelH\x00R\rrequestCancel\x12<\n" +
 	"\asummary\x18\f \x01(\v2 .alongside.wire.v1.SignedSummaryH\x00R\asummary\x129\n" +
-	"\x06policy\x18\r \x01(\v2\x1f.alongside.wire.v1.PolicyReportH\x00R\x06policyB\x06\n" +
-	"\x04kind\"\x8f\a\n" +
+	"\x06policy\x18\r \x01(\v2\x1f.alongside.wire.v1.PolicyReportH\x00R\x06policy\x12;\n" +
+	"\abuttons\x18\x18 \x01(\v2\x1f.alongside.wire.v1.ButtonReportH\x00R\abuttons\x12;\n" +
+	"\x06rights\x18\x1c \x01(\v2!.alongside.wire.v1.EndpointRightsH\x00R\x06rights\x12R\n" +
+	"\x11terminal_switched\x18\x1d \x01(\v2#.alongside.wire.v1.TerminalSwitchedH\x00R\x10terminalSwitched\x12@\n" +
+	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
+	"chatTyping\x12C\n" +
+	"\fchat_receipt\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\vchatReceipt\x123\n" +
+	"\x06pinned\x18\x14 \x01(\v2\x19.alongside.wire.v1.PinnedH\x00R\x06pinned\x129\n" +
+	"\bunpinned\x18\x15 \x01(\v2\x1b.alongside.wire.v1.UnpinnedH\x00R\bunpinned\x123\n" +
+	"\x06forget\x18( \x01(\v2\x19.alongside.wire.v1.ForgetH\x00R\x06forgetB\x06\n" +
+	"\x04kind\"\xc2\v\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
 	"\benrolled\x18\x02 \x01(\v2\x1b.alongside.wire.v1.EnrolledH\x00R\benrolled\x126\n" +
@@ -1323,7 +1605,17 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x0erequest_status\x18\v \x01(\v2 .alongside.wire.v1.RequestStatusH\x00R\rrequestStatus\x12@\n" +
 	"\bdeadline\x18\f \x01(\v2\".alongside.wire.v1.SessionDeadlineH\x00R\bdeadline\x12C\n" +
 	"\fsummary_kept\x18\r \x01(\v2\x1e.alongside.wire.v1.SummaryKeptH\x00R\vsummaryKept\x129\n" +
-	"\x06policy\x18\x0e \x01(\v2\x1f.alongside.wire.v1.SignedPolicyH\x00R\x06policyB\x06\n" +
+	"\x06policy\x18\x0e \x01(\v2\x1f.alongside.wire.v1.SignedPolicyH\x00R\x06policy\x124\n" +
+	"\x04hold\x18\x0f \x01(\v2\x1e.alongside.wire.v1.SessionHoldH\x00R\x04hold\x12L\n" +
+	"\fparticipants\x18\x10 \x01(\v2&.alongside.wire.v1.SessionParticipantsH\x00R\fparticipants\x12<\n" +
+	"\abuttons\x18\x18 \x01(\v2 .alongside.wire.v1.SignedButtonsH\x00R\abuttons\x12L\n" +
+	"\x0fterminal_switch\x18\x1c \x01(\v2!.alongside.wire.v1.TerminalSwitchH\x00R\x0eterminalSwitch\x12@\n" +
+	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
+	"chatTyping\x12*\n" +
+	"\x03pin\x18\x14 \x01(\v2\x16.alongside.wire.v1.PinH\x00R\x03pin\x120\n" +
+	"\x05unpin\x18\x15 \x01(\v2\x18.alongside.wire.v1.UnpinH\x00R\x05unpin\x12<\n" +
+	"\tforgotten\x18) \x01(\v2\x1c.alongside.wire.v1.ForgottenH\x00R\tforgotten\x12C\n" +
+	"\fchat_history\x18* \x01(\v2\x1e.alongside.wire.v1.ChatHistoryH\x00R\vchatHistoryB\x06\n" +
 	"\x04kind\"\xee\x01\n" +
 	"\x05Hello\x12\x1f\n" +
 	"\vversion_min\x18\x01 \x01(\rR\n" +
@@ -1401,36 +1693,52 @@ func file_alongside_wire_v1_link_proto_rawDescGZIP() []byte {
 
 var file_alongside_wire_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_alongside_wire_v1_link_proto_goTypes = []any{
-	(*AgentMessage)(nil),     // 0: alongside.wire.v1.AgentMessage
-	(*BrokerMessage)(nil),    // 1: alongside.wire.v1.BrokerMessage
-	(*Hello)(nil),            // 2: alongside.wire.v1.Hello
-	(*Device)(nil),           // 3: alongside.wire.v1.Device
-	(*Welcome)(nil),          // 4: alongside.wire.v1.Welcome
-	(*Enroll)(nil),           // 5: alongside.wire.v1.Enroll
-	(*Enrolled)(nil),         // 6: alongside.wire.v1.Enrolled
-	(*Refusal)(nil),          // 7: alongside.wire.v1.Refusal
-	(*Heartbeat)(nil),        // 8: alongside.wire.v1.Heartbeat
-	(*CapabilityReport)(nil), // 9: alongside.wire.v1.CapabilityReport
-	(*Capability)(nil),       // 10: alongside.wire.v1.Capability
-	(*Monitor)(nil),          // 11: alongside.wire.v1.Monitor
-	(*SessionConsent)(nil),   // 12: alongside.wire.v1.SessionConsent
-	(*SessionEnd)(nil),       // 13: alongside.wire.v1.SessionEnd
-	(*Chat)(nil),             // 14: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),   // 15: alongside.wire.v1.SupportRequest
-	(*SessionState)(nil),     // 16: alongside.wire.v1.SessionState
-	(*RequestCancel)(nil),    // 17: alongside.wire.v1.RequestCancel
-	(*SignedSummary)(nil),    // 18: alongside.wire.v1.SignedSummary
-	(*PolicyReport)(nil),     // 19: alongside.wire.v1.PolicyReport
-	(*SessionOffer)(nil),     // 20: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),   // 21: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),   // 22: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),    // 23: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),    // 24: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),  // 25: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),      // 26: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),     // 27: alongside.wire.v1.SignedPolicy
-	(ErrorCode)(0),           // 28: alongside.wire.v1.ErrorCode
-	(Reason)(0),              // 29: alongside.wire.v1.Reason
+	(*AgentMessage)(nil),        // 0: alongside.wire.v1.AgentMessage
+	(*BrokerMessage)(nil),       // 1: alongside.wire.v1.BrokerMessage
+	(*Hello)(nil),               // 2: alongside.wire.v1.Hello
+	(*Device)(nil),              // 3: alongside.wire.v1.Device
+	(*Welcome)(nil),             // 4: alongside.wire.v1.Welcome
+	(*Enroll)(nil),              // 5: alongside.wire.v1.Enroll
+	(*Enrolled)(nil),            // 6: alongside.wire.v1.Enrolled
+	(*Refusal)(nil),             // 7: alongside.wire.v1.Refusal
+	(*Heartbeat)(nil),           // 8: alongside.wire.v1.Heartbeat
+	(*CapabilityReport)(nil),    // 9: alongside.wire.v1.CapabilityReport
+	(*Capability)(nil),          // 10: alongside.wire.v1.Capability
+	(*Monitor)(nil),             // 11: alongside.wire.v1.Monitor
+	(*SessionConsent)(nil),      // 12: alongside.wire.v1.SessionConsent
+	(*SessionEnd)(nil),          // 13: alongside.wire.v1.SessionEnd
+	(*Chat)(nil),                // 14: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),      // 15: alongside.wire.v1.SupportRequest
+	(*SessionState)(nil),        // 16: alongside.wire.v1.SessionState
+	(*RequestCancel)(nil),       // 17: alongside.wire.v1.RequestCancel
+	(*SignedSummary)(nil),       // 18: alongside.wire.v1.SignedSummary
+	(*PolicyReport)(nil),        // 19: alongside.wire.v1.PolicyReport
+	(*ButtonReport)(nil),        // 20: alongside.wire.v1.ButtonReport
+	(*EndpointRights)(nil),      // 21: alongside.wire.v1.EndpointRights
+	(*TerminalSwitched)(nil),    // 22: alongside.wire.v1.TerminalSwitched
+	(*ChatTyping)(nil),          // 23: alongside.wire.v1.ChatTyping
+	(*ChatReceipt)(nil),         // 24: alongside.wire.v1.ChatReceipt
+	(*Pinned)(nil),              // 25: alongside.wire.v1.Pinned
+	(*Unpinned)(nil),            // 26: alongside.wire.v1.Unpinned
+	(*Forget)(nil),              // 27: alongside.wire.v1.Forget
+	(*SessionOffer)(nil),        // 28: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 29: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 30: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 31: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 32: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 33: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 34: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 35: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 36: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 37: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 38: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 39: alongside.wire.v1.TerminalSwitch
+	(*Pin)(nil),                 // 40: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 41: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 42: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 43: alongside.wire.v1.ChatHistory
+	(ErrorCode)(0),              // 44: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 45: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1446,34 +1754,51 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	17, // 10: alongside.wire.v1.AgentMessage.request_cancel:type_name -> alongside.wire.v1.RequestCancel
 	18, // 11: alongside.wire.v1.AgentMessage.summary:type_name -> alongside.wire.v1.SignedSummary
 	19, // 12: alongside.wire.v1.AgentMessage.policy:type_name -> alongside.wire.v1.PolicyReport
-	4,  // 13: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 14: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 15: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 16: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	20, // 17: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 18: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 19: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	21, // 20: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	22, // 21: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	23, // 22: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	24, // 23: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	25, // 24: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	26, // 25: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	27, // 26: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	3,  // 27: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 28: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 29: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	28, // 30: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 31: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 32: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 33: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 34: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	29, // 35: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	20, // 13: alongside.wire.v1.AgentMessage.buttons:type_name -> alongside.wire.v1.ButtonReport
+	21, // 14: alongside.wire.v1.AgentMessage.rights:type_name -> alongside.wire.v1.EndpointRights
+	22, // 15: alongside.wire.v1.AgentMessage.terminal_switched:type_name -> alongside.wire.v1.TerminalSwitched
+	23, // 16: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	24, // 17: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
+	25, // 18: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
+	26, // 19: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
+	27, // 20: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
+	4,  // 21: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 22: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 23: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 24: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	28, // 25: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 26: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 27: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	29, // 28: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	30, // 29: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	31, // 30: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	32, // 31: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	33, // 32: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	34, // 33: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	35, // 34: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	36, // 35: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	37, // 36: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	38, // 37: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	39, // 38: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	23, // 39: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	40, // 40: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	41, // 41: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	42, // 42: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	43, // 43: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	3,  // 44: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 45: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 46: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	44, // 47: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 48: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 49: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 50: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 51: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	45, // 52: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	53, // [53:53] is the sub-list for method output_type
+	53, // [53:53] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -1481,6 +1806,11 @@ func file_alongside_wire_v1_link_proto_init() {
 	if File_alongside_wire_v1_link_proto != nil {
 		return
 	}
+	file_alongside_wire_v1_elevation_proto_init()
+	file_alongside_wire_v1_chat_proto_init()
+	file_alongside_wire_v1_customer_proto_init()
+	file_alongside_wire_v1_button_proto_init()
+	file_alongside_wire_v1_jump_proto_init()
 	file_alongside_wire_v1_policy_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
 	file_alongside_wire_v1_session_proto_init()
@@ -1498,6 +1828,14 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_RequestCancel)(nil),
 		(*AgentMessage_Summary)(nil),
 		(*AgentMessage_Policy)(nil),
+		(*AgentMessage_Buttons)(nil),
+		(*AgentMessage_Rights)(nil),
+		(*AgentMessage_TerminalSwitched)(nil),
+		(*AgentMessage_ChatTyping)(nil),
+		(*AgentMessage_ChatReceipt)(nil),
+		(*AgentMessage_Pinned)(nil),
+		(*AgentMessage_Unpinned)(nil),
+		(*AgentMessage_Forget)(nil),
 	}
 	file_alongside_wire_v1_link_proto_msgTypes[1].OneofWrappers = []any{
 		(*BrokerMessage_Welcome)(nil),
@@ -1514,6 +1852,15 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*BrokerMessage_Deadline)(nil),
 		(*BrokerMessage_SummaryKept)(nil),
 		(*BrokerMessage_Policy)(nil),
+		(*BrokerMessage_Hold)(nil),
+		(*BrokerMessage_Participants)(nil),
+		(*BrokerMessage_Buttons)(nil),
+		(*BrokerMessage_TerminalSwitch)(nil),
+		(*BrokerMessage_ChatTyping)(nil),
+		(*BrokerMessage_Pin)(nil),
+		(*BrokerMessage_Unpin)(nil),
+		(*BrokerMessage_Forgotten)(nil),
+		(*BrokerMessage_ChatHistory)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -61,6 +61,7 @@ const (
 	ErrorCode_ERROR_CODE_ALREADY_DECIDED       ErrorCode = 36 // somebody else was first
 	ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE ErrorCode = 37 // policy demands a recording and none can be written
 	ErrorCode_ERROR_CODE_CONSENT_EXPIRED       ErrorCode = 38 // the Yes does not hold any more: ask again
+	ErrorCode_ERROR_CODE_SESSION_HELD          ErrorCode = 39 // its owner parked it: resume it first
 	// Console API.
 	ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED ErrorCode = 40 // call again with confirm
 	ErrorCode_ERROR_CODE_NOT_FOUND             ErrorCode = 41 // no such object, or none that the caller may know of
@@ -72,6 +73,37 @@ const (
 	ErrorCode_ERROR_CODE_MFA_INVALID           ErrorCode = 47 // code or assertion is wrong
 	ErrorCode_ERROR_CODE_IN_USE                ErrorCode = 48 // something refers to it
 	ErrorCode_ERROR_CODE_CONFLICT              ErrorCode = 49 // changed by somebody else since it was read
+	// The portal page.
+	ErrorCode_ERROR_CODE_NOT_IN_MODE         ErrorCode = 65 // only chat is available in the session: have the customer run the client first
+	ErrorCode_ERROR_CODE_SESSION_KEY_INVALID ErrorCode = 66 // unknown, used, expired or revoked; never says which
+	ErrorCode_ERROR_CODE_CLIENT_UNAVAILABLE  ErrorCode = 67 // the broker has no client for that system
+	ErrorCode_ERROR_CODE_PORTAL_CLOSED       ErrorCode = 68 // nobody takes chats from the portal page now
+	// Working together on a session.
+	ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER  ErrorCode = 50 // only the session's owner may
+	ErrorCode_ERROR_CODE_DUPLICATE_INVITATION ErrorCode = 51 // one to the same rep for the same session stands already
+	ErrorCode_ERROR_CODE_INVITATION_GONE      ErrorCode = 52 // cancelled, answered, or the session is over
+	ErrorCode_ERROR_CODE_ALREADY_TAKEN        ErrorCode = 53 // another rep of the team was first
+	ErrorCode_ERROR_CODE_NOT_PARTICIPANT      ErrorCode = 54 // not in the session: never, or not any more
+	ErrorCode_ERROR_CODE_NOT_REACHABLE        ErrorCode = 55 // neither logged in nor to be reached by mail
+	ErrorCode_ERROR_CODE_OTHER_SESSION        ErrorCode = 70 // the client was started for another session
+	ErrorCode_ERROR_CODE_NOT_OFFERED          ErrorCode = 71 // the client went away: its session did not come in time
+	// Support Buttons.
+	ErrorCode_ERROR_CODE_BUTTON_EXPIRED ErrorCode = 75 // its time is over: ask for a new one
+	ErrorCode_ERROR_CODE_BUTTON_UNKNOWN ErrorCode = 76 // it was removed, or is of another device
+	// External reps.
+	ErrorCode_ERROR_CODE_LINK_USED    ErrorCode = 60 // it lets one guest in once
+	ErrorCode_ERROR_CODE_LINK_EXPIRED ErrorCode = 61 // nobody came by it in time
+	ErrorCode_ERROR_CODE_GUEST_OUT    ErrorCode = 62 // the guest's part in the session is over
+	ErrorCode_ERROR_CODE_SIGNED_IN    ErrorCode = 63 // a rep is signed in, in the same browser
+	ErrorCode_ERROR_CODE_MAIL_OFF     ErrorCode = 64 // no mail is sent from here
+	// Jump Clients.
+	ErrorCode_ERROR_CODE_SESSIONS_OPEN      ErrorCode = 73 // close them before signing out
+	ErrorCode_ERROR_CODE_REQUIRES_ELEVATION ErrorCode = 80 // the client runs as a plain user: elevate it first
+	ErrorCode_ERROR_CODE_ALREADY_PINNED     ErrorCode = 81 // the device is a Jump Client already
+	ErrorCode_ERROR_CODE_JUMP_EXPIRED       ErrorCode = 82 // the Jump Client's time is over
+	ErrorCode_ERROR_CODE_INSTALL_FAILED     ErrorCode = 83 // the endpoint could not install or remove itself
+	// Rights of the machine.
+	ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN ErrorCode = 87 // no such terminal session, or not any more
 )
 
 // Enum value maps for ErrorCode.
@@ -109,6 +141,7 @@ var (
 		36: "ERROR_CODE_ALREADY_DECIDED",
 		37: "ERROR_CODE_RECORDING_UNAVAILABLE",
 		38: "ERROR_CODE_CONSENT_EXPIRED",
+		39: "ERROR_CODE_SESSION_HELD",
 		40: "ERROR_CODE_CONFIRMATION_REQUIRED",
 		41: "ERROR_CODE_NOT_FOUND",
 		42: "ERROR_CODE_SIGN_IN_FAILED",
@@ -119,6 +152,31 @@ var (
 		47: "ERROR_CODE_MFA_INVALID",
 		48: "ERROR_CODE_IN_USE",
 		49: "ERROR_CODE_CONFLICT",
+		65: "ERROR_CODE_NOT_IN_MODE",
+		66: "ERROR_CODE_SESSION_KEY_INVALID",
+		67: "ERROR_CODE_CLIENT_UNAVAILABLE",
+		68: "ERROR_CODE_PORTAL_CLOSED",
+		50: "ERROR_CODE_FORBIDDEN_NOT_OWNER",
+		51: "ERROR_CODE_DUPLICATE_INVITATION",
+		52: "ERROR_CODE_INVITATION_GONE",
+		53: "ERROR_CODE_ALREADY_TAKEN",
+		54: "ERROR_CODE_NOT_PARTICIPANT",
+		55: "ERROR_CODE_NOT_REACHABLE",
+		70: "ERROR_CODE_OTHER_SESSION",
+		71: "ERROR_CODE_NOT_OFFERED",
+		75: "ERROR_CODE_BUTTON_EXPIRED",
+		76: "ERROR_CODE_BUTTON_UNKNOWN",
+		60: "ERROR_CODE_LINK_USED",
+		61: "ERROR_CODE_LINK_EXPIRED",
+		62: "ERROR_CODE_GUEST_OUT",
+		63: "ERROR_CODE_SIGNED_IN",
+		64: "ERROR_CODE_MAIL_OFF",
+		73: "ERROR_CODE_SESSIONS_OPEN",
+		80: "ERROR_CODE_REQUIRES_ELEVATION",
+		81: "ERROR_CODE_ALREADY_PINNED",
+		82: "ERROR_CODE_JUMP_EXPIRED",
+		83: "ERROR_CODE_INSTALL_FAILED",
+		87: "ERROR_CODE_TERMINAL_UNKNOWN",
 	}
 	ErrorCode_value = map[string]int32{
 		"ERROR_CODE_UNSPECIFIED":           0,
@@ -153,6 +211,7 @@ var (
 		"ERROR_CODE_ALREADY_DECIDED":       36,
 		"ERROR_CODE_RECORDING_UNAVAILABLE": 37,
 		"ERROR_CODE_CONSENT_EXPIRED":       38,
+		"ERROR_CODE_SESSION_HELD":          39,
 		"ERROR_CODE_CONFIRMATION_REQUIRED": 40,
 		"ERROR_CODE_NOT_FOUND":             41,
 		"ERROR_CODE_SIGN_IN_FAILED":        42,
@@ -163,6 +222,31 @@ var (
 		"ERROR_CODE_MFA_INVALID":           47,
 		"ERROR_CODE_IN_USE":                48,
 		"ERROR_CODE_CONFLICT":              49,
+		"ERROR_CODE_NOT_IN_MODE":           65,
+		"ERROR_CODE_SESSION_KEY_INVALID":   66,
+		"ERROR_CODE_CLIENT_UNAVAILABLE":    67,
+		"ERROR_CODE_PORTAL_CLOSED":         68,
+		"ERROR_CODE_FORBIDDEN_NOT_OWNER":   50,
+		"ERROR_CODE_DUPLICATE_INVITATION":  51,
+		"ERROR_CODE_INVITATION_GONE":       52,
+		"ERROR_CODE_ALREADY_TAKEN":         53,
+		"ERROR_CODE_NOT_PARTICIPANT":       54,
+		"ERROR_CODE_NOT_REACHABLE":         55,
+		"ERROR_CODE_OTHER_SESSION":         70,
+		"ERROR_CODE_NOT_OFFERED":           71,
+		"ERROR_CODE_BUTTON_EXPIRED":        75,
+		"ERROR_CODE_BUTTON_UNKNOWN":        76,
+		"ERROR_CODE_LINK_USED":             60,
+		"ERROR_CODE_LINK_EXPIRED":          61,
+		"ERROR_CODE_GUEST_OUT":             62,
+		"ERROR_CODE_SIGNED_IN":             63,
+		"ERROR_CODE_MAIL_OFF":              64,
+		"ERROR_CODE_SESSIONS_OPEN":         73,
+		"ERROR_CODE_REQUIRES_ELEVATION":    80,
+		"ERROR_CODE_ALREADY_PINNED":        81,
+		"ERROR_CODE_JUMP_EXPIRED":          82,
+		"ERROR_CODE_INSTALL_FAILED":        83,
+		"ERROR_CODE_TERMINAL_UNKNOWN":      87,
 	}
 )
 
@@ -214,6 +298,7 @@ const (
 	Reason_REASON_HELPER_FAILING                Reason = 13 // restarted too often; backing off
 	Reason_REASON_INDICATOR_MISSING             Reason = 14 // banner cannot be shown, so no frames
 	Reason_REASON_BACKEND_UNSUPPORTED           Reason = 15 // no capture backend works here
+	Reason_REASON_ASKING                        Reason = 20 // another person at the machine is asked first
 )
 
 // Enum value maps for Reason.
@@ -235,6 +320,7 @@ var (
 		13: "REASON_HELPER_FAILING",
 		14: "REASON_INDICATOR_MISSING",
 		15: "REASON_BACKEND_UNSUPPORTED",
+		20: "REASON_ASKING",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -253,6 +339,7 @@ var (
 		"REASON_HELPER_FAILING":                13,
 		"REASON_INDICATOR_MISSING":             14,
 		"REASON_BACKEND_UNSUPPORTED":           15,
+		"REASON_ASKING":                        20,
 	}
 )
 
@@ -352,7 +439,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xdf\t\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xfb\x0f\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -386,7 +473,8 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x17ERROR_CODE_DENIED_BY_IT\x10#\x12\x1e\n" +
 	"\x1aERROR_CODE_ALREADY_DECIDED\x10$\x12$\n" +
 	" ERROR_CODE_RECORDING_UNAVAILABLE\x10%\x12\x1e\n" +
-	"\x1aERROR_CODE_CONSENT_EXPIRED\x10&\x12$\n" +
+	"\x1aERROR_CODE_CONSENT_EXPIRED\x10&\x12\x1b\n" +
+	"\x17ERROR_CODE_SESSION_HELD\x10'\x12$\n" +
 	" ERROR_CODE_CONFIRMATION_REQUIRED\x10(\x12\x18\n" +
 	"\x14ERROR_CODE_NOT_FOUND\x10)\x12\x1d\n" +
 	"\x19ERROR_CODE_SIGN_IN_FAILED\x10*\x12\x1c\n" +
@@ -396,7 +484,32 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x14ERROR_CODE_MFA_STALE\x10.\x12\x1a\n" +
 	"\x16ERROR_CODE_MFA_INVALID\x10/\x12\x15\n" +
 	"\x11ERROR_CODE_IN_USE\x100\x12\x17\n" +
-	"\x13ERROR_CODE_CONFLICT\x101*\xbe\x03\n" +
+	"\x13ERROR_CODE_CONFLICT\x101\x12\x1a\n" +
+	"\x16ERROR_CODE_NOT_IN_MODE\x10A\x12\"\n" +
+	"\x1eERROR_CODE_SESSION_KEY_INVALID\x10B\x12!\n" +
+	"\x1dERROR_CODE_CLIENT_UNAVAILABLE\x10C\x12\x1c\n" +
+	"\x18ERROR_CODE_PORTAL_CLOSED\x10D\x12\"\n" +
+	"\x1eERROR_CODE_FORBIDDEN_NOT_OWNER\x102\x12#\n" +
+	"\x1fERROR_CODE_DUPLICATE_INVITATION\x103\x12\x1e\n" +
+	"\x1aERROR_CODE_INVITATION_GONE\x104\x12\x1c\n" +
+	"\x18ERROR_CODE_ALREADY_TAKEN\x105\x12\x1e\n" +
+	"\x1aERROR_CODE_NOT_PARTICIPANT\x106\x12\x1c\n" +
+	"\x18ERROR_CODE_NOT_REACHABLE\x107\x12\x1c\n" +
+	"\x18ERROR_CODE_OTHER_SESSION\x10F\x12\x1a\n" +
+	"\x16ERROR_CODE_NOT_OFFERED\x10G\x12\x1d\n" +
+	"\x19ERROR_CODE_BUTTON_EXPIRED\x10K\x12\x1d\n" +
+	"\x19ERROR_CODE_BUTTON_UNKNOWN\x10L\x12\x18\n" +
+	"\x14ERROR_CODE_LINK_USED\x10<\x12\x1b\n" +
+	"\x17ERROR_CODE_LINK_EXPIRED\x10=\x12\x18\n" +
+	"\x14ERROR_CODE_GUEST_OUT\x10>\x12\x18\n" +
+	"\x14ERROR_CODE_SIGNED_IN\x10?\x12\x17\n" +
+	"\x13ERROR_CODE_MAIL_OFF\x10@\x12\x1c\n" +
+	"\x18ERROR_CODE_SESSIONS_OPEN\x10I\x12!\n" +
+	"\x1dERROR_CODE_REQUIRES_ELEVATION\x10P\x12\x1d\n" +
+	"\x19ERROR_CODE_ALREADY_PINNED\x10Q\x12\x1b\n" +
+	"\x17ERROR_CODE_JUMP_EXPIRED\x10R\x12\x1d\n" +
+	"\x19ERROR_CODE_INSTALL_FAILED\x10S\x12\x1f\n" +
+	"\x1bERROR_CODE_TERMINAL_UNKNOWN\x10W*\xd1\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +
@@ -414,7 +527,8 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x18REASON_HELPER_RESTARTING\x10\f\x12\x19\n" +
 	"\x15REASON_HELPER_FAILING\x10\r\x12\x1c\n" +
 	"\x18REASON_INDICATOR_MISSING\x10\x0e\x12\x1e\n" +
-	"\x1aREASON_BACKEND_UNSUPPORTED\x10\x0f*\xb3\x01\n" +
+	"\x1aREASON_BACKEND_UNSUPPORTED\x10\x0f\x12\x11\n" +
+	"\rREASON_ASKING\x10\x14*\xb3\x01\n" +
 	"\aEndedBy\x12\x18\n" +
 	"\x14ENDED_BY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ENDED_BY_CUSTOMER\x10\x01\x12\x10\n" +

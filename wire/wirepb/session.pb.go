@@ -171,6 +171,53 @@ func (Permission) EnumDescriptor() ([]byte, []int) {
 	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{2}
 }
 
+// ChatChannel says who can read a message.
+type ChatChannel int32
+
+const (
+	ChatChannel_CHAT_CHANNEL_UNSPECIFIED ChatChannel = 0 // everybody in the session, the customer included
+	ChatChannel_CHAT_CHANNEL_REPS        ChatChannel = 1 // reps only: it never reaches the endpoint
+)
+
+// Enum value maps for ChatChannel.
+var (
+	ChatChannel_name = map[int32]string{
+		0: "CHAT_CHANNEL_UNSPECIFIED",
+		1: "CHAT_CHANNEL_REPS",
+	}
+	ChatChannel_value = map[string]int32{
+		"CHAT_CHANNEL_UNSPECIFIED": 0,
+		"CHAT_CHANNEL_REPS":        1,
+	}
+)
+
+func (x ChatChannel) Enum() *ChatChannel {
+	p := new(ChatChannel)
+	*p = x
+	return p
+}
+
+func (x ChatChannel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChatChannel) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_session_proto_enumTypes[3].Descriptor()
+}
+
+func (ChatChannel) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_session_proto_enumTypes[3]
+}
+
+func (x ChatChannel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChatChannel.Descriptor instead.
+func (ChatChannel) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{3}
+}
+
 type RequestState int32
 
 const (
@@ -216,11 +263,11 @@ func (x RequestState) String() string {
 }
 
 func (RequestState) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[3].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[4].Descriptor()
 }
 
 func (RequestState) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[3]
+	return &file_alongside_wire_v1_session_proto_enumTypes[4]
 }
 
 func (x RequestState) Number() protoreflect.EnumNumber {
@@ -229,7 +276,7 @@ func (x RequestState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RequestState.Descriptor instead.
 func (RequestState) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{3}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{4}
 }
 
 // SessionOffer asks for a support session. The agent checks the grant, asks
@@ -797,7 +844,8 @@ type ViewerAttached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	Viewer        uint32                 `protobuf:"varint,2,opt,name=viewer,proto3" json:"viewer,omitempty"`
-	Recorder      bool                   `protobuf:"varint,3,opt,name=recorder,proto3" json:"recorder,omitempty"` // the broker's recording; refused unless the grant said so. Input from it is malformed
+	RepId         string                 `protobuf:"bytes,4,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"` // who looks, one of SessionParticipants; empty: the grant's rep
+	Recorder      bool                   `protobuf:"varint,3,opt,name=recorder,proto3" json:"recorder,omitempty"`       // the broker's recording; refused unless the grant said so. Input from it is malformed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -844,6 +892,13 @@ func (x *ViewerAttached) GetViewer() uint32 {
 		return x.Viewer
 	}
 	return 0
+}
+
+func (x *ViewerAttached) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
 }
 
 func (x *ViewerAttached) GetRecorder() bool {
@@ -940,6 +995,7 @@ type SessionSummary struct {
 	InputViewOnly   uint64                 `protobuf:"varint,12,opt,name=input_view_only,json=inputViewOnly,proto3" json:"input_view_only,omitempty"`       // events refused for want of permission
 	InputPromptOpen uint64                 `protobuf:"varint,13,opt,name=input_prompt_open,json=inputPromptOpen,proto3" json:"input_prompt_open,omitempty"` // events refused while a prompt of our own stood
 	Viewers         uint32                 `protobuf:"varint,14,opt,name=viewers,proto3" json:"viewers,omitempty"`                                          // that were served, recorder included
+	InputNoToken    uint64                 `protobuf:"varint,15,opt,name=input_no_token,json=inputNoToken,proto3" json:"input_no_token,omitempty"`          // events refused from reps without the control token
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1072,6 +1128,13 @@ func (x *SessionSummary) GetViewers() uint32 {
 	return 0
 }
 
+func (x *SessionSummary) GetInputNoToken() uint64 {
+	if x != nil {
+		return x.InputNoToken
+	}
+	return 0
+}
+
 // SignedSummary is sent until SummaryKept answers it.
 type SignedSummary struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1169,6 +1232,193 @@ func (x *SummaryKept) GetSeq() uint64 {
 	return 0
 }
 
+// SessionHold tells the endpoint that the owner parked the session, or took it up
+// again. While it is held the endpoint opens no media stream and takes no input.
+// The broker repeats it when the link comes back.
+type SessionHold struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Held          bool                   `protobuf:"varint,2,opt,name=held,proto3" json:"held,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionHold) Reset() {
+	*x = SessionHold{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionHold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionHold) ProtoMessage() {}
+
+func (x *SessionHold) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionHold.ProtoReflect.Descriptor instead.
+func (*SessionHold) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SessionHold) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *SessionHold) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+// SessionParticipants tells the endpoint who is in a session, whenever that changes
+// and when the link comes back. The person in front sees the names; input of a
+// viewer whose rep does not hold the control token is refused. Nobody gets more
+// than the grant and the Yes gave.
+type SessionParticipants struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Participants  []*Participant         `protobuf:"bytes,2,rep,name=participants,proto3" json:"participants,omitempty"` // the owner first; at least one
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionParticipants) Reset() {
+	*x = SessionParticipants{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionParticipants) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionParticipants) ProtoMessage() {}
+
+func (x *SessionParticipants) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionParticipants.ProtoReflect.Descriptor instead.
+func (*SessionParticipants) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SessionParticipants) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *SessionParticipants) GetParticipants() []*Participant {
+	if x != nil {
+		return x.Participants
+	}
+	return nil
+}
+
+type Participant struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RepId         string                 `protobuf:"bytes,1,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Owner         bool                   `protobuf:"varint,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	Control       bool                   `protobuf:"varint,4,opt,name=control,proto3" json:"control,omitempty"`   // holds the control token; at most one
+	External      bool                   `protobuf:"varint,5,opt,name=external,proto3" json:"external,omitempty"` // has no account with the organisation
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Participant) Reset() {
+	*x = Participant{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Participant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Participant) ProtoMessage() {}
+
+func (x *Participant) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Participant.ProtoReflect.Descriptor instead.
+func (*Participant) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Participant) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
+}
+
+func (x *Participant) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Participant) GetOwner() bool {
+	if x != nil {
+		return x.Owner
+	}
+	return false
+}
+
+func (x *Participant) GetControl() bool {
+	if x != nil {
+		return x.Control
+	}
+	return false
+}
+
+func (x *Participant) GetExternal() bool {
+	if x != nil {
+		return x.External
+	}
+	return false
+}
+
 type ViewerDetached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -1179,7 +1429,7 @@ type ViewerDetached struct {
 
 func (x *ViewerDetached) Reset() {
 	*x = ViewerDetached{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[11]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1441,7 @@ func (x *ViewerDetached) String() string {
 func (*ViewerDetached) ProtoMessage() {}
 
 func (x *ViewerDetached) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[11]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1454,7 @@ func (x *ViewerDetached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerDetached.ProtoReflect.Descriptor instead.
 func (*ViewerDetached) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{11}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ViewerDetached) GetSession() []byte {
@@ -1229,13 +1479,16 @@ type Chat struct {
 	FromCustomer  bool                   `protobuf:"varint,4,opt,name=from_customer,json=fromCustomer,proto3" json:"from_customer,omitempty"`
 	Text          string                 `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
 	AtUnixMs      int64                  `protobuf:"varint,6,opt,name=at_unix_ms,json=atUnixMs,proto3" json:"at_unix_ms,omitempty"`
+	Channel       ChatChannel            `protobuf:"varint,7,opt,name=channel,proto3,enum=alongside.wire.v1.ChatChannel" json:"channel,omitempty"`
+	RepId         string                 `protobuf:"bytes,8,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`                            // of the writer, by the broker; empty from the customer
+	Arrival       ChatArrival            `protobuf:"varint,9,opt,name=arrival,proto3,enum=alongside.wire.v1.ChatArrival" json:"arrival,omitempty"` // how far it has come, to consoles only
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Chat) Reset() {
 	*x = Chat{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[12]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1500,7 @@ func (x *Chat) String() string {
 func (*Chat) ProtoMessage() {}
 
 func (x *Chat) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[12]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1513,7 @@ func (x *Chat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chat.ProtoReflect.Descriptor instead.
 func (*Chat) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{12}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Chat) GetSession() []byte {
@@ -1305,6 +1558,27 @@ func (x *Chat) GetAtUnixMs() int64 {
 	return 0
 }
 
+func (x *Chat) GetChannel() ChatChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return ChatChannel_CHAT_CHANNEL_UNSPECIFIED
+}
+
+func (x *Chat) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
+}
+
+func (x *Chat) GetArrival() ChatArrival {
+	if x != nil {
+		return x.Arrival
+	}
+	return ChatArrival_CHAT_ARRIVAL_UNSPECIFIED
+}
+
 // SupportRequest is the customer asking for help.
 type SupportRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1313,13 +1587,14 @@ type SupportRequest struct {
 	Email         string                 `protobuf:"bytes,3,opt,name=email,proto3" json:"email,omitempty"`
 	Phone         string                 `protobuf:"bytes,4,opt,name=phone,proto3" json:"phone,omitempty"`
 	Reason        string                 `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Button        []byte                 `protobuf:"bytes,6,opt,name=button,proto3" json:"button,omitempty"` // id of the Support Button that was used; the other fields may be empty where it asks for none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SupportRequest) Reset() {
 	*x = SupportRequest{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[13]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1606,7 @@ func (x *SupportRequest) String() string {
 func (*SupportRequest) ProtoMessage() {}
 
 func (x *SupportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[13]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1619,7 @@ func (x *SupportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequest.ProtoReflect.Descriptor instead.
 func (*SupportRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{13}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SupportRequest) GetId() []byte {
@@ -1382,6 +1657,13 @@ func (x *SupportRequest) GetReason() string {
 	return ""
 }
 
+func (x *SupportRequest) GetButton() []byte {
+	if x != nil {
+		return x.Button
+	}
+	return nil
+}
+
 type RequestAnswer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1394,7 +1676,7 @@ type RequestAnswer struct {
 
 func (x *RequestAnswer) Reset() {
 	*x = RequestAnswer{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1688,7 @@ func (x *RequestAnswer) String() string {
 func (*RequestAnswer) ProtoMessage() {}
 
 func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1701,7 @@ func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAnswer.ProtoReflect.Descriptor instead.
 func (*RequestAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{14}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RequestAnswer) GetId() []byte {
@@ -1463,7 +1745,7 @@ type RequestStatus struct {
 
 func (x *RequestStatus) Reset() {
 	*x = RequestStatus{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1757,7 @@ func (x *RequestStatus) String() string {
 func (*RequestStatus) ProtoMessage() {}
 
 func (x *RequestStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1770,7 @@ func (x *RequestStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestStatus.ProtoReflect.Descriptor instead.
 func (*RequestStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{15}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RequestStatus) GetId() []byte {
@@ -1529,7 +1811,7 @@ type RequestCancel struct {
 
 func (x *RequestCancel) Reset() {
 	*x = RequestCancel{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1823,7 @@ func (x *RequestCancel) String() string {
 func (*RequestCancel) ProtoMessage() {}
 
 func (x *RequestCancel) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1836,7 @@ func (x *RequestCancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestCancel.ProtoReflect.Descriptor instead.
 func (*RequestCancel) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{16}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RequestCancel) GetId() []byte {
@@ -1568,7 +1850,7 @@ var File_alongside_wire_v1_session_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\n" +
-	"\x1falongside/wire/v1/session.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"g\n" +
+	"\x1falongside/wire/v1/session.proto\x12\x11alongside.wire.v1\x1a\x1calongside/wire/v1/chat.proto\x1a\x1ealongside/wire/v1/reason.proto\"g\n" +
 	"\fSessionOffer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12'\n" +
@@ -1624,16 +1906,17 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\fSessionState\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x121\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"^\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"u\n" +
 	"\x0eViewerAttached\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
-	"\x06viewer\x18\x02 \x01(\rR\x06viewer\x12\x1a\n" +
+	"\x06viewer\x18\x02 \x01(\rR\x06viewer\x12\x15\n" +
+	"\x06rep_id\x18\x04 \x01(\tR\x05repId\x12\x1a\n" +
 	"\brecorder\x18\x03 \x01(\bR\brecorder\"\x8f\x01\n" +
 	"\x0fSessionDeadline\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x18\n" +
 	"\aseconds\x18\x02 \x01(\rR\aseconds\x120\n" +
 	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xfd\x03\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xa3\x04\n" +
 	"\x0eSessionSummary\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x1a\n" +
 	"\bprevious\x18\x02 \x01(\fR\bprevious\x12\x18\n" +
@@ -1650,15 +1933,28 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x0einput_injected\x18\v \x01(\x04R\rinputInjected\x12&\n" +
 	"\x0finput_view_only\x18\f \x01(\x04R\rinputViewOnly\x12*\n" +
 	"\x11input_prompt_open\x18\r \x01(\x04R\x0finputPromptOpen\x12\x18\n" +
-	"\aviewers\x18\x0e \x01(\rR\aviewers\"G\n" +
+	"\aviewers\x18\x0e \x01(\rR\aviewers\x12$\n" +
+	"\x0einput_no_token\x18\x0f \x01(\x04R\finputNoToken\"G\n" +
 	"\rSignedSummary\x12\x18\n" +
 	"\asummary\x18\x01 \x01(\fR\asummary\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\"\x1f\n" +
 	"\vSummaryKept\x12\x10\n" +
-	"\x03seq\x18\x01 \x01(\x04R\x03seq\"B\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\";\n" +
+	"\vSessionHold\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x12\n" +
+	"\x04held\x18\x02 \x01(\bR\x04held\"s\n" +
+	"\x13SessionParticipants\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12B\n" +
+	"\fparticipants\x18\x02 \x03(\v2\x1e.alongside.wire.v1.ParticipantR\fparticipants\"\x84\x01\n" +
+	"\vParticipant\x12\x15\n" +
+	"\x06rep_id\x18\x01 \x01(\tR\x05repId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05owner\x18\x03 \x01(\bR\x05owner\x12\x18\n" +
+	"\acontrol\x18\x04 \x01(\bR\acontrol\x12\x1a\n" +
+	"\bexternal\x18\x05 \x01(\bR\bexternal\"B\n" +
 	"\x0eViewerDetached\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
-	"\x06viewer\x18\x02 \x01(\rR\x06viewer\"\x9d\x01\n" +
+	"\x06viewer\x18\x02 \x01(\rR\x06viewer\"\xa8\x02\n" +
 	"\x04Chat\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
@@ -1666,13 +1962,17 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\rfrom_customer\x18\x04 \x01(\bR\ffromCustomer\x12\x12\n" +
 	"\x04text\x18\x05 \x01(\tR\x04text\x12\x1c\n" +
 	"\n" +
-	"at_unix_ms\x18\x06 \x01(\x03R\batUnixMs\"x\n" +
+	"at_unix_ms\x18\x06 \x01(\x03R\batUnixMs\x128\n" +
+	"\achannel\x18\a \x01(\x0e2\x1e.alongside.wire.v1.ChatChannelR\achannel\x12\x15\n" +
+	"\x06rep_id\x18\b \x01(\tR\x05repId\x128\n" +
+	"\aarrival\x18\t \x01(\x0e2\x1e.alongside.wire.v1.ChatArrivalR\aarrival\"\x90\x01\n" +
 	"\x0eSupportRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12\x14\n" +
 	"\x05phone\x18\x04 \x01(\tR\x05phone\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\x7f\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06button\x18\x06 \x01(\fR\x06button\"\x7f\n" +
 	"\rRequestAnswer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
@@ -1697,7 +1997,10 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPERMISSION_VIEW\x10\x01\x12\x16\n" +
-	"\x12PERMISSION_CONTROL\x10\x02*\xce\x01\n" +
+	"\x12PERMISSION_CONTROL\x10\x02*B\n" +
+	"\vChatChannel\x12\x1c\n" +
+	"\x18CHAT_CHANNEL_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11CHAT_CHANNEL_REPS\x10\x01*\xce\x01\n" +
 	"\fRequestState\x12\x1d\n" +
 	"\x19REQUEST_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15REQUEST_STATE_PENDING\x10\x01\x12\x1a\n" +
@@ -1719,55 +2022,63 @@ func file_alongside_wire_v1_session_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_session_proto_rawDescData
 }
 
-var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_alongside_wire_v1_session_proto_goTypes = []any{
-	(ConsentRule)(0),        // 0: alongside.wire.v1.ConsentRule
-	(TimeoutAnswer)(0),      // 1: alongside.wire.v1.TimeoutAnswer
-	(Permission)(0),         // 2: alongside.wire.v1.Permission
-	(RequestState)(0),       // 3: alongside.wire.v1.RequestState
-	(*SessionOffer)(nil),    // 4: alongside.wire.v1.SessionOffer
-	(*SessionGrant)(nil),    // 5: alongside.wire.v1.SessionGrant
-	(*SessionConsent)(nil),  // 6: alongside.wire.v1.SessionConsent
-	(*ConsentReceipt)(nil),  // 7: alongside.wire.v1.ConsentReceipt
-	(*SessionEnd)(nil),      // 8: alongside.wire.v1.SessionEnd
-	(*SessionState)(nil),    // 9: alongside.wire.v1.SessionState
-	(*ViewerAttached)(nil),  // 10: alongside.wire.v1.ViewerAttached
-	(*SessionDeadline)(nil), // 11: alongside.wire.v1.SessionDeadline
-	(*SessionSummary)(nil),  // 12: alongside.wire.v1.SessionSummary
-	(*SignedSummary)(nil),   // 13: alongside.wire.v1.SignedSummary
-	(*SummaryKept)(nil),     // 14: alongside.wire.v1.SummaryKept
-	(*ViewerDetached)(nil),  // 15: alongside.wire.v1.ViewerDetached
-	(*Chat)(nil),            // 16: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),  // 17: alongside.wire.v1.SupportRequest
-	(*RequestAnswer)(nil),   // 18: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),   // 19: alongside.wire.v1.RequestStatus
-	(*RequestCancel)(nil),   // 20: alongside.wire.v1.RequestCancel
-	(ErrorCode)(0),          // 21: alongside.wire.v1.ErrorCode
-	(EndedBy)(0),            // 22: alongside.wire.v1.EndedBy
-	(Reason)(0),             // 23: alongside.wire.v1.Reason
+	(ConsentRule)(0),            // 0: alongside.wire.v1.ConsentRule
+	(TimeoutAnswer)(0),          // 1: alongside.wire.v1.TimeoutAnswer
+	(Permission)(0),             // 2: alongside.wire.v1.Permission
+	(ChatChannel)(0),            // 3: alongside.wire.v1.ChatChannel
+	(RequestState)(0),           // 4: alongside.wire.v1.RequestState
+	(*SessionOffer)(nil),        // 5: alongside.wire.v1.SessionOffer
+	(*SessionGrant)(nil),        // 6: alongside.wire.v1.SessionGrant
+	(*SessionConsent)(nil),      // 7: alongside.wire.v1.SessionConsent
+	(*ConsentReceipt)(nil),      // 8: alongside.wire.v1.ConsentReceipt
+	(*SessionEnd)(nil),          // 9: alongside.wire.v1.SessionEnd
+	(*SessionState)(nil),        // 10: alongside.wire.v1.SessionState
+	(*ViewerAttached)(nil),      // 11: alongside.wire.v1.ViewerAttached
+	(*SessionDeadline)(nil),     // 12: alongside.wire.v1.SessionDeadline
+	(*SessionSummary)(nil),      // 13: alongside.wire.v1.SessionSummary
+	(*SignedSummary)(nil),       // 14: alongside.wire.v1.SignedSummary
+	(*SummaryKept)(nil),         // 15: alongside.wire.v1.SummaryKept
+	(*SessionHold)(nil),         // 16: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 17: alongside.wire.v1.SessionParticipants
+	(*Participant)(nil),         // 18: alongside.wire.v1.Participant
+	(*ViewerDetached)(nil),      // 19: alongside.wire.v1.ViewerDetached
+	(*Chat)(nil),                // 20: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),      // 21: alongside.wire.v1.SupportRequest
+	(*RequestAnswer)(nil),       // 22: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 23: alongside.wire.v1.RequestStatus
+	(*RequestCancel)(nil),       // 24: alongside.wire.v1.RequestCancel
+	(ErrorCode)(0),              // 25: alongside.wire.v1.ErrorCode
+	(EndedBy)(0),                // 26: alongside.wire.v1.EndedBy
+	(Reason)(0),                 // 27: alongside.wire.v1.Reason
+	(ChatArrival)(0),            // 28: alongside.wire.v1.ChatArrival
 }
 var file_alongside_wire_v1_session_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
 	0,  // 1: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
 	0,  // 2: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
 	1,  // 3: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
-	21, // 4: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
+	25, // 4: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
 	2,  // 5: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
 	0,  // 6: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
-	22, // 7: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
-	21, // 8: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
-	23, // 9: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
-	21, // 10: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
-	22, // 11: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
-	21, // 12: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
-	21, // 13: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	3,  // 14: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	26, // 7: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
+	25, // 8: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
+	27, // 9: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
+	25, // 10: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
+	26, // 11: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
+	25, // 12: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
+	18, // 13: alongside.wire.v1.SessionParticipants.participants:type_name -> alongside.wire.v1.Participant
+	3,  // 14: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
+	28, // 15: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
+	25, // 16: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	4,  // 17: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_session_proto_init() }
@@ -1775,14 +2086,15 @@ func file_alongside_wire_v1_session_proto_init() {
 	if File_alongside_wire_v1_session_proto != nil {
 		return
 	}
+	file_alongside_wire_v1_chat_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_session_proto_rawDesc), len(file_alongside_wire_v1_session_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   17,
+			NumEnums:      5,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -139,21 +139,25 @@ const (
 	SessionPhase_SESSION_PHASE_DENIED           SessionPhase = 7
 	SessionPhase_SESSION_PHASE_EXPIRED          SessionPhase = 8
 	SessionPhase_SESSION_PHASE_CANCELLED        SessionPhase = 9
+	SessionPhase_SESSION_PHASE_WAITING          SessionPhase = 10 // a customer on the portal page waits for a rep
+	SessionPhase_SESSION_PHASE_CHATTING         SessionPhase = 11 // a chat with the portal page, without an endpoint
 )
 
 // Enum value maps for SessionPhase.
 var (
 	SessionPhase_name = map[int32]string{
-		0: "SESSION_PHASE_UNSPECIFIED",
-		1: "SESSION_PHASE_REQUESTED",
-		2: "SESSION_PHASE_APPROVED",
-		3: "SESSION_PHASE_AWAITING_CONSENT",
-		4: "SESSION_PHASE_ACTIVE",
-		5: "SESSION_PHASE_HELD",
-		6: "SESSION_PHASE_ENDED",
-		7: "SESSION_PHASE_DENIED",
-		8: "SESSION_PHASE_EXPIRED",
-		9: "SESSION_PHASE_CANCELLED",
+		0:  "SESSION_PHASE_UNSPECIFIED",
+		1:  "SESSION_PHASE_REQUESTED",
+		2:  "SESSION_PHASE_APPROVED",
+		3:  "SESSION_PHASE_AWAITING_CONSENT",
+		4:  "SESSION_PHASE_ACTIVE",
+		5:  "SESSION_PHASE_HELD",
+		6:  "SESSION_PHASE_ENDED",
+		7:  "SESSION_PHASE_DENIED",
+		8:  "SESSION_PHASE_EXPIRED",
+		9:  "SESSION_PHASE_CANCELLED",
+		10: "SESSION_PHASE_WAITING",
+		11: "SESSION_PHASE_CHATTING",
 	}
 	SessionPhase_value = map[string]int32{
 		"SESSION_PHASE_UNSPECIFIED":      0,
@@ -166,6 +170,8 @@ var (
 		"SESSION_PHASE_DENIED":           7,
 		"SESSION_PHASE_EXPIRED":          8,
 		"SESSION_PHASE_CANCELLED":        9,
+		"SESSION_PHASE_WAITING":          10,
+		"SESSION_PHASE_CHATTING":         11,
 	}
 )
 
@@ -1413,6 +1419,7 @@ type CreateEnrollmentTokenRequest struct {
 	WithoutSupport bool                   `protobuf:"varint,5,opt,name=without_support,json=withoutSupport,proto3" json:"without_support,omitempty"` // enroll without the entitlement to remote support
 	Pending        bool                   `protobuf:"varint,6,opt,name=pending,proto3" json:"pending,omitempty"`                                     // they wait for an approval
 	Note           string                 `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	Jump           *JumpPlan              `protobuf:"bytes,8,opt,name=jump,proto3" json:"jump,omitempty"` // they become Jump Clients
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -1494,6 +1501,13 @@ func (x *CreateEnrollmentTokenRequest) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *CreateEnrollmentTokenRequest) GetJump() *JumpPlan {
+	if x != nil {
+		return x.Jump
+	}
+	return nil
 }
 
 type EnrollmentToken struct {
@@ -2005,30 +2019,39 @@ func (x *CreateEnrollmentTokenResponse) GetExpiresAt() *timestamppb.Timestamp {
 }
 
 type Session struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Id              string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	DeviceId        string                 `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
-	DeviceName      string                 `protobuf:"bytes,3,opt,name=device_name,json=deviceName,proto3" json:"device_name,omitempty"`
-	RepId           string                 `protobuf:"bytes,4,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`
-	RepName         string                 `protobuf:"bytes,5,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
-	Phase           SessionPhase           `protobuf:"varint,6,opt,name=phase,proto3,enum=alongside.console.v1.SessionPhase" json:"phase,omitempty"`
-	Control         bool                   `protobuf:"varint,7,opt,name=control,proto3" json:"control,omitempty"`
-	Path            string                 `protobuf:"bytes,8,opt,name=path,proto3" json:"path,omitempty"` // "inventory", "device"
-	StartedAt       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	ConsentAt       *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=consent_at,json=consentAt,proto3" json:"consent_at,omitempty"`
-	EndedAt         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
-	EndedBy         wirepb.EndedBy         `protobuf:"varint,12,opt,name=ended_by,json=endedBy,proto3,enum=alongside.wire.v1.EndedBy" json:"ended_by,omitempty"`
-	Code            wirepb.ErrorCode       `protobuf:"varint,13,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why it ended or was refused
-	Detail          string                 `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
-	Screen          wirepb.Reason          `protobuf:"varint,15,opt,name=screen,proto3,enum=alongside.wire.v1.Reason" json:"screen,omitempty"` // what the agent says of the screen
-	ScreenDetail    string                 `protobuf:"bytes,16,opt,name=screen_detail,json=screenDetail,proto3" json:"screen_detail,omitempty"`
-	AgentConnected  bool                   `protobuf:"varint,17,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"` // false: link lost, being resumed
-	Actions         []*Action              `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
-	ExpiresInMs     int64                  `protobuf:"varint,19,opt,name=expires_in_ms,json=expiresInMs,proto3" json:"expires_in_ms,omitempty"` // of the agreed time that is left, when this was sent; 0: no expiry
-	Recorded        bool                   `protobuf:"varint,20,opt,name=recorded,proto3" json:"recorded,omitempty"`
-	RecordingFailed bool                   `protobuf:"varint,21,opt,name=recording_failed,json=recordingFailed,proto3" json:"recording_failed,omitempty"` // nothing is being written just now, and policy lets the session go on
-	RequestId       string                 `protobuf:"bytes,22,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`                    // the customer's request it came from
-	EndedByName     string                 `protobuf:"bytes,23,opt,name=ended_by_name,json=endedByName,proto3" json:"ended_by_name,omitempty"`
+	state           protoimpl.MessageState    `protogen:"open.v1"`
+	Id              string                    `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DeviceId        string                    `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	DeviceName      string                    `protobuf:"bytes,3,opt,name=device_name,json=deviceName,proto3" json:"device_name,omitempty"`
+	RepId           string                    `protobuf:"bytes,4,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"` // its owner
+	RepName         string                    `protobuf:"bytes,5,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
+	Phase           SessionPhase              `protobuf:"varint,6,opt,name=phase,proto3,enum=alongside.console.v1.SessionPhase" json:"phase,omitempty"`
+	Control         bool                      `protobuf:"varint,7,opt,name=control,proto3" json:"control,omitempty"`
+	Path            string                    `protobuf:"bytes,8,opt,name=path,proto3" json:"path,omitempty"` // "inventory", "device"
+	StartedAt       *timestamppb.Timestamp    `protobuf:"bytes,9,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	ConsentAt       *timestamppb.Timestamp    `protobuf:"bytes,10,opt,name=consent_at,json=consentAt,proto3" json:"consent_at,omitempty"`
+	EndedAt         *timestamppb.Timestamp    `protobuf:"bytes,11,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	EndedBy         wirepb.EndedBy            `protobuf:"varint,12,opt,name=ended_by,json=endedBy,proto3,enum=alongside.wire.v1.EndedBy" json:"ended_by,omitempty"`
+	Code            wirepb.ErrorCode          `protobuf:"varint,13,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why it ended or was refused
+	Detail          string                    `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"`
+	Screen          wirepb.Reason             `protobuf:"varint,15,opt,name=screen,proto3,enum=alongside.wire.v1.Reason" json:"screen,omitempty"` // what the agent says of the screen
+	ScreenDetail    string                    `protobuf:"bytes,16,opt,name=screen_detail,json=screenDetail,proto3" json:"screen_detail,omitempty"`
+	AgentConnected  bool                      `protobuf:"varint,17,opt,name=agent_connected,json=agentConnected,proto3" json:"agent_connected,omitempty"` // false: link lost, being resumed
+	Actions         []*Action                 `protobuf:"bytes,18,rep,name=actions,proto3" json:"actions,omitempty"`
+	ExpiresInMs     int64                     `protobuf:"varint,19,opt,name=expires_in_ms,json=expiresInMs,proto3" json:"expires_in_ms,omitempty"` // of the agreed time that is left, when this was sent; 0: no expiry
+	Recorded        bool                      `protobuf:"varint,20,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	RecordingFailed bool                      `protobuf:"varint,21,opt,name=recording_failed,json=recordingFailed,proto3" json:"recording_failed,omitempty"` // nothing is being written just now, and policy lets the session go on
+	RequestId       string                    `protobuf:"bytes,22,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`                    // the customer's request it came from
+	EndedByName     string                    `protobuf:"bytes,23,opt,name=ended_by_name,json=endedByName,proto3" json:"ended_by_name,omitempty"`
+	Outcomes        []string                  `protobuf:"bytes,24,rep,name=outcomes,proto3" json:"outcomes,omitempty"`                             // the ways in which the caller may close it: "end", "hold", "cancel", "leave"
+	HeldSince       *timestamppb.Timestamp    `protobuf:"bytes,25,opt,name=held_since,json=heldSince,proto3" json:"held_since,omitempty"`          // unset: it is not held
+	Participants    []*Participant            `protobuf:"bytes,26,rep,name=participants,proto3" json:"participants,omitempty"`                     // the owner first, then as they joined
+	Invitations     []*Invitation             `protobuf:"bytes,27,rep,name=invitations,proto3" json:"invitations,omitempty"`                       // that stand; to the owner only
+	WaitsIn         string                    `protobuf:"bytes,28,opt,name=waits_in,json=waitsIn,proto3" json:"waits_in,omitempty"`                // name of the queue in which it waits for an owner; empty: it has one
+	Elevated        bool                      `protobuf:"varint,60,opt,name=elevated,proto3" json:"elevated,omitempty"`                            // the client has the rights of the machine
+	Terminals       []*wirepb.TerminalSession `protobuf:"bytes,61,rep,name=terminals,proto3" json:"terminals,omitempty"`                           // of the machine, to who may switch
+	TerminalMove    *TerminalMove             `protobuf:"bytes,62,opt,name=terminal_move,json=terminalMove,proto3" json:"terminal_move,omitempty"` // the last switch; unset: there was none
+	Visit           *Visit                    `protobuf:"bytes,65,opt,name=visit,proto3" json:"visit,omitempty"`                                   // set: the customer came by the portal page
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2222,6 +2245,69 @@ func (x *Session) GetEndedByName() string {
 		return x.EndedByName
 	}
 	return ""
+}
+
+func (x *Session) GetOutcomes() []string {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *Session) GetHeldSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldSince
+	}
+	return nil
+}
+
+func (x *Session) GetParticipants() []*Participant {
+	if x != nil {
+		return x.Participants
+	}
+	return nil
+}
+
+func (x *Session) GetInvitations() []*Invitation {
+	if x != nil {
+		return x.Invitations
+	}
+	return nil
+}
+
+func (x *Session) GetWaitsIn() string {
+	if x != nil {
+		return x.WaitsIn
+	}
+	return ""
+}
+
+func (x *Session) GetElevated() bool {
+	if x != nil {
+		return x.Elevated
+	}
+	return false
+}
+
+func (x *Session) GetTerminals() []*wirepb.TerminalSession {
+	if x != nil {
+		return x.Terminals
+	}
+	return nil
+}
+
+func (x *Session) GetTerminalMove() *TerminalMove {
+	if x != nil {
+		return x.TerminalMove
+	}
+	return nil
+}
+
+func (x *Session) GetVisit() *Visit {
+	if x != nil {
+		return x.Visit
+	}
+	return nil
 }
 
 type StartRequest struct {
@@ -2728,17 +2814,202 @@ func (x *TerminateResponse) GetSession() *Session {
 	return nil
 }
 
+type CloseRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Outcome       string                 `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseRequest) Reset() {
+	*x = CloseRequest{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseRequest) ProtoMessage() {}
+
+func (x *CloseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
+func (*CloseRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *CloseRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CloseRequest) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+type CloseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseResponse) Reset() {
+	*x = CloseResponse{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseResponse) ProtoMessage() {}
+
+func (x *CloseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
+func (*CloseResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *CloseResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+type ResumeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRequest) Reset() {
+	*x = ResumeRequest{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRequest) ProtoMessage() {}
+
+func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ResumeRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type ResumeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeResponse) Reset() {
+	*x = ResumeResponse{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeResponse) ProtoMessage() {}
+
+func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
+func (*ResumeResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ResumeResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
 type SendChatRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	Channel       wirepb.ChatChannel     `protobuf:"varint,3,opt,name=channel,proto3,enum=alongside.wire.v1.ChatChannel" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SendChatRequest) Reset() {
 	*x = SendChatRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2750,7 +3021,7 @@ func (x *SendChatRequest) String() string {
 func (*SendChatRequest) ProtoMessage() {}
 
 func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2763,7 +3034,7 @@ func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatRequest.ProtoReflect.Descriptor instead.
 func (*SendChatRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *SendChatRequest) GetId() string {
@@ -2780,6 +3051,13 @@ func (x *SendChatRequest) GetText() string {
 	return ""
 }
 
+func (x *SendChatRequest) GetChannel() wirepb.ChatChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return wirepb.ChatChannel(0)
+}
+
 type SendChatResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chat          *wirepb.Chat           `protobuf:"bytes,1,opt,name=chat,proto3" json:"chat,omitempty"`
@@ -2789,7 +3067,7 @@ type SendChatResponse struct {
 
 func (x *SendChatResponse) Reset() {
 	*x = SendChatResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2801,7 +3079,7 @@ func (x *SendChatResponse) String() string {
 func (*SendChatResponse) ProtoMessage() {}
 
 func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2814,7 +3092,7 @@ func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatResponse.ProtoReflect.Descriptor instead.
 func (*SendChatResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *SendChatResponse) GetChat() *wirepb.Chat {
@@ -2833,7 +3111,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2845,7 +3123,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2858,7 +3136,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *WatchRequest) GetView() string {
@@ -2881,6 +3159,10 @@ type WatchResponse struct {
 	//	*WatchResponse_Ping
 	//	*WatchResponse_Request
 	//	*WatchResponse_Changed
+	//	*WatchResponse_Invitation
+	//	*WatchResponse_InvitationGone
+	//	*WatchResponse_SessionGone
+	//	*WatchResponse_Typing
 	Event         isWatchResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2888,7 +3170,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2900,7 +3182,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2913,7 +3195,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *WatchResponse) GetEvent() isWatchResponse_Event {
@@ -3004,6 +3286,42 @@ func (x *WatchResponse) GetChanged() string {
 	return ""
 }
 
+func (x *WatchResponse) GetInvitation() *Invitation {
+	if x != nil {
+		if x, ok := x.Event.(*WatchResponse_Invitation); ok {
+			return x.Invitation
+		}
+	}
+	return nil
+}
+
+func (x *WatchResponse) GetInvitationGone() string {
+	if x != nil {
+		if x, ok := x.Event.(*WatchResponse_InvitationGone); ok {
+			return x.InvitationGone
+		}
+	}
+	return ""
+}
+
+func (x *WatchResponse) GetSessionGone() string {
+	if x != nil {
+		if x, ok := x.Event.(*WatchResponse_SessionGone); ok {
+			return x.SessionGone
+		}
+	}
+	return ""
+}
+
+func (x *WatchResponse) GetTyping() *Typing {
+	if x != nil {
+		if x, ok := x.Event.(*WatchResponse_Typing); ok {
+			return x.Typing
+		}
+	}
+	return nil
+}
+
 type isWatchResponse_Event interface {
 	isWatchResponse_Event()
 }
@@ -3044,6 +3362,22 @@ type WatchResponse_Changed struct {
 	Changed string `protobuf:"bytes,9,opt,name=changed,proto3,oneof"` // a list to read again: "settings", "accounts", "recordings", "mail", "tokens", "keys"
 }
 
+type WatchResponse_Invitation struct {
+	Invitation *Invitation `protobuf:"bytes,10,opt,name=invitation,proto3,oneof"` // to the caller, or to a team of theirs
+}
+
+type WatchResponse_InvitationGone struct {
+	InvitationGone string `protobuf:"bytes,11,opt,name=invitation_gone,json=invitationGone,proto3,oneof"` // its id
+}
+
+type WatchResponse_SessionGone struct {
+	SessionGone string `protobuf:"bytes,12,opt,name=session_gone,json=sessionGone,proto3,oneof"` // id of a session that the caller has no part in any more
+}
+
+type WatchResponse_Typing struct {
+	Typing *Typing `protobuf:"bytes,20,opt,name=typing,proto3,oneof"` // somebody else's
+}
+
 func (*WatchResponse_Snapshot) isWatchResponse_Event() {}
 
 func (*WatchResponse_Device) isWatchResponse_Event() {}
@@ -3062,18 +3396,27 @@ func (*WatchResponse_Request) isWatchResponse_Event() {}
 
 func (*WatchResponse_Changed) isWatchResponse_Event() {}
 
+func (*WatchResponse_Invitation) isWatchResponse_Event() {}
+
+func (*WatchResponse_InvitationGone) isWatchResponse_Event() {}
+
+func (*WatchResponse_SessionGone) isWatchResponse_Event() {}
+
+func (*WatchResponse_Typing) isWatchResponse_Event() {}
+
 type Snapshot struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Devices       []*Device              `protobuf:"bytes,1,rep,name=devices,proto3" json:"devices,omitempty"`
 	Sessions      []*Session             `protobuf:"bytes,2,rep,name=sessions,proto3" json:"sessions,omitempty"`
-	Requests      []*SupportRequest      `protobuf:"bytes,3,rep,name=requests,proto3" json:"requests,omitempty"` // that are pending
+	Requests      []*SupportRequest      `protobuf:"bytes,3,rep,name=requests,proto3" json:"requests,omitempty"`       // that are pending
+	Invitations   []*Invitation          `protobuf:"bytes,4,rep,name=invitations,proto3" json:"invitations,omitempty"` // to the caller, or to a team of theirs
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Snapshot) Reset() {
 	*x = Snapshot{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3085,7 +3428,7 @@ func (x *Snapshot) String() string {
 func (*Snapshot) ProtoMessage() {}
 
 func (x *Snapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3098,7 +3441,7 @@ func (x *Snapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
 func (*Snapshot) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Snapshot) GetDevices() []*Device {
@@ -3122,6 +3465,13 @@ func (x *Snapshot) GetRequests() []*SupportRequest {
 	return nil
 }
 
+func (x *Snapshot) GetInvitations() []*Invitation {
+	if x != nil {
+		return x.Invitations
+	}
+	return nil
+}
+
 type Ping struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -3130,7 +3480,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3142,7 +3492,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3155,7 +3505,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 type AuditRecord struct {
@@ -3177,7 +3527,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3189,7 +3539,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3202,7 +3552,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AuditRecord) GetSeq() uint64 {
@@ -3295,7 +3645,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3307,7 +3657,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3320,7 +3670,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListAuditRequest) GetQuery() string {
@@ -3373,7 +3723,7 @@ type AuditFilter struct {
 
 func (x *AuditFilter) Reset() {
 	*x = AuditFilter{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3385,7 +3735,7 @@ func (x *AuditFilter) String() string {
 func (*AuditFilter) ProtoMessage() {}
 
 func (x *AuditFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3398,7 +3748,7 @@ func (x *AuditFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditFilter.ProtoReflect.Descriptor instead.
 func (*AuditFilter) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *AuditFilter) GetSince() *timestamppb.Timestamp {
@@ -3455,7 +3805,7 @@ type ExportRequest struct {
 
 func (x *ExportRequest) Reset() {
 	*x = ExportRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3467,7 +3817,7 @@ func (x *ExportRequest) String() string {
 func (*ExportRequest) ProtoMessage() {}
 
 func (x *ExportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3480,7 +3830,7 @@ func (x *ExportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportRequest.ProtoReflect.Descriptor instead.
 func (*ExportRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ExportRequest) GetQuery() string {
@@ -3520,7 +3870,7 @@ type ExportResponse struct {
 
 func (x *ExportResponse) Reset() {
 	*x = ExportResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3532,7 +3882,7 @@ func (x *ExportResponse) String() string {
 func (*ExportResponse) ProtoMessage() {}
 
 func (x *ExportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3545,7 +3895,7 @@ func (x *ExportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportResponse.ProtoReflect.Descriptor instead.
 func (*ExportResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ExportResponse) GetContent() []byte {
@@ -3565,7 +3915,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3577,7 +3927,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3590,7 +3940,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{51}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -3611,7 +3961,7 @@ var File_alongside_console_v1_console_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\n" +
-	"\"alongside/console/v1/console.proto\x12\x14alongside.console.v1\x1a\"alongside/console/v1/request.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"m\n" +
+	"\"alongside/console/v1/console.proto\x12\x14alongside.console.v1\x1a$alongside/console/v1/elevation.proto\x1a\x1falongside/console/v1/chat.proto\x1a#alongside/console/v1/jumpplan.proto\x1a&alongside/console/v1/participant.proto\x1a alongside/console/v1/visit.proto\x1a\"alongside/console/v1/request.proto\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"m\n" +
 	"\vErrorDetail\x120\n" +
 	"\x04code\x18\x01 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x16\n" +
@@ -3694,7 +4044,7 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x13RevokeDeviceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aconfirm\x18\x02 \x01(\bR\aconfirm\"\x16\n" +
-	"\x14RevokeDeviceResponse\"\xcc\x01\n" +
+	"\x14RevokeDeviceResponse\"\x80\x02\n" +
 	"\x1cCreateEnrollmentTokenRequest\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12\x17\n" +
 	"\avalid_s\x18\x02 \x01(\rR\x06validS\x12\x14\n" +
@@ -3702,7 +4052,8 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x04tags\x18\x04 \x03(\tR\x04tags\x12'\n" +
 	"\x0fwithout_support\x18\x05 \x01(\bR\x0ewithoutSupport\x12\x18\n" +
 	"\apending\x18\x06 \x01(\bR\apending\x12\x12\n" +
-	"\x04note\x18\a \x01(\tR\x04note\"\xd0\x02\n" +
+	"\x04note\x18\a \x01(\tR\x04note\x122\n" +
+	"\x04jump\x18\b \x01(\v2\x1e.alongside.console.v1.JumpPlanR\x04jump\"\xd0\x02\n" +
 	"\x0fEnrollmentToken\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04uses\x18\x02 \x01(\rR\x04uses\x12\x12\n" +
@@ -3741,7 +4092,8 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x1dCreateEnrollmentTokenResponse\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\tR\x06bundle\x129\n" +
 	"\n" +
-	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x86\a\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xdd\n" +
+	"\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tdevice_id\x18\x02 \x01(\tR\bdeviceId\x12\x1f\n" +
@@ -3770,7 +4122,17 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x10recording_failed\x18\x15 \x01(\bR\x0frecordingFailed\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x16 \x01(\tR\trequestId\x12\"\n" +
-	"\rended_by_name\x18\x17 \x01(\tR\vendedByName\"t\n" +
+	"\rended_by_name\x18\x17 \x01(\tR\vendedByName\x12\x1a\n" +
+	"\boutcomes\x18\x18 \x03(\tR\boutcomes\x129\n" +
+	"\n" +
+	"held_since\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\theldSince\x12E\n" +
+	"\fparticipants\x18\x1a \x03(\v2!.alongside.console.v1.ParticipantR\fparticipants\x12B\n" +
+	"\vinvitations\x18\x1b \x03(\v2 .alongside.console.v1.InvitationR\vinvitations\x12\x19\n" +
+	"\bwaits_in\x18\x1c \x01(\tR\awaitsIn\x12\x1a\n" +
+	"\belevated\x18< \x01(\bR\belevated\x12@\n" +
+	"\tterminals\x18= \x03(\v2\".alongside.wire.v1.TerminalSessionR\tterminals\x12G\n" +
+	"\rterminal_move\x18> \x01(\v2\".alongside.console.v1.TerminalMoveR\fterminalMove\x121\n" +
+	"\x05visit\x18A \x01(\v2\x1b.alongside.console.v1.VisitR\x05visit\"t\n" +
 	"\fStartRequest\x12\x1b\n" +
 	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12\x1b\n" +
@@ -3800,14 +4162,24 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aconfirm\x18\x02 \x01(\bR\aconfirm\"L\n" +
 	"\x11TerminateResponse\x127\n" +
-	"\asession\x18\x01 \x01(\v2\x1d.alongside.console.v1.SessionR\asession\"5\n" +
+	"\asession\x18\x01 \x01(\v2\x1d.alongside.console.v1.SessionR\asession\"8\n" +
+	"\fCloseRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"H\n" +
+	"\rCloseResponse\x127\n" +
+	"\asession\x18\x01 \x01(\v2\x1d.alongside.console.v1.SessionR\asession\"\x1f\n" +
+	"\rResumeRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"I\n" +
+	"\x0eResumeResponse\x127\n" +
+	"\asession\x18\x01 \x01(\v2\x1d.alongside.console.v1.SessionR\asession\"o\n" +
 	"\x0fSendChatRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\"?\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x128\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1e.alongside.wire.v1.ChatChannelR\achannel\"?\n" +
 	"\x10SendChatResponse\x12+\n" +
 	"\x04chat\x18\x01 \x01(\v2\x17.alongside.wire.v1.ChatR\x04chat\"\"\n" +
 	"\fWatchRequest\x12\x12\n" +
-	"\x04view\x18\x01 \x01(\tR\x04view\"\xec\x03\n" +
+	"\x04view\x18\x01 \x01(\tR\x04view\"\xb8\x05\n" +
 	"\rWatchResponse\x12<\n" +
 	"\bsnapshot\x18\x01 \x01(\v2\x1e.alongside.console.v1.SnapshotH\x00R\bsnapshot\x126\n" +
 	"\x06device\x18\x02 \x01(\v2\x1c.alongside.console.v1.DeviceH\x00R\x06device\x12'\n" +
@@ -3817,12 +4189,20 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x05audit\x18\x06 \x01(\v2!.alongside.console.v1.AuditRecordH\x00R\x05audit\x120\n" +
 	"\x04ping\x18\a \x01(\v2\x1a.alongside.console.v1.PingH\x00R\x04ping\x12@\n" +
 	"\arequest\x18\b \x01(\v2$.alongside.console.v1.SupportRequestH\x00R\arequest\x12\x1a\n" +
-	"\achanged\x18\t \x01(\tH\x00R\achangedB\a\n" +
-	"\x05event\"\xbf\x01\n" +
+	"\achanged\x18\t \x01(\tH\x00R\achanged\x12B\n" +
+	"\n" +
+	"invitation\x18\n" +
+	" \x01(\v2 .alongside.console.v1.InvitationH\x00R\n" +
+	"invitation\x12)\n" +
+	"\x0finvitation_gone\x18\v \x01(\tH\x00R\x0einvitationGone\x12#\n" +
+	"\fsession_gone\x18\f \x01(\tH\x00R\vsessionGone\x126\n" +
+	"\x06typing\x18\x14 \x01(\v2\x1c.alongside.console.v1.TypingH\x00R\x06typingB\a\n" +
+	"\x05event\"\x83\x02\n" +
 	"\bSnapshot\x126\n" +
 	"\adevices\x18\x01 \x03(\v2\x1c.alongside.console.v1.DeviceR\adevices\x129\n" +
 	"\bsessions\x18\x02 \x03(\v2\x1d.alongside.console.v1.SessionR\bsessions\x12@\n" +
-	"\brequests\x18\x03 \x03(\v2$.alongside.console.v1.SupportRequestR\brequests\"\x06\n" +
+	"\brequests\x18\x03 \x03(\v2$.alongside.console.v1.SupportRequestR\brequests\x12B\n" +
+	"\vinvitations\x18\x04 \x03(\v2 .alongside.console.v1.InvitationR\vinvitations\"\x06\n" +
 	"\x04Ping\"\xb4\x02\n" +
 	"\vAuditRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12*\n" +
@@ -3874,7 +4254,7 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\bPresence\x12\x18\n" +
 	"\x14PRESENCE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPRESENCE_ONLINE\x10\x01\x12\x14\n" +
-	"\x10PRESENCE_OFFLINE\x10\x02*\xa7\x02\n" +
+	"\x10PRESENCE_OFFLINE\x10\x02*\xde\x02\n" +
 	"\fSessionPhase\x12\x1d\n" +
 	"\x19SESSION_PHASE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17SESSION_PHASE_REQUESTED\x10\x01\x12\x1a\n" +
@@ -3885,7 +4265,10 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x13SESSION_PHASE_ENDED\x10\x06\x12\x18\n" +
 	"\x14SESSION_PHASE_DENIED\x10\a\x12\x19\n" +
 	"\x15SESSION_PHASE_EXPIRED\x10\b\x12\x1b\n" +
-	"\x17SESSION_PHASE_CANCELLED\x10\t*\\\n" +
+	"\x17SESSION_PHASE_CANCELLED\x10\t\x12\x19\n" +
+	"\x15SESSION_PHASE_WAITING\x10\n" +
+	"\x12\x1a\n" +
+	"\x16SESSION_PHASE_CHATTING\x10\v*\\\n" +
 	"\fExportFormat\x12\x1d\n" +
 	"\x19EXPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12EXPORT_FORMAT_JSON\x10\x01\x12\x15\n" +
@@ -3902,14 +4285,17 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x15CreateEnrollmentToken\x122.alongside.console.v1.CreateEnrollmentTokenRequest\x1a3.alongside.console.v1.CreateEnrollmentTokenResponse\x12}\n" +
 	"\x14ListEnrollmentTokens\x121.alongside.console.v1.ListEnrollmentTokensRequest\x1a2.alongside.console.v1.ListEnrollmentTokensResponse\x12\x80\x01\n" +
 	"\x15RevokeEnrollmentToken\x122.alongside.console.v1.RevokeEnrollmentTokenRequest\x1a3.alongside.console.v1.RevokeEnrollmentTokenResponse\x12e\n" +
-	"\fUpdateDevice\x12).alongside.console.v1.UpdateDeviceRequest\x1a*.alongside.console.v1.UpdateDeviceResponse2\x88\x04\n" +
+	"\fUpdateDevice\x12).alongside.console.v1.UpdateDeviceRequest\x1a*.alongside.console.v1.UpdateDeviceResponse2\x8d\x06\n" +
 	"\x0eSessionService\x12P\n" +
 	"\x05Start\x12\".alongside.console.v1.StartRequest\x1a#.alongside.console.v1.StartResponse\x12J\n" +
 	"\x03Get\x12 .alongside.console.v1.GetRequest\x1a!.alongside.console.v1.GetResponse\x12S\n" +
 	"\x06Attach\x12#.alongside.console.v1.AttachRequest\x1a$.alongside.console.v1.AttachResponse\x12J\n" +
 	"\x03End\x12 .alongside.console.v1.EndRequest\x1a!.alongside.console.v1.EndResponse\x12\\\n" +
-	"\tTerminate\x12&.alongside.console.v1.TerminateRequest\x1a'.alongside.console.v1.TerminateResponse\x12Y\n" +
-	"\bSendChat\x12%.alongside.console.v1.SendChatRequest\x1a&.alongside.console.v1.SendChatResponse2a\n" +
+	"\tTerminate\x12&.alongside.console.v1.TerminateRequest\x1a'.alongside.console.v1.TerminateResponse\x12P\n" +
+	"\x05Close\x12\".alongside.console.v1.CloseRequest\x1a#.alongside.console.v1.CloseResponse\x12S\n" +
+	"\x06Resume\x12#.alongside.console.v1.ResumeRequest\x1a$.alongside.console.v1.ResumeResponse\x12Y\n" +
+	"\bSendChat\x12%.alongside.console.v1.SendChatRequest\x1a&.alongside.console.v1.SendChatResponse\x12\\\n" +
+	"\tSetTyping\x12&.alongside.console.v1.SetTypingRequest\x1a'.alongside.console.v1.SetTypingResponse2a\n" +
 	"\vLiveService\x12R\n" +
 	"\x05Watch\x12\".alongside.console.v1.WatchRequest\x1a#.alongside.console.v1.WatchResponse0\x012\xc3\x01\n" +
 	"\fAuditService\x12\\\n" +
@@ -3929,7 +4315,7 @@ func file_alongside_console_v1_console_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_console_v1_console_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_alongside_console_v1_console_proto_goTypes = []any{
 	(MfaNeed)(0),                          // 0: alongside.console.v1.MfaNeed
 	(Presence)(0),                         // 1: alongside.console.v1.Presence
@@ -3975,130 +4361,163 @@ var file_alongside_console_v1_console_proto_goTypes = []any{
 	(*EndResponse)(nil),                   // 41: alongside.console.v1.EndResponse
 	(*TerminateRequest)(nil),              // 42: alongside.console.v1.TerminateRequest
 	(*TerminateResponse)(nil),             // 43: alongside.console.v1.TerminateResponse
-	(*SendChatRequest)(nil),               // 44: alongside.console.v1.SendChatRequest
-	(*SendChatResponse)(nil),              // 45: alongside.console.v1.SendChatResponse
-	(*WatchRequest)(nil),                  // 46: alongside.console.v1.WatchRequest
-	(*WatchResponse)(nil),                 // 47: alongside.console.v1.WatchResponse
-	(*Snapshot)(nil),                      // 48: alongside.console.v1.Snapshot
-	(*Ping)(nil),                          // 49: alongside.console.v1.Ping
-	(*AuditRecord)(nil),                   // 50: alongside.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),              // 51: alongside.console.v1.ListAuditRequest
-	(*AuditFilter)(nil),                   // 52: alongside.console.v1.AuditFilter
-	(*ExportRequest)(nil),                 // 53: alongside.console.v1.ExportRequest
-	(*ExportResponse)(nil),                // 54: alongside.console.v1.ExportResponse
-	(*ListAuditResponse)(nil),             // 55: alongside.console.v1.ListAuditResponse
-	(wirepb.ErrorCode)(0),                 // 56: alongside.wire.v1.ErrorCode
-	(*wirepb.Device)(nil),                 // 57: alongside.wire.v1.Device
-	(*timestamppb.Timestamp)(nil),         // 58: google.protobuf.Timestamp
-	(*wirepb.CapabilityReport)(nil),       // 59: alongside.wire.v1.CapabilityReport
-	(wirepb.EndedBy)(0),                   // 60: alongside.wire.v1.EndedBy
-	(wirepb.Reason)(0),                    // 61: alongside.wire.v1.Reason
-	(*wirepb.Chat)(nil),                   // 62: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),                // 63: alongside.console.v1.SupportRequest
+	(*CloseRequest)(nil),                  // 44: alongside.console.v1.CloseRequest
+	(*CloseResponse)(nil),                 // 45: alongside.console.v1.CloseResponse
+	(*ResumeRequest)(nil),                 // 46: alongside.console.v1.ResumeRequest
+	(*ResumeResponse)(nil),                // 47: alongside.console.v1.ResumeResponse
+	(*SendChatRequest)(nil),               // 48: alongside.console.v1.SendChatRequest
+	(*SendChatResponse)(nil),              // 49: alongside.console.v1.SendChatResponse
+	(*WatchRequest)(nil),                  // 50: alongside.console.v1.WatchRequest
+	(*WatchResponse)(nil),                 // 51: alongside.console.v1.WatchResponse
+	(*Snapshot)(nil),                      // 52: alongside.console.v1.Snapshot
+	(*Ping)(nil),                          // 53: alongside.console.v1.Ping
+	(*AuditRecord)(nil),                   // 54: alongside.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),              // 55: alongside.console.v1.ListAuditRequest
+	(*AuditFilter)(nil),                   // 56: alongside.console.v1.AuditFilter
+	(*ExportRequest)(nil),                 // 57: alongside.console.v1.ExportRequest
+	(*ExportResponse)(nil),                // 58: alongside.console.v1.ExportResponse
+	(*ListAuditResponse)(nil),             // 59: alongside.console.v1.ListAuditResponse
+	(wirepb.ErrorCode)(0),                 // 60: alongside.wire.v1.ErrorCode
+	(*wirepb.Device)(nil),                 // 61: alongside.wire.v1.Device
+	(*timestamppb.Timestamp)(nil),         // 62: google.protobuf.Timestamp
+	(*wirepb.CapabilityReport)(nil),       // 63: alongside.wire.v1.CapabilityReport
+	(*JumpPlan)(nil),                      // 64: alongside.console.v1.JumpPlan
+	(wirepb.EndedBy)(0),                   // 65: alongside.wire.v1.EndedBy
+	(wirepb.Reason)(0),                    // 66: alongside.wire.v1.Reason
+	(*Participant)(nil),                   // 67: alongside.console.v1.Participant
+	(*Invitation)(nil),                    // 68: alongside.console.v1.Invitation
+	(*wirepb.TerminalSession)(nil),        // 69: alongside.wire.v1.TerminalSession
+	(*TerminalMove)(nil),                  // 70: alongside.console.v1.TerminalMove
+	(*Visit)(nil),                         // 71: alongside.console.v1.Visit
+	(*wirepb.Chat)(nil),                   // 72: alongside.wire.v1.Chat
+	(wirepb.ChatChannel)(0),               // 73: alongside.wire.v1.ChatChannel
+	(*SupportRequest)(nil),                // 74: alongside.console.v1.SupportRequest
+	(*Typing)(nil),                        // 75: alongside.console.v1.Typing
+	(*SetTypingRequest)(nil),              // 76: alongside.console.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),             // 77: alongside.console.v1.SetTypingResponse
 }
 var file_alongside_console_v1_console_proto_depIdxs = []int32{
-	56, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
+	60, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
 	13, // 1: alongside.console.v1.StateResponse.rep:type_name -> alongside.console.v1.Rep
 	0,  // 2: alongside.console.v1.StateResponse.mfa:type_name -> alongside.console.v1.MfaNeed
 	13, // 3: alongside.console.v1.SetupResponse.rep:type_name -> alongside.console.v1.Rep
 	13, // 4: alongside.console.v1.SignInResponse.rep:type_name -> alongside.console.v1.Rep
 	0,  // 5: alongside.console.v1.SignInResponse.mfa:type_name -> alongside.console.v1.MfaNeed
-	57, // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
-	58, // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	58, // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	59, // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	61, // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
+	62, // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	62, // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	63, // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
 	33, // 10: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
 	16, // 11: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
 	15, // 12: alongside.console.v1.Device.policy:type_name -> alongside.console.v1.DevicePolicy
-	58, // 13: alongside.console.v1.DevicePolicy.told_at:type_name -> google.protobuf.Timestamp
-	58, // 14: alongside.console.v1.DevicePolicy.expires_at:type_name -> google.protobuf.Timestamp
-	58, // 15: alongside.console.v1.DevicePolicy.reported_at:type_name -> google.protobuf.Timestamp
-	56, // 16: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
+	62, // 13: alongside.console.v1.DevicePolicy.told_at:type_name -> google.protobuf.Timestamp
+	62, // 14: alongside.console.v1.DevicePolicy.expires_at:type_name -> google.protobuf.Timestamp
+	62, // 15: alongside.console.v1.DevicePolicy.reported_at:type_name -> google.protobuf.Timestamp
+	60, // 16: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
 	1,  // 17: alongside.console.v1.ListDevicesRequest.presence:type_name -> alongside.console.v1.Presence
 	14, // 18: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
 	14, // 19: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
-	58, // 20: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
-	58, // 21: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
-	24, // 22: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
-	30, // 23: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
-	14, // 24: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
-	58, // 25: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 26: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
-	58, // 27: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	58, // 28: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
-	58, // 29: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	60, // 30: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
-	56, // 31: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
-	61, // 32: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
-	16, // 33: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
-	33, // 34: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
-	33, // 35: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
-	62, // 36: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
-	33, // 37: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
-	33, // 38: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
-	62, // 39: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
-	48, // 40: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
-	14, // 41: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
-	33, // 42: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
-	62, // 43: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
-	50, // 44: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
-	49, // 45: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
-	63, // 46: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
-	14, // 47: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
-	33, // 48: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
-	63, // 49: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
-	58, // 50: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	52, // 51: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	58, // 52: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
-	58, // 53: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
-	52, // 54: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	3,  // 55: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
-	50, // 56: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
-	5,  // 57: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
-	7,  // 58: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
-	9,  // 59: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
-	11, // 60: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
-	17, // 61: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
-	19, // 62: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
-	21, // 63: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
-	23, // 64: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
-	25, // 65: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
-	27, // 66: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
-	29, // 67: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
-	34, // 68: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
-	36, // 69: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
-	38, // 70: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
-	40, // 71: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
-	42, // 72: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
-	44, // 73: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
-	46, // 74: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
-	51, // 75: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
-	53, // 76: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
-	6,  // 77: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
-	8,  // 78: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
-	10, // 79: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
-	12, // 80: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
-	18, // 81: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
-	20, // 82: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
-	22, // 83: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
-	32, // 84: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
-	26, // 85: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
-	28, // 86: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
-	31, // 87: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
-	35, // 88: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
-	37, // 89: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
-	39, // 90: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
-	41, // 91: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
-	43, // 92: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
-	45, // 93: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
-	47, // 94: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
-	55, // 95: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
-	54, // 96: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
-	77, // [77:97] is the sub-list for method output_type
-	57, // [57:77] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	64, // 20: alongside.console.v1.CreateEnrollmentTokenRequest.jump:type_name -> alongside.console.v1.JumpPlan
+	62, // 21: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
+	62, // 22: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
+	24, // 23: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
+	30, // 24: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
+	14, // 25: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
+	62, // 26: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 27: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
+	62, // 28: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	62, // 29: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
+	62, // 30: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	65, // 31: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
+	60, // 32: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
+	66, // 33: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
+	16, // 34: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
+	62, // 35: alongside.console.v1.Session.held_since:type_name -> google.protobuf.Timestamp
+	67, // 36: alongside.console.v1.Session.participants:type_name -> alongside.console.v1.Participant
+	68, // 37: alongside.console.v1.Session.invitations:type_name -> alongside.console.v1.Invitation
+	69, // 38: alongside.console.v1.Session.terminals:type_name -> alongside.wire.v1.TerminalSession
+	70, // 39: alongside.console.v1.Session.terminal_move:type_name -> alongside.console.v1.TerminalMove
+	71, // 40: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
+	33, // 41: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
+	33, // 42: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
+	72, // 43: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
+	33, // 44: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
+	33, // 45: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
+	33, // 46: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
+	33, // 47: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
+	73, // 48: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
+	72, // 49: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
+	52, // 50: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
+	14, // 51: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
+	33, // 52: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
+	72, // 53: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
+	54, // 54: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
+	53, // 55: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
+	74, // 56: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
+	68, // 57: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
+	75, // 58: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
+	14, // 59: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
+	33, // 60: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
+	74, // 61: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
+	68, // 62: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
+	62, // 63: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	56, // 64: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	62, // 65: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
+	62, // 66: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
+	56, // 67: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	3,  // 68: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
+	54, // 69: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
+	5,  // 70: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
+	7,  // 71: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
+	9,  // 72: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
+	11, // 73: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
+	17, // 74: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
+	19, // 75: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
+	21, // 76: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
+	23, // 77: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
+	25, // 78: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
+	27, // 79: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
+	29, // 80: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
+	34, // 81: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
+	36, // 82: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
+	38, // 83: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
+	40, // 84: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
+	42, // 85: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
+	44, // 86: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
+	46, // 87: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
+	48, // 88: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
+	76, // 89: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
+	50, // 90: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
+	55, // 91: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
+	57, // 92: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
+	6,  // 93: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
+	8,  // 94: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
+	10, // 95: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
+	12, // 96: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
+	18, // 97: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
+	20, // 98: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
+	22, // 99: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
+	32, // 100: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
+	26, // 101: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
+	28, // 102: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
+	31, // 103: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
+	35, // 104: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
+	37, // 105: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
+	39, // 106: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
+	41, // 107: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
+	43, // 108: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
+	45, // 109: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
+	47, // 110: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
+	49, // 111: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
+	77, // 112: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
+	51, // 113: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
+	59, // 114: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
+	58, // 115: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
+	93, // [93:116] is the sub-list for method output_type
+	70, // [70:93] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_console_proto_init() }
@@ -4106,9 +4525,14 @@ func file_alongside_console_v1_console_proto_init() {
 	if File_alongside_console_v1_console_proto != nil {
 		return
 	}
+	file_alongside_console_v1_elevation_proto_init()
+	file_alongside_console_v1_chat_proto_init()
+	file_alongside_console_v1_jumpplan_proto_init()
+	file_alongside_console_v1_participant_proto_init()
+	file_alongside_console_v1_visit_proto_init()
 	file_alongside_console_v1_request_proto_init()
 	file_alongside_console_v1_console_proto_msgTypes[25].OneofWrappers = []any{}
-	file_alongside_console_v1_console_proto_msgTypes[43].OneofWrappers = []any{
+	file_alongside_console_v1_console_proto_msgTypes[47].OneofWrappers = []any{
 		(*WatchResponse_Snapshot)(nil),
 		(*WatchResponse_Device)(nil),
 		(*WatchResponse_DeviceRemoved)(nil),
@@ -4118,6 +4542,10 @@ func file_alongside_console_v1_console_proto_init() {
 		(*WatchResponse_Ping)(nil),
 		(*WatchResponse_Request)(nil),
 		(*WatchResponse_Changed)(nil),
+		(*WatchResponse_Invitation)(nil),
+		(*WatchResponse_InvitationGone)(nil),
+		(*WatchResponse_SessionGone)(nil),
+		(*WatchResponse_Typing)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4125,7 +4553,7 @@ func file_alongside_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_console_proto_rawDesc), len(file_alongside_console_v1_console_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   52,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   5,
 		},

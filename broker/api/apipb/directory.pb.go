@@ -31,6 +31,7 @@ const (
 	ObjectKind_OBJECT_KIND_JUMP_GROUP     ObjectKind = 4
 	ObjectKind_OBJECT_KIND_SESSION_POLICY ObjectKind = 5
 	ObjectKind_OBJECT_KIND_BUTTON_PROFILE ObjectKind = 6
+	ObjectKind_OBJECT_KIND_JUMP_POLICY    ObjectKind = 7
 )
 
 // Enum value maps for ObjectKind.
@@ -43,6 +44,7 @@ var (
 		4: "OBJECT_KIND_JUMP_GROUP",
 		5: "OBJECT_KIND_SESSION_POLICY",
 		6: "OBJECT_KIND_BUTTON_PROFILE",
+		7: "OBJECT_KIND_JUMP_POLICY",
 	}
 	ObjectKind_value = map[string]int32{
 		"OBJECT_KIND_UNSPECIFIED":    0,
@@ -52,6 +54,7 @@ var (
 		"OBJECT_KIND_JUMP_GROUP":     4,
 		"OBJECT_KIND_SESSION_POLICY": 5,
 		"OBJECT_KIND_BUTTON_PROFILE": 6,
+		"OBJECT_KIND_JUMP_POLICY":    7,
 	}
 )
 
@@ -96,6 +99,7 @@ type ConfigObject struct {
 	//	*ConfigObject_JumpGroup
 	//	*ConfigObject_SessionPolicy
 	//	*ConfigObject_ButtonProfile
+	//	*ConfigObject_JumpPolicy
 	Object        isConfigObject_Object `protobuf_oneof:"object"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -220,6 +224,15 @@ func (x *ConfigObject) GetButtonProfile() *ButtonProfile {
 	return nil
 }
 
+func (x *ConfigObject) GetJumpPolicy() *JumpPolicy {
+	if x != nil {
+		if x, ok := x.Object.(*ConfigObject_JumpPolicy); ok {
+			return x.JumpPolicy
+		}
+	}
+	return nil
+}
+
 type isConfigObject_Object interface {
 	isConfigObject_Object()
 }
@@ -248,6 +261,10 @@ type ConfigObject_ButtonProfile struct {
 	ButtonProfile *ButtonProfile `protobuf:"bytes,10,opt,name=button_profile,json=buttonProfile,proto3,oneof"`
 }
 
+type ConfigObject_JumpPolicy struct {
+	JumpPolicy *JumpPolicy `protobuf:"bytes,11,opt,name=jump_policy,json=jumpPolicy,proto3,oneof"`
+}
+
 func (*ConfigObject_Team) isConfigObject_Object() {}
 
 func (*ConfigObject_Queue) isConfigObject_Object() {}
@@ -259,6 +276,8 @@ func (*ConfigObject_JumpGroup) isConfigObject_Object() {}
 func (*ConfigObject_SessionPolicy) isConfigObject_Object() {}
 
 func (*ConfigObject_ButtonProfile) isConfigObject_Object() {}
+
+func (*ConfigObject_JumpPolicy) isConfigObject_Object() {}
 
 // Team is reps who work together.
 type Team struct {
@@ -308,7 +327,8 @@ func (x *Team) GetMembers() []string {
 // Queue is a waiting place of a team.
 type Queue struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Team          string                 `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	Team          string                 `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`          // id
+	Fallback      bool                   `protobuf:"varint,2,opt,name=fallback,proto3" json:"fallback,omitempty"` // sessions whose owner is gone wait here, where no other queue is theirs; one at most
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -348,6 +368,13 @@ func (x *Queue) GetTeam() string {
 		return x.Team
 	}
 	return ""
+}
+
+func (x *Queue) GetFallback() bool {
+	if x != nil {
+		return x.Fallback
+	}
+	return false
 }
 
 // Issue is a type of problem; what is asked under it lands in its queue.
@@ -552,6 +579,10 @@ type ButtonProfile struct {
 	Queue         string                 `protobuf:"bytes,2,opt,name=queue,proto3" json:"queue,omitempty"`                        // id, that it leads to; empty: the rep who deploys it chooses
 	AllUsers      bool                   `protobuf:"varint,3,opt,name=all_users,json=allUsers,proto3" json:"all_users,omitempty"` // of the machine, or the one in front
 	MaxDays       uint32                 `protobuf:"varint,4,opt,name=max_days,json=maxDays,proto3" json:"max_days,omitempty"`    // that a button may last
+	Icon          []byte                 `protobuf:"bytes,5,opt,name=icon,proto3" json:"icon,omitempty"`                          // PNG of at most 256 pixels a side and 6 KiB; empty: one is drawn
+	Colour        string                 `protobuf:"bytes,6,opt,name=colour,proto3" json:"colour,omitempty"`                      // "#rrggbb", of the icon that is drawn
+	Greeting      string                 `protobuf:"bytes,7,opt,name=greeting,proto3" json:"greeting,omitempty"`                  // what the customer reads after using it
+	Form          bool                   `protobuf:"varint,8,opt,name=form,proto3" json:"form,omitempty"`                         // who uses it fills in the request form
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -612,6 +643,34 @@ func (x *ButtonProfile) GetMaxDays() uint32 {
 		return x.MaxDays
 	}
 	return 0
+}
+
+func (x *ButtonProfile) GetIcon() []byte {
+	if x != nil {
+		return x.Icon
+	}
+	return nil
+}
+
+func (x *ButtonProfile) GetColour() string {
+	if x != nil {
+		return x.Colour
+	}
+	return ""
+}
+
+func (x *ButtonProfile) GetGreeting() string {
+	if x != nil {
+		return x.Greeting
+	}
+	return ""
+}
+
+func (x *ButtonProfile) GetForm() bool {
+	if x != nil {
+		return x.Form
+	}
+	return false
 }
 
 // Capability is something that a session policy may allow.
@@ -951,7 +1010,7 @@ var File_alongside_console_v1_directory_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_directory_proto_rawDesc = "" +
 	"\n" +
-	"$alongside/console/v1/directory.proto\x12\x14alongside.console.v1\"\xe4\x03\n" +
+	"$alongside/console/v1/directory.proto\x12\x14alongside.console.v1\x1a#alongside/console/v1/jumpplan.proto\"\xa9\x04\n" +
 	"\fConfigObject\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -964,12 +1023,15 @@ const file_alongside_console_v1_directory_proto_rawDesc = "" +
 	"jump_group\x18\b \x01(\v2\x1f.alongside.console.v1.JumpGroupH\x00R\tjumpGroup\x12L\n" +
 	"\x0esession_policy\x18\t \x01(\v2#.alongside.console.v1.SessionPolicyH\x00R\rsessionPolicy\x12L\n" +
 	"\x0ebutton_profile\x18\n" +
-	" \x01(\v2#.alongside.console.v1.ButtonProfileH\x00R\rbuttonProfileB\b\n" +
+	" \x01(\v2#.alongside.console.v1.ButtonProfileH\x00R\rbuttonProfile\x12C\n" +
+	"\vjump_policy\x18\v \x01(\v2 .alongside.console.v1.JumpPolicyH\x00R\n" +
+	"jumpPolicyB\b\n" +
 	"\x06object\" \n" +
 	"\x04Team\x12\x18\n" +
-	"\amembers\x18\x01 \x03(\tR\amembers\"\x1b\n" +
+	"\amembers\x18\x01 \x03(\tR\amembers\"7\n" +
 	"\x05Queue\x12\x12\n" +
-	"\x04team\x18\x01 \x01(\tR\x04team\"@\n" +
+	"\x04team\x18\x01 \x01(\tR\x04team\x12\x1a\n" +
+	"\bfallback\x18\x02 \x01(\bR\bfallback\"@\n" +
 	"\x05Issue\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12!\n" +
 	"\frequest_help\x18\x02 \x01(\bR\vrequestHelp\"G\n" +
@@ -980,12 +1042,16 @@ const file_alongside_console_v1_directory_proto_rawDesc = "" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x10\n" +
 	"\x03pin\x18\x02 \x01(\bR\x03pin\"3\n" +
 	"\rSessionPolicy\x12\"\n" +
-	"\fcapabilities\x18\x01 \x03(\tR\fcapabilities\"s\n" +
+	"\fcapabilities\x18\x01 \x03(\tR\fcapabilities\"\xcf\x01\n" +
 	"\rButtonProfile\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x14\n" +
 	"\x05queue\x18\x02 \x01(\tR\x05queue\x12\x1b\n" +
 	"\tall_users\x18\x03 \x01(\bR\ballUsers\x12\x19\n" +
-	"\bmax_days\x18\x04 \x01(\rR\amaxDays\"6\n" +
+	"\bmax_days\x18\x04 \x01(\rR\amaxDays\x12\x12\n" +
+	"\x04icon\x18\x05 \x01(\fR\x04icon\x12\x16\n" +
+	"\x06colour\x18\x06 \x01(\tR\x06colour\x12\x1a\n" +
+	"\bgreeting\x18\a \x01(\tR\bgreeting\x12\x12\n" +
+	"\x04form\x18\b \x01(\bR\x04form\"6\n" +
 	"\n" +
 	"Capability\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
@@ -1003,7 +1069,7 @@ const file_alongside_console_v1_directory_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2 .alongside.console.v1.ObjectKindR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x18\n" +
 	"\aconfirm\x18\x03 \x01(\bR\aconfirm\"\x16\n" +
-	"\x14DeleteObjectResponse*\xc9\x01\n" +
+	"\x14DeleteObjectResponse*\xe6\x01\n" +
 	"\n" +
 	"ObjectKind\x12\x1b\n" +
 	"\x17OBJECT_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
@@ -1012,7 +1078,8 @@ const file_alongside_console_v1_directory_proto_rawDesc = "" +
 	"\x11OBJECT_KIND_ISSUE\x10\x03\x12\x1a\n" +
 	"\x16OBJECT_KIND_JUMP_GROUP\x10\x04\x12\x1e\n" +
 	"\x1aOBJECT_KIND_SESSION_POLICY\x10\x05\x12\x1e\n" +
-	"\x1aOBJECT_KIND_BUTTON_PROFILE\x10\x062\xbb\x02\n" +
+	"\x1aOBJECT_KIND_BUTTON_PROFILE\x10\x06\x12\x1b\n" +
+	"\x17OBJECT_KIND_JUMP_POLICY\x10\a2\xbb\x02\n" +
 	"\rConfigService\x12b\n" +
 	"\vListObjects\x12(.alongside.console.v1.ListObjectsRequest\x1a).alongside.console.v1.ListObjectsResponse\x12_\n" +
 	"\n" +
@@ -1050,6 +1117,7 @@ var file_alongside_console_v1_directory_proto_goTypes = []any{
 	(*SaveObjectResponse)(nil),   // 13: alongside.console.v1.SaveObjectResponse
 	(*DeleteObjectRequest)(nil),  // 14: alongside.console.v1.DeleteObjectRequest
 	(*DeleteObjectResponse)(nil), // 15: alongside.console.v1.DeleteObjectResponse
+	(*JumpPolicy)(nil),           // 16: alongside.console.v1.JumpPolicy
 }
 var file_alongside_console_v1_directory_proto_depIdxs = []int32{
 	2,  // 0: alongside.console.v1.ConfigObject.team:type_name -> alongside.console.v1.Team
@@ -1058,24 +1126,25 @@ var file_alongside_console_v1_directory_proto_depIdxs = []int32{
 	5,  // 3: alongside.console.v1.ConfigObject.jump_group:type_name -> alongside.console.v1.JumpGroup
 	7,  // 4: alongside.console.v1.ConfigObject.session_policy:type_name -> alongside.console.v1.SessionPolicy
 	8,  // 5: alongside.console.v1.ConfigObject.button_profile:type_name -> alongside.console.v1.ButtonProfile
-	6,  // 6: alongside.console.v1.JumpGroup.members:type_name -> alongside.console.v1.JumpMember
-	0,  // 7: alongside.console.v1.ListObjectsRequest.kind:type_name -> alongside.console.v1.ObjectKind
-	1,  // 8: alongside.console.v1.ListObjectsResponse.objects:type_name -> alongside.console.v1.ConfigObject
-	9,  // 9: alongside.console.v1.ListObjectsResponse.capabilities:type_name -> alongside.console.v1.Capability
-	1,  // 10: alongside.console.v1.SaveObjectRequest.object:type_name -> alongside.console.v1.ConfigObject
-	1,  // 11: alongside.console.v1.SaveObjectResponse.object:type_name -> alongside.console.v1.ConfigObject
-	0,  // 12: alongside.console.v1.DeleteObjectRequest.kind:type_name -> alongside.console.v1.ObjectKind
-	10, // 13: alongside.console.v1.ConfigService.ListObjects:input_type -> alongside.console.v1.ListObjectsRequest
-	12, // 14: alongside.console.v1.ConfigService.SaveObject:input_type -> alongside.console.v1.SaveObjectRequest
-	14, // 15: alongside.console.v1.ConfigService.DeleteObject:input_type -> alongside.console.v1.DeleteObjectRequest
-	11, // 16: alongside.console.v1.ConfigService.ListObjects:output_type -> alongside.console.v1.ListObjectsResponse
-	13, // 17: alongside.console.v1.ConfigService.SaveObject:output_type -> alongside.console.v1.SaveObjectResponse
-	15, // 18: alongside.console.v1.ConfigService.DeleteObject:output_type -> alongside.console.v1.DeleteObjectResponse
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	16, // 6: alongside.console.v1.ConfigObject.jump_policy:type_name -> alongside.console.v1.JumpPolicy
+	6,  // 7: alongside.console.v1.JumpGroup.members:type_name -> alongside.console.v1.JumpMember
+	0,  // 8: alongside.console.v1.ListObjectsRequest.kind:type_name -> alongside.console.v1.ObjectKind
+	1,  // 9: alongside.console.v1.ListObjectsResponse.objects:type_name -> alongside.console.v1.ConfigObject
+	9,  // 10: alongside.console.v1.ListObjectsResponse.capabilities:type_name -> alongside.console.v1.Capability
+	1,  // 11: alongside.console.v1.SaveObjectRequest.object:type_name -> alongside.console.v1.ConfigObject
+	1,  // 12: alongside.console.v1.SaveObjectResponse.object:type_name -> alongside.console.v1.ConfigObject
+	0,  // 13: alongside.console.v1.DeleteObjectRequest.kind:type_name -> alongside.console.v1.ObjectKind
+	10, // 14: alongside.console.v1.ConfigService.ListObjects:input_type -> alongside.console.v1.ListObjectsRequest
+	12, // 15: alongside.console.v1.ConfigService.SaveObject:input_type -> alongside.console.v1.SaveObjectRequest
+	14, // 16: alongside.console.v1.ConfigService.DeleteObject:input_type -> alongside.console.v1.DeleteObjectRequest
+	11, // 17: alongside.console.v1.ConfigService.ListObjects:output_type -> alongside.console.v1.ListObjectsResponse
+	13, // 18: alongside.console.v1.ConfigService.SaveObject:output_type -> alongside.console.v1.SaveObjectResponse
+	15, // 19: alongside.console.v1.ConfigService.DeleteObject:output_type -> alongside.console.v1.DeleteObjectResponse
+	17, // [17:20] is the sub-list for method output_type
+	14, // [14:17] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_directory_proto_init() }
@@ -1083,6 +1152,7 @@ func file_alongside_console_v1_directory_proto_init() {
 	if File_alongside_console_v1_directory_proto != nil {
 		return
 	}
+	file_alongside_console_v1_jumpplan_proto_init()
 	file_alongside_console_v1_directory_proto_msgTypes[0].OneofWrappers = []any{
 		(*ConfigObject_Team)(nil),
 		(*ConfigObject_Queue)(nil),
@@ -1090,6 +1160,7 @@ func file_alongside_console_v1_directory_proto_init() {
 		(*ConfigObject_JumpGroup)(nil),
 		(*ConfigObject_SessionPolicy)(nil),
 		(*ConfigObject_ButtonProfile)(nil),
+		(*ConfigObject_JumpPolicy)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -102,6 +102,11 @@ type SupportRequest struct {
 	SessionId     string                 `protobuf:"bytes,14,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	MayDecide     bool                   `protobuf:"varint,15,opt,name=may_decide,json=mayDecide,proto3" json:"may_decide,omitempty"`
 	MayNotWhy     string                 `protobuf:"bytes,16,opt,name=may_not_why,json=mayNotWhy,proto3" json:"may_not_why,omitempty"`
+	QueueId       string                 `protobuf:"bytes,17,opt,name=queue_id,json=queueId,proto3" json:"queue_id,omitempty"` // of the team's queue that it entered; empty: none
+	QueueName     string                 `protobuf:"bytes,18,opt,name=queue_name,json=queueName,proto3" json:"queue_name,omitempty"`
+	WaitsForMe    bool                   `protobuf:"varint,19,opt,name=waits_for_me,json=waitsForMe,proto3" json:"waits_for_me,omitempty"` // in the caller's queue, or in that of a team of theirs
+	ButtonTitle   string                 `protobuf:"bytes,20,opt,name=button_title,json=buttonTitle,proto3" json:"button_title,omitempty"` // of the Support Button that was used; empty: none
+	ButtonNote    string                 `protobuf:"bytes,21,opt,name=button_note,json=buttonNote,proto3" json:"button_note,omitempty"`    // its description, for those who may know it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,6 +249,41 @@ func (x *SupportRequest) GetMayDecide() bool {
 func (x *SupportRequest) GetMayNotWhy() string {
 	if x != nil {
 		return x.MayNotWhy
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetQueueId() string {
+	if x != nil {
+		return x.QueueId
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetQueueName() string {
+	if x != nil {
+		return x.QueueName
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetWaitsForMe() bool {
+	if x != nil {
+		return x.WaitsForMe
+	}
+	return false
+}
+
+func (x *SupportRequest) GetButtonTitle() string {
+	if x != nil {
+		return x.ButtonTitle
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetButtonNote() string {
+	if x != nil {
+		return x.ButtonNote
 	}
 	return ""
 }
@@ -548,7 +588,7 @@ var File_alongside_console_v1_request_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_request_proto_rawDesc = "" +
 	"\n" +
-	"\"alongside/console/v1/request.proto\x12\x14alongside.console.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x04\n" +
+	"\"alongside/console/v1/request.proto\x12\x14alongside.console.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x05\n" +
 	"\x0eSupportRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tdevice_id\x18\x02 \x01(\tR\bdeviceId\x12\x1f\n" +
@@ -571,7 +611,15 @@ const file_alongside_console_v1_request_proto_rawDesc = "" +
 	"session_id\x18\x0e \x01(\tR\tsessionId\x12\x1d\n" +
 	"\n" +
 	"may_decide\x18\x0f \x01(\bR\tmayDecide\x12\x1e\n" +
-	"\vmay_not_why\x18\x10 \x01(\tR\tmayNotWhy\"y\n" +
+	"\vmay_not_why\x18\x10 \x01(\tR\tmayNotWhy\x12\x19\n" +
+	"\bqueue_id\x18\x11 \x01(\tR\aqueueId\x12\x1d\n" +
+	"\n" +
+	"queue_name\x18\x12 \x01(\tR\tqueueName\x12 \n" +
+	"\fwaits_for_me\x18\x13 \x01(\bR\n" +
+	"waitsForMe\x12!\n" +
+	"\fbutton_title\x18\x14 \x01(\tR\vbuttonTitle\x12\x1f\n" +
+	"\vbutton_note\x18\x15 \x01(\tR\n" +
+	"buttonNote\"y\n" +
 	"\x13ListRequestsRequest\x128\n" +
 	"\x05phase\x18\x01 \x01(\x0e2\".alongside.console.v1.RequestPhaseR\x05phase\x12\x12\n" +
 	"\x04view\x18\x02 \x01(\tR\x04view\x12\x14\n" +

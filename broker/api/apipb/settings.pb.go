@@ -742,9 +742,9 @@ func (x *CatalogueResponse) GetSettings() []*Setting {
 
 type ExplainRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rep           string                 `protobuf:"bytes,1,opt,name=rep,proto3" json:"rep,omitempty"`       // name or id; empty: the caller
+	Rep           string                 `protobuf:"bytes,1,opt,name=rep,proto3" json:"rep,omitempty"`       // name or id, also of an external rep in a session with the device; empty: the caller
 	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"` // id or hostname
-	Action        string                 `protobuf:"bytes,3,opt,name=action,proto3" json:"action,omitempty"` // an action of package policy; empty: session.start
+	Action        string                 `protobuf:"bytes,3,opt,name=action,proto3" json:"action,omitempty"` // an action of package policy; empty: session.start, of an external rep session.attach
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -878,7 +878,7 @@ func (x *ExplainResponse) GetSettings() []*Resolved {
 
 type Rule struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // "permission", "enrollment", "entitlement", "scope", "default", "hours", "mfa", "state"
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // "permission", "enrollment", "entitlement", "scope", "default", "hours", "mfa", "session_policy", "state"
 	ScopeId       string                 `protobuf:"bytes,2,opt,name=scope_id,json=scopeId,proto3" json:"scope_id,omitempty"`
 	ScopeName     string                 `protobuf:"bytes,3,opt,name=scope_name,json=scopeName,proto3" json:"scope_name,omitempty"`
 	Setting       string                 `protobuf:"bytes,4,opt,name=setting,proto3" json:"setting,omitempty"`

@@ -40,9 +40,12 @@ export async function buildTo(out) {
   await rm(out, { recursive: true, force: true });
   await mkdir(`${out}/assets`, { recursive: true });
   await build({ ...common, entryPoints: { app: "src/pages/main.tsx", worker: "src/view/worker.ts", style: "src/ui/style/style.css" }, outdir: `${out}/assets`, jsx: "automatic", jsxImportSource: "preact" });
+  // The public page: a bundle of its own, so that none of the console's code is in it.
+  await build({ ...common, entryPoints: { portal: "src/portal/main.tsx", "portal-style": "src/ui/style/portal.css" }, outdir: `${out}/assets`, jsx: "automatic", jsxImportSource: "preact" });
   await writeFile(`${out}/assets/zstd.wasm`, await zstdWasm());
   await copyFile(at("src/icon.svg"), `${out}/assets/icon.svg`);
   await copyFile(at("src/index.html"), `${out}/index.html`);
+  await copyFile(at("src/portal.html"), `${out}/portal.html`);
   await writeFile(`${out}/assets/licenses.txt`, await licenses());
 }
 

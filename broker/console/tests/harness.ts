@@ -9,8 +9,8 @@ import { audit, inventory } from "./fake/data.ts";
 // What every test of pages begins with: a played broker, a browser, and a page
 // that may neither throw nor break the policy.
 
-// Ten times what the longest test takes: one that hangs ends, and is named.
-const limit = { timeout: 60_000 };
+// Twenty times what the longest test takes on a quiet machine: one that hangs ends, and is named.
+const limit = { timeout: 120_000 };
 export const test = (name: string, f: () => Promise<void>) => nodeTest(name, limit, f);
 
 const shots = process.env["SHOTS"] ?? "";
@@ -45,7 +45,7 @@ afterEach(async () => {
 export async function open(options: Parameters<Browser["newContext"]>[0]): Promise<void> {
   await page?.context().close();
   page = await (await browser.newContext({ viewport: { width: 1360, height: 800 }, ...options })).newPage();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (e) => complaints.push(e.message));
   page.on("console", (m) => {
     if (m.type() === "error" && !/Failed to load resource|net::ERR|WebSocket/.test(m.text())) complaints.push(m.text());

@@ -264,7 +264,7 @@ test("X9: a reason of the endpoint and a lost link are told, and the link comes 
   await shot("session-reason");
   broker.agent.reason = Reason.OK;
   broker.agent.socket?.cut();
-  await page.locator("[data-reason=link_lost]").waitFor({ timeout: 2000 });
+  await page.locator("[data-reason=link_lost]").waitFor();
   await page.locator("[data-phase=active][data-link=open]").waitFor();
   await until("a second attachment", () => broker.agent.attached === 2);
 });
@@ -288,11 +288,13 @@ test("L2: Off ends the session and says who did", async () => {
 
 test("the audit log shows hashes, finds records, and terminates an ongoing session after a question", async () => {
   broker.putSession("5e551000", { phase: SessionPhase.ACTIVE, deviceName: "ws-0147", repName: "Robin One", repId: "r2", path: "inventory", control: true, actions: [] });
+  broker.chat = [create(ChatSchema, { seq: 1n, from: "user.a", fromCustomer: true, text: "Restart it, please." })];
   await page.goto(`${broker.url}/audit`);
   await by("audit-row").first().waitFor();
   await shot("audit");
   await by("audit-session-link").first().click();
   await by("terminate").waitFor();
+  await by("transcript").getByText("Restart it, please.").waitFor();
   await shot("audit-session");
   await by("terminate").click();
   await by("terminate-dialog").waitFor();

@@ -115,7 +115,7 @@ test("the summary shows what waits and what runs", async () => {
   broker.putSession("5e551000", { deviceId: "d2", deviceName: "ws-0152", repId: "r2", repName: "Kim Two", phase: SessionPhase.ACTIVE, control: true });
   await page.goto(broker.url);
   await by("running-session").getByText("ws-0152").waitFor();
-  assert.match(await by("figure-devices-online").innerText(), /4\s*of 5/);
+  await by("figure-devices-online").filter({ hasText: /4\s*of 5/ }).waitFor();
   await page.getByText("The printer asks for an administrator.").waitFor();
   await shot("summary-busy");
 });

@@ -139,6 +139,7 @@ type ToHelper struct {
 	//	*ToHelper_Open
 	//	*ToHelper_Close
 	//	*ToHelper_Suspend
+	//	*ToHelper_Control
 	Kind          isToHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -208,6 +209,15 @@ func (x *ToHelper) GetSuspend() *Suspend {
 	return nil
 }
 
+func (x *ToHelper) GetControl() *Control {
+	if x != nil {
+		if x, ok := x.Kind.(*ToHelper_Control); ok {
+			return x.Control
+		}
+	}
+	return nil
+}
+
 type isToHelper_Kind interface {
 	isToHelper_Kind()
 }
@@ -224,11 +234,17 @@ type ToHelper_Suspend struct {
 	Suspend *Suspend `protobuf:"bytes,3,opt,name=suspend,proto3,oneof"`
 }
 
+type ToHelper_Control struct {
+	Control *Control `protobuf:"bytes,4,opt,name=control,proto3,oneof"`
+}
+
 func (*ToHelper_Open) isToHelper_Kind() {}
 
 func (*ToHelper_Close) isToHelper_Kind() {}
 
 func (*ToHelper_Suspend) isToHelper_Kind() {}
+
+func (*ToHelper_Control) isToHelper_Kind() {}
 
 // OpenView starts capture for one viewer. Only sent after consent.
 type OpenView struct {
@@ -239,6 +255,7 @@ type OpenView struct {
 	// The epoch to begin with: above every epoch that this viewer was shown, also
 	// by a helper before this one.
 	FirstEpoch    uint32 `protobuf:"varint,4,opt,name=first_epoch,json=firstEpoch,proto3" json:"first_epoch,omitempty"`
+	Token         bool   `protobuf:"varint,5,opt,name=token,proto3" json:"token,omitempty"` // its rep holds the control token; changed by Control
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -301,6 +318,67 @@ func (x *OpenView) GetFirstEpoch() uint32 {
 	return 0
 }
 
+func (x *OpenView) GetToken() bool {
+	if x != nil {
+		return x.Token
+	}
+	return false
+}
+
+// Control changes whose input is injected, while the picture goes on. A viewer that
+// loses it loses every key and button that it holds.
+type Control struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Viewer        uint32                 `protobuf:"varint,1,opt,name=viewer,proto3" json:"viewer,omitempty"`
+	Token         bool                   `protobuf:"varint,2,opt,name=token,proto3" json:"token,omitempty"` // false: its rep does not hold the control token
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Control) Reset() {
+	*x = Control{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Control) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Control) ProtoMessage() {}
+
+func (x *Control) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Control.ProtoReflect.Descriptor instead.
+func (*Control) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Control) GetViewer() uint32 {
+	if x != nil {
+		return x.Viewer
+	}
+	return 0
+}
+
+func (x *Control) GetToken() bool {
+	if x != nil {
+		return x.Token
+	}
+	return false
+}
+
 type CloseView struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Viewer        uint32                 `protobuf:"varint,1,opt,name=viewer,proto3" json:"viewer,omitempty"`
@@ -310,7 +388,7 @@ type CloseView struct {
 
 func (x *CloseView) Reset() {
 	*x = CloseView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -322,7 +400,7 @@ func (x *CloseView) String() string {
 func (*CloseView) ProtoMessage() {}
 
 func (x *CloseView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -335,7 +413,7 @@ func (x *CloseView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseView.ProtoReflect.Descriptor instead.
 func (*CloseView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CloseView) GetViewer() uint32 {
@@ -353,13 +431,14 @@ type Suspend struct {
 	Frames        bool                   `protobuf:"varint,2,opt,name=frames,proto3" json:"frames,omitempty"`
 	Reason        wirepb.Reason          `protobuf:"varint,3,opt,name=reason,proto3,enum=alongside.wire.v1.Reason" json:"reason,omitempty"` // why frames are suspended
 	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	Serial        uint32                 `protobuf:"varint,5,opt,name=serial,proto3" json:"serial,omitempty"` // counts them; comes back in Quiet where input is suspended
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Suspend) Reset() {
 	*x = Suspend{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -371,7 +450,7 @@ func (x *Suspend) String() string {
 func (*Suspend) ProtoMessage() {}
 
 func (x *Suspend) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -384,7 +463,7 @@ func (x *Suspend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suspend.ProtoReflect.Descriptor instead.
 func (*Suspend) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Suspend) GetInput() bool {
@@ -415,10 +494,18 @@ func (x *Suspend) GetDetail() string {
 	return ""
 }
 
+func (x *Suspend) GetSerial() uint32 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
+
 type FromHelper struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Kind:
 	//
+	//	*FromHelper_Quiet
 	//	*FromHelper_Ready
 	//	*FromHelper_State
 	//	*FromHelper_Dropped
@@ -429,7 +516,7 @@ type FromHelper struct {
 
 func (x *FromHelper) Reset() {
 	*x = FromHelper{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +528,7 @@ func (x *FromHelper) String() string {
 func (*FromHelper) ProtoMessage() {}
 
 func (x *FromHelper) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,12 +541,21 @@ func (x *FromHelper) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromHelper.ProtoReflect.Descriptor instead.
 func (*FromHelper) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *FromHelper) GetKind() isFromHelper_Kind {
 	if x != nil {
 		return x.Kind
+	}
+	return nil
+}
+
+func (x *FromHelper) GetQuiet() *Quiet {
+	if x != nil {
+		if x, ok := x.Kind.(*FromHelper_Quiet); ok {
+			return x.Quiet
+		}
 	}
 	return nil
 }
@@ -495,6 +591,10 @@ type isFromHelper_Kind interface {
 	isFromHelper_Kind()
 }
 
+type FromHelper_Quiet struct {
+	Quiet *Quiet `protobuf:"bytes,4,opt,name=quiet,proto3,oneof"`
+}
+
 type FromHelper_Ready struct {
 	Ready *HelperReady `protobuf:"bytes,1,opt,name=ready,proto3,oneof"`
 }
@@ -507,11 +607,59 @@ type FromHelper_Dropped struct {
 	Dropped *InputDropped `protobuf:"bytes,3,opt,name=dropped,proto3,oneof"`
 }
 
+func (*FromHelper_Quiet) isFromHelper_Kind() {}
+
 func (*FromHelper_Ready) isFromHelper_Kind() {}
 
 func (*FromHelper_State) isFromHelper_Kind() {}
 
 func (*FromHelper_Dropped) isFromHelper_Kind() {}
+
+// Quiet says that nothing is injected any more since a Suspend: what was under way
+// has reached the desktop, and nothing follows it but the release of what was held.
+type Quiet struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Serial        uint32                 `protobuf:"varint,1,opt,name=serial,proto3" json:"serial,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Quiet) Reset() {
+	*x = Quiet{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Quiet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Quiet) ProtoMessage() {}
+
+func (x *Quiet) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Quiet.ProtoReflect.Descriptor instead.
+func (*Quiet) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Quiet) GetSerial() uint32 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
 
 type HelperReady struct {
 	state         protoimpl.MessageState   `protogen:"open.v1"`
@@ -522,7 +670,7 @@ type HelperReady struct {
 
 func (x *HelperReady) Reset() {
 	*x = HelperReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +682,7 @@ func (x *HelperReady) String() string {
 func (*HelperReady) ProtoMessage() {}
 
 func (x *HelperReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +695,7 @@ func (x *HelperReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperReady.ProtoReflect.Descriptor instead.
 func (*HelperReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *HelperReady) GetCapabilities() *wirepb.CapabilityReport {
@@ -568,7 +716,7 @@ type HelperState struct {
 
 func (x *HelperState) Reset() {
 	*x = HelperState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +728,7 @@ func (x *HelperState) String() string {
 func (*HelperState) ProtoMessage() {}
 
 func (x *HelperState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +741,7 @@ func (x *HelperState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperState.ProtoReflect.Descriptor instead.
 func (*HelperState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *HelperState) GetReason() wirepb.Reason {
@@ -624,15 +772,16 @@ type InputDropped struct {
 	Viewer        uint32                 `protobuf:"varint,1,opt,name=viewer,proto3" json:"viewer,omitempty"`
 	ViewOnly      uint64                 `protobuf:"varint,2,opt,name=view_only,json=viewOnly,proto3" json:"view_only,omitempty"`
 	PromptOpen    uint64                 `protobuf:"varint,3,opt,name=prompt_open,json=promptOpen,proto3" json:"prompt_open,omitempty"`
-	Injected      uint64                 `protobuf:"varint,4,opt,name=injected,proto3" json:"injected,omitempty"` // events that reached the desktop meanwhile
-	Last          bool                   `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`         // the view is closed: nothing more comes of it
+	Injected      uint64                 `protobuf:"varint,4,opt,name=injected,proto3" json:"injected,omitempty"`              // events that reached the desktop meanwhile
+	Last          bool                   `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`                      // the view is closed: nothing more comes of it
+	NoToken       uint64                 `protobuf:"varint,6,opt,name=no_token,json=noToken,proto3" json:"no_token,omitempty"` // refused: another rep holds the control token
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InputDropped) Reset() {
 	*x = InputDropped{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +793,7 @@ func (x *InputDropped) String() string {
 func (*InputDropped) ProtoMessage() {}
 
 func (x *InputDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +806,7 @@ func (x *InputDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputDropped.ProtoReflect.Descriptor instead.
 func (*InputDropped) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *InputDropped) GetViewer() uint32 {
@@ -695,6 +844,13 @@ func (x *InputDropped) GetLast() bool {
 	return false
 }
 
+func (x *InputDropped) GetNoToken() uint64 {
+	if x != nil {
+		return x.NoToken
+	}
+	return 0
+}
+
 type ToTray struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Kind:
@@ -709,6 +865,11 @@ type ToTray struct {
 	//	*ToTray_Chat
 	//	*ToTray_RequestResult
 	//	*ToTray_RequestNews
+	//	*ToTray_ChatHistory
+	//	*ToTray_Quiet
+	//	*ToTray_Buttons
+	//	*ToTray_Press
+	//	*ToTray_ChatTyping
 	Kind          isToTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -716,7 +877,7 @@ type ToTray struct {
 
 func (x *ToTray) Reset() {
 	*x = ToTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +889,7 @@ func (x *ToTray) String() string {
 func (*ToTray) ProtoMessage() {}
 
 func (x *ToTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +902,7 @@ func (x *ToTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToTray.ProtoReflect.Descriptor instead.
 func (*ToTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ToTray) GetKind() isToTray_Kind {
@@ -841,6 +1002,51 @@ func (x *ToTray) GetRequestNews() *wirepb.RequestStatus {
 	return nil
 }
 
+func (x *ToTray) GetChatHistory() *ChatHistory {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_ChatHistory); ok {
+			return x.ChatHistory
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetQuiet() *Quiet {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_Quiet); ok {
+			return x.Quiet
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetButtons() *ButtonLayout {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_Buttons); ok {
+			return x.Buttons
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetPress() *ButtonPress {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_Press); ok {
+			return x.Press
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetChatTyping() *wirepb.ChatTyping {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_ChatTyping); ok {
+			return x.ChatTyping
+		}
+	}
+	return nil
+}
+
 type isToTray_Kind interface {
 	isToTray_Kind()
 }
@@ -874,7 +1080,7 @@ type ToTray_Form struct {
 }
 
 type ToTray_Chat struct {
-	Chat *wirepb.Chat `protobuf:"bytes,8,opt,name=chat,proto3,oneof"`
+	Chat *wirepb.Chat `protobuf:"bytes,8,opt,name=chat,proto3,oneof"` // said just now, by a rep or by the person
 }
 
 type ToTray_RequestResult struct {
@@ -883,6 +1089,26 @@ type ToTray_RequestResult struct {
 
 type ToTray_RequestNews struct {
 	RequestNews *wirepb.RequestStatus `protobuf:"bytes,10,opt,name=request_news,json=requestNews,proto3,oneof"` // to be told to the person
+}
+
+type ToTray_ChatHistory struct {
+	ChatHistory *ChatHistory `protobuf:"bytes,11,opt,name=chat_history,json=chatHistory,proto3,oneof"`
+}
+
+type ToTray_Quiet struct {
+	Quiet *Quiet `protobuf:"bytes,12,opt,name=quiet,proto3,oneof"` // the answer to PromptState
+}
+
+type ToTray_Buttons struct {
+	Buttons *ButtonLayout `protobuf:"bytes,24,opt,name=buttons,proto3,oneof"`
+}
+
+type ToTray_Press struct {
+	Press *ButtonPress `protobuf:"bytes,25,opt,name=press,proto3,oneof"`
+}
+
+type ToTray_ChatTyping struct {
+	ChatTyping *wirepb.ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"` // a rep's
 }
 
 func (*ToTray_Status) isToTray_Kind() {}
@@ -905,27 +1131,92 @@ func (*ToTray_RequestResult) isToTray_Kind() {}
 
 func (*ToTray_RequestNews) isToTray_Kind() {}
 
+func (*ToTray_ChatHistory) isToTray_Kind() {}
+
+func (*ToTray_Quiet) isToTray_Kind() {}
+
+func (*ToTray_Buttons) isToTray_Kind() {}
+
+func (*ToTray_Press) isToTray_Kind() {}
+
+func (*ToTray_ChatTyping) isToTray_Kind() {}
+
+// ChatHistory is everything that was said in a session, for a tray that began later.
+type ChatHistory struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Said          []*wirepb.Chat         `protobuf:"bytes,2,rep,name=said,proto3" json:"said,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChatHistory) Reset() {
+	*x = ChatHistory{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChatHistory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChatHistory) ProtoMessage() {}
+
+func (x *ChatHistory) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChatHistory.ProtoReflect.Descriptor instead.
+func (*ChatHistory) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ChatHistory) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ChatHistory) GetSaid() []*wirepb.Chat {
+	if x != nil {
+		return x.Said
+	}
+	return nil
+}
+
 type TrayStatus struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Link            LinkState              `protobuf:"varint,1,opt,name=link,proto3,enum=alongside.ipc.v1.LinkState" json:"link,omitempty"`
-	Detail          string                 `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
-	Organisation    string                 `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	Broker          string                 `protobuf:"bytes,4,opt,name=broker,proto3" json:"broker,omitempty"`
-	SessionActive   bool                   `protobuf:"varint,5,opt,name=session_active,json=sessionActive,proto3" json:"session_active,omitempty"`
-	RepName         string                 `protobuf:"bytes,6,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
-	RemoteSupport   bool                   `protobuf:"varint,7,opt,name=remote_support,json=remoteSupport,proto3" json:"remote_support,omitempty"` // there may be requests
-	ReasonMin       uint32                 `protobuf:"varint,8,opt,name=reason_min,json=reasonMin,proto3" json:"reason_min,omitempty"`             // characters of a request's reason
-	Request         *wirepb.RequestStatus  `protobuf:"bytes,9,opt,name=request,proto3" json:"request,omitempty"`                                   // of the last request; none: there is none
-	DesktopIcon     bool                   `protobuf:"varint,10,opt,name=desktop_icon,json=desktopIcon,proto3" json:"desktop_icon,omitempty"`
-	DesktopIconName string                 `protobuf:"bytes,11,opt,name=desktop_icon_name,json=desktopIconName,proto3" json:"desktop_icon_name,omitempty"`
-	Endpoint        string                 `protobuf:"bytes,12,opt,name=endpoint,proto3" json:"endpoint,omitempty"` // path of the local endpoint, for the icon
+	state           protoimpl.MessageState   `protogen:"open.v1"`
+	Link            LinkState                `protobuf:"varint,1,opt,name=link,proto3,enum=alongside.ipc.v1.LinkState" json:"link,omitempty"`
+	Detail          string                   `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"`
+	Organisation    string                   `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	Broker          string                   `protobuf:"bytes,4,opt,name=broker,proto3" json:"broker,omitempty"`
+	SessionActive   bool                     `protobuf:"varint,5,opt,name=session_active,json=sessionActive,proto3" json:"session_active,omitempty"`
+	RepName         string                   `protobuf:"bytes,6,opt,name=rep_name,json=repName,proto3" json:"rep_name,omitempty"`
+	RemoteSupport   bool                     `protobuf:"varint,7,opt,name=remote_support,json=remoteSupport,proto3" json:"remote_support,omitempty"` // there may be requests
+	ReasonMin       uint32                   `protobuf:"varint,8,opt,name=reason_min,json=reasonMin,proto3" json:"reason_min,omitempty"`             // characters of a request's reason
+	Request         *wirepb.RequestStatus    `protobuf:"bytes,9,opt,name=request,proto3" json:"request,omitempty"`                                   // of the last request; none: there is none
+	DesktopIcon     bool                     `protobuf:"varint,10,opt,name=desktop_icon,json=desktopIcon,proto3" json:"desktop_icon,omitempty"`
+	DesktopIconName string                   `protobuf:"bytes,11,opt,name=desktop_icon_name,json=desktopIconName,proto3" json:"desktop_icon_name,omitempty"`
+	Endpoint        string                   `protobuf:"bytes,12,opt,name=endpoint,proto3" json:"endpoint,omitempty"`         // path of the local endpoint, for the icon
+	Capabilities    *wirepb.CapabilityReport `protobuf:"bytes,13,opt,name=capabilities,proto3" json:"capabilities,omitempty"` // in the answer to LocalStatus only
+	Adhoc           bool                     `protobuf:"varint,40,opt,name=adhoc,proto3" json:"adhoc,omitempty"`              // for one session: no requests, and no icon on the desktop
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TrayStatus) Reset() {
 	*x = TrayStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1228,7 @@ func (x *TrayStatus) String() string {
 func (*TrayStatus) ProtoMessage() {}
 
 func (x *TrayStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1241,7 @@ func (x *TrayStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayStatus.ProtoReflect.Descriptor instead.
 func (*TrayStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TrayStatus) GetLink() LinkState {
@@ -1037,6 +1328,20 @@ func (x *TrayStatus) GetEndpoint() string {
 	return ""
 }
 
+func (x *TrayStatus) GetCapabilities() *wirepb.CapabilityReport {
+	if x != nil {
+		return x.Capabilities
+	}
+	return nil
+}
+
+func (x *TrayStatus) GetAdhoc() bool {
+	if x != nil {
+		return x.Adhoc
+	}
+	return false
+}
+
 // ConsentAsk opens the consent prompt. The nonce comes back in the answer; an
 // answer with another nonce is dropped.
 type ConsentAsk struct {
@@ -1050,13 +1355,14 @@ type ConsentAsk struct {
 	Recorded      bool                   `protobuf:"varint,7,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	Reason        string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`                                     // why the rep asks; may be empty
 	SilenceAllows bool                   `protobuf:"varint,9,opt,name=silence_allows,json=silenceAllows,proto3" json:"silence_allows,omitempty"` // no answer counts as a Yes
+	Pin           *PinAsk                `protobuf:"bytes,10,opt,name=pin,proto3" json:"pin,omitempty"`                                          // the question is whether this computer is pinned
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConsentAsk) Reset() {
 	*x = ConsentAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1374,7 @@ func (x *ConsentAsk) String() string {
 func (*ConsentAsk) ProtoMessage() {}
 
 func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1387,7 @@ func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAsk.ProtoReflect.Descriptor instead.
 func (*ConsentAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ConsentAsk) GetNonce() []byte {
@@ -1147,6 +1453,74 @@ func (x *ConsentAsk) GetSilenceAllows() bool {
 	return false
 }
 
+func (x *ConsentAsk) GetPin() *PinAsk {
+	if x != nil {
+		return x.Pin
+	}
+	return nil
+}
+
+// PinAsk is what a Jump Client would be.
+type PinAsk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Service       bool                   `protobuf:"varint,1,opt,name=service,proto3" json:"service,omitempty"`                                    // of the machine; else of the person in front
+	Place         string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`                                         // name of the Jump Group; empty: the rep alone
+	ExpiresUnixMs int64                  `protobuf:"varint,3,opt,name=expires_unix_ms,json=expiresUnixMs,proto3" json:"expires_unix_ms,omitempty"` // 0: never
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PinAsk) Reset() {
+	*x = PinAsk{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PinAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PinAsk) ProtoMessage() {}
+
+func (x *PinAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PinAsk.ProtoReflect.Descriptor instead.
+func (*PinAsk) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PinAsk) GetService() bool {
+	if x != nil {
+		return x.Service
+	}
+	return false
+}
+
+func (x *PinAsk) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *PinAsk) GetExpiresUnixMs() int64 {
+	if x != nil {
+		return x.ExpiresUnixMs
+	}
+	return 0
+}
+
 type ConsentWithdraw struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Nonce         []byte                 `protobuf:"bytes,1,opt,name=nonce,proto3" json:"nonce,omitempty"`
@@ -1156,7 +1530,7 @@ type ConsentWithdraw struct {
 
 func (x *ConsentWithdraw) Reset() {
 	*x = ConsentWithdraw{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1542,7 @@ func (x *ConsentWithdraw) String() string {
 func (*ConsentWithdraw) ProtoMessage() {}
 
 func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1555,7 @@ func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentWithdraw.ProtoReflect.Descriptor instead.
 func (*ConsentWithdraw) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ConsentWithdraw) GetNonce() []byte {
@@ -1200,15 +1574,17 @@ type Banner struct {
 	Control       bool                   `protobuf:"varint,4,opt,name=control,proto3" json:"control,omitempty"`
 	LeftMs        uint64                 `protobuf:"varint,5,opt,name=left_ms,json=leftMs,proto3" json:"left_ms,omitempty"` // until the end; 0: no expiry
 	Recorded      bool                   `protobuf:"varint,6,opt,name=recorded,proto3" json:"recorded,omitempty"`
-	Paused        bool                   `protobuf:"varint,7,opt,name=paused,proto3" json:"paused,omitempty"` // control is suspended while a prompt of ours is open
-	Note          string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`      // why it ends at that time; may be empty
+	Paused        bool                   `protobuf:"varint,7,opt,name=paused,proto3" json:"paused,omitempty"`             // control is suspended while a prompt of ours is open
+	Note          string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`                  // why it ends at that time; may be empty
+	Held          bool                   `protobuf:"varint,9,opt,name=held,proto3" json:"held,omitempty"`                 // the rep parked the session: nobody looks
+	Participants  []*wirepb.Participant  `protobuf:"bytes,10,rep,name=participants,proto3" json:"participants,omitempty"` // beside the rep
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Banner) Reset() {
 	*x = Banner{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1220,7 +1596,7 @@ func (x *Banner) String() string {
 func (*Banner) ProtoMessage() {}
 
 func (x *Banner) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,7 +1609,7 @@ func (x *Banner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Banner.ProtoReflect.Descriptor instead.
 func (*Banner) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Banner) GetSession() []byte {
@@ -1292,6 +1668,20 @@ func (x *Banner) GetNote() string {
 	return ""
 }
 
+func (x *Banner) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *Banner) GetParticipants() []*wirepb.Participant {
+	if x != nil {
+		return x.Participants
+	}
+	return nil
+}
+
 type BannerHide struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1300,7 +1690,7 @@ type BannerHide struct {
 
 func (x *BannerHide) Reset() {
 	*x = BannerHide{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1312,7 +1702,7 @@ func (x *BannerHide) String() string {
 func (*BannerHide) ProtoMessage() {}
 
 func (x *BannerHide) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1325,7 +1715,7 @@ func (x *BannerHide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerHide.ProtoReflect.Descriptor instead.
 func (*BannerHide) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
 }
 
 // Notice is something that the person is told. Who and detail are from
@@ -1341,7 +1731,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1743,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1756,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Notice) GetKind() NoticeKind {
@@ -1398,7 +1788,7 @@ type RequestFormOpen struct {
 
 func (x *RequestFormOpen) Reset() {
 	*x = RequestFormOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1800,7 @@ func (x *RequestFormOpen) String() string {
 func (*RequestFormOpen) ProtoMessage() {}
 
 func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1813,7 @@ func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestFormOpen.ProtoReflect.Descriptor instead.
 func (*RequestFormOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
 }
 
 type RequestResult struct {
@@ -1438,7 +1828,7 @@ type RequestResult struct {
 
 func (x *RequestResult) Reset() {
 	*x = RequestResult{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1450,7 +1840,7 @@ func (x *RequestResult) String() string {
 func (*RequestResult) ProtoMessage() {}
 
 func (x *RequestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1463,7 +1853,7 @@ func (x *RequestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestResult.ProtoReflect.Descriptor instead.
 func (*RequestResult) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RequestResult) GetId() []byte {
@@ -1507,6 +1897,9 @@ type FromTray struct {
 	//	*FromTray_Chat
 	//	*FromTray_Prompt
 	//	*FromTray_Cancel
+	//	*FromTray_Buttons
+	//	*FromTray_ChatTyping
+	//	*FromTray_ChatShown
 	Kind          isFromTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1514,7 +1907,7 @@ type FromTray struct {
 
 func (x *FromTray) Reset() {
 	*x = FromTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +1919,7 @@ func (x *FromTray) String() string {
 func (*FromTray) ProtoMessage() {}
 
 func (x *FromTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1539,7 +1932,7 @@ func (x *FromTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromTray.ProtoReflect.Descriptor instead.
 func (*FromTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *FromTray) GetKind() isFromTray_Kind {
@@ -1630,6 +2023,33 @@ func (x *FromTray) GetCancel() *wirepb.RequestCancel {
 	return nil
 }
 
+func (x *FromTray) GetButtons() *ButtonsLaidOut {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_Buttons); ok {
+			return x.Buttons
+		}
+	}
+	return nil
+}
+
+func (x *FromTray) GetChatTyping() *wirepb.ChatTyping {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_ChatTyping); ok {
+			return x.ChatTyping
+		}
+	}
+	return nil
+}
+
+func (x *FromTray) GetChatShown() *wirepb.ChatReceipt {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_ChatShown); ok {
+			return x.ChatShown
+		}
+	}
+	return nil
+}
+
 type isFromTray_Kind interface {
 	isFromTray_Kind()
 }
@@ -1670,6 +2090,18 @@ type FromTray_Cancel struct {
 	Cancel *wirepb.RequestCancel `protobuf:"bytes,9,opt,name=cancel,proto3,oneof"`
 }
 
+type FromTray_Buttons struct {
+	Buttons *ButtonsLaidOut `protobuf:"bytes,24,opt,name=buttons,proto3,oneof"`
+}
+
+type FromTray_ChatTyping struct {
+	ChatTyping *wirepb.ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"` // the person's
+}
+
+type FromTray_ChatShown struct {
+	ChatShown *wirepb.ChatReceipt `protobuf:"bytes,45,opt,name=chat_shown,json=chatShown,proto3,oneof"` // that the person can see
+}
+
 func (*FromTray_Ready) isFromTray_Kind() {}
 
 func (*FromTray_Answer) isFromTray_Kind() {}
@@ -1688,6 +2120,12 @@ func (*FromTray_Prompt) isFromTray_Kind() {}
 
 func (*FromTray_Cancel) isFromTray_Kind() {}
 
+func (*FromTray_Buttons) isFromTray_Kind() {}
+
+func (*FromTray_ChatTyping) isFromTray_Kind() {}
+
+func (*FromTray_ChatShown) isFromTray_Kind() {}
+
 type TrayReady struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Icon          bool                   `protobuf:"varint,1,opt,name=icon,proto3" json:"icon,omitempty"` // false: no tray host; prompts still work
@@ -1698,7 +2136,7 @@ type TrayReady struct {
 
 func (x *TrayReady) Reset() {
 	*x = TrayReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1710,7 +2148,7 @@ func (x *TrayReady) String() string {
 func (*TrayReady) ProtoMessage() {}
 
 func (x *TrayReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1723,7 +2161,7 @@ func (x *TrayReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayReady.ProtoReflect.Descriptor instead.
 func (*TrayReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TrayReady) GetIcon() bool {
@@ -1751,7 +2189,7 @@ type ConsentAnswer struct {
 
 func (x *ConsentAnswer) Reset() {
 	*x = ConsentAnswer{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1763,7 +2201,7 @@ func (x *ConsentAnswer) String() string {
 func (*ConsentAnswer) ProtoMessage() {}
 
 func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1776,7 +2214,7 @@ func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAnswer.ProtoReflect.Descriptor instead.
 func (*ConsentAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ConsentAnswer) GetNonce() []byte {
@@ -1809,7 +2247,7 @@ type BannerShown struct {
 
 func (x *BannerShown) Reset() {
 	*x = BannerShown{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +2259,7 @@ func (x *BannerShown) String() string {
 func (*BannerShown) ProtoMessage() {}
 
 func (x *BannerShown) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +2272,7 @@ func (x *BannerShown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerShown.ProtoReflect.Descriptor instead.
 func (*BannerShown) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *BannerShown) GetSession() []byte {
@@ -1854,7 +2292,7 @@ type BannerLost struct {
 
 func (x *BannerLost) Reset() {
 	*x = BannerLost{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1866,7 +2304,7 @@ func (x *BannerLost) String() string {
 func (*BannerLost) ProtoMessage() {}
 
 func (x *BannerLost) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +2317,7 @@ func (x *BannerLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerLost.ProtoReflect.Descriptor instead.
 func (*BannerLost) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BannerLost) GetDetail() string {
@@ -1906,7 +2344,7 @@ type Done struct {
 
 func (x *Done) Reset() {
 	*x = Done{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1918,7 +2356,7 @@ func (x *Done) String() string {
 func (*Done) ProtoMessage() {}
 
 func (x *Done) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1931,7 +2369,7 @@ func (x *Done) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Done.ProtoReflect.Descriptor instead.
 func (*Done) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Done) GetSession() []byte {
@@ -1941,18 +2379,19 @@ func (x *Done) GetSession() []byte {
 	return nil
 }
 
-// PromptState tells that one of our own prompts opened or closed, so that the
-// helper stops injecting while it is open.
+// PromptState tells that one of our own prompts opened or closed, or that the person
+// begins or ends to write in the chat, so that the helper stops injecting meanwhile.
 type PromptState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Open          bool                   `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
+	Serial        uint32                 `protobuf:"varint,2,opt,name=serial,proto3" json:"serial,omitempty"` // comes back in Quiet when nothing is injected any more
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PromptState) Reset() {
 	*x = PromptState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2403,7 @@ func (x *PromptState) String() string {
 func (*PromptState) ProtoMessage() {}
 
 func (x *PromptState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2416,7 @@ func (x *PromptState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromptState.ProtoReflect.Descriptor instead.
 func (*PromptState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PromptState) GetOpen() bool {
@@ -1985,6 +2424,13 @@ func (x *PromptState) GetOpen() bool {
 		return x.Open
 	}
 	return false
+}
+
+func (x *PromptState) GetSerial() uint32 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
 }
 
 // The local endpoint: the only named one on the machine, two verbs.
@@ -2001,7 +2447,7 @@ type LocalRequest struct {
 
 func (x *LocalRequest) Reset() {
 	*x = LocalRequest{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +2459,7 @@ func (x *LocalRequest) String() string {
 func (*LocalRequest) ProtoMessage() {}
 
 func (x *LocalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +2472,7 @@ func (x *LocalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalRequest.ProtoReflect.Descriptor instead.
 func (*LocalRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LocalRequest) GetKind() isLocalRequest_Kind {
@@ -2072,13 +2518,14 @@ func (*LocalRequest_Status) isLocalRequest_Kind() {}
 
 type LocalOpen struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Button        []byte                 `protobuf:"bytes,1,opt,name=button,proto3" json:"button,omitempty"` // id of the Support Button that was used; empty: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LocalOpen) Reset() {
 	*x = LocalOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2090,7 +2537,7 @@ func (x *LocalOpen) String() string {
 func (*LocalOpen) ProtoMessage() {}
 
 func (x *LocalOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2103,7 +2550,14 @@ func (x *LocalOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalOpen.ProtoReflect.Descriptor instead.
 func (*LocalOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *LocalOpen) GetButton() []byte {
+	if x != nil {
+		return x.Button
+	}
+	return nil
 }
 
 type LocalStatus struct {
@@ -2114,7 +2568,7 @@ type LocalStatus struct {
 
 func (x *LocalStatus) Reset() {
 	*x = LocalStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2126,7 +2580,7 @@ func (x *LocalStatus) String() string {
 func (*LocalStatus) ProtoMessage() {}
 
 func (x *LocalStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2139,7 +2593,7 @@ func (x *LocalStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalStatus.ProtoReflect.Descriptor instead.
 func (*LocalStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
 }
 
 type LocalResponse struct {
@@ -2154,7 +2608,7 @@ type LocalResponse struct {
 
 func (x *LocalResponse) Reset() {
 	*x = LocalResponse{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2166,7 +2620,7 @@ func (x *LocalResponse) String() string {
 func (*LocalResponse) ProtoMessage() {}
 
 func (x *LocalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2179,7 +2633,7 @@ func (x *LocalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalResponse.ProtoReflect.Descriptor instead.
 func (*LocalResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LocalResponse) GetOk() bool {
@@ -2214,44 +2668,54 @@ var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
-	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xb0\x01\n" +
+	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe7\x01\n" +
 	"\bToHelper\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
-	"\asuspend\x18\x03 \x01(\v2\x19.alongside.ipc.v1.SuspendH\x00R\asuspendB\x06\n" +
-	"\x04kind\"w\n" +
+	"\asuspend\x18\x03 \x01(\v2\x19.alongside.ipc.v1.SuspendH\x00R\asuspend\x125\n" +
+	"\acontrol\x18\x04 \x01(\v2\x19.alongside.ipc.v1.ControlH\x00R\acontrolB\x06\n" +
+	"\x04kind\"\x8d\x01\n" +
 	"\bOpenView\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06viewer\x18\x02 \x01(\rR\x06viewer\x12\x18\n" +
 	"\acontrol\x18\x03 \x01(\bR\acontrol\x12\x1f\n" +
 	"\vfirst_epoch\x18\x04 \x01(\rR\n" +
-	"firstEpoch\"#\n" +
+	"firstEpoch\x12\x14\n" +
+	"\x05token\x18\x05 \x01(\bR\x05token\"7\n" +
+	"\aControl\x12\x16\n" +
+	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x14\n" +
+	"\x05token\x18\x02 \x01(\bR\x05token\"#\n" +
 	"\tCloseView\x12\x16\n" +
-	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"\x82\x01\n" +
+	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"\x9a\x01\n" +
 	"\aSuspend\x12\x14\n" +
 	"\x05input\x18\x01 \x01(\bR\x05input\x12\x16\n" +
 	"\x06frames\x18\x02 \x01(\bR\x06frames\x121\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xbe\x01\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
+	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xef\x01\n" +
 	"\n" +
-	"FromHelper\x125\n" +
+	"FromHelper\x12/\n" +
+	"\x05quiet\x18\x04 \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x125\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1d.alongside.ipc.v1.HelperReadyH\x00R\x05ready\x125\n" +
 	"\x05state\x18\x02 \x01(\v2\x1d.alongside.ipc.v1.HelperStateH\x00R\x05state\x12:\n" +
 	"\adropped\x18\x03 \x01(\v2\x1e.alongside.ipc.v1.InputDroppedH\x00R\adroppedB\x06\n" +
-	"\x04kind\"V\n" +
+	"\x04kind\"\x1f\n" +
+	"\x05Quiet\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\rR\x06serial\"V\n" +
 	"\vHelperReady\x12G\n" +
 	"\fcapabilities\x18\x01 \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\"\xa1\x01\n" +
 	"\vHelperState\x121\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x12G\n" +
-	"\fcapabilities\x18\x03 \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\"\x94\x01\n" +
+	"\fcapabilities\x18\x03 \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\"\xaf\x01\n" +
 	"\fInputDropped\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x1b\n" +
 	"\tview_only\x18\x02 \x01(\x04R\bviewOnly\x12\x1f\n" +
 	"\vprompt_open\x18\x03 \x01(\x04R\n" +
 	"promptOpen\x12\x1a\n" +
 	"\binjected\x18\x04 \x01(\x04R\binjected\x12\x12\n" +
-	"\x04last\x18\x05 \x01(\bR\x04last\"\xdd\x04\n" +
+	"\x04last\x18\x05 \x01(\bR\x04last\x12\x19\n" +
+	"\bno_token\x18\x06 \x01(\x04R\anoToken\"\x87\a\n" +
 	"\x06ToTray\x126\n" +
 	"\x06status\x18\x01 \x01(\v2\x1c.alongside.ipc.v1.TrayStatusH\x00R\x06status\x120\n" +
 	"\x03ask\x18\x02 \x01(\v2\x1c.alongside.ipc.v1.ConsentAskH\x00R\x03ask\x12?\n" +
@@ -2264,8 +2728,17 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x04chat\x18\b \x01(\v2\x17.alongside.wire.v1.ChatH\x00R\x04chat\x12H\n" +
 	"\x0erequest_result\x18\t \x01(\v2\x1f.alongside.ipc.v1.RequestResultH\x00R\rrequestResult\x12E\n" +
 	"\frequest_news\x18\n" +
-	" \x01(\v2 .alongside.wire.v1.RequestStatusH\x00R\vrequestNewsB\x06\n" +
-	"\x04kind\"\xc0\x03\n" +
+	" \x01(\v2 .alongside.wire.v1.RequestStatusH\x00R\vrequestNews\x12B\n" +
+	"\fchat_history\x18\v \x01(\v2\x1d.alongside.ipc.v1.ChatHistoryH\x00R\vchatHistory\x12/\n" +
+	"\x05quiet\x18\f \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x12:\n" +
+	"\abuttons\x18\x18 \x01(\v2\x1e.alongside.ipc.v1.ButtonLayoutH\x00R\abuttons\x125\n" +
+	"\x05press\x18\x19 \x01(\v2\x1d.alongside.ipc.v1.ButtonPressH\x00R\x05press\x12@\n" +
+	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
+	"chatTypingB\x06\n" +
+	"\x04kind\"T\n" +
+	"\vChatHistory\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12+\n" +
+	"\x04said\x18\x02 \x03(\v2\x17.alongside.wire.v1.ChatR\x04said\"\x9f\x04\n" +
 	"\n" +
 	"TrayStatus\x12/\n" +
 	"\x04link\x18\x01 \x01(\x0e2\x1b.alongside.ipc.v1.LinkStateR\x04link\x12\x16\n" +
@@ -2281,7 +2754,9 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\fdesktop_icon\x18\n" +
 	" \x01(\bR\vdesktopIcon\x12*\n" +
 	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
-	"\bendpoint\x18\f \x01(\tR\bendpoint\"\x8d\x02\n" +
+	"\bendpoint\x18\f \x01(\tR\bendpoint\x12G\n" +
+	"\fcapabilities\x18\r \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x12\x14\n" +
+	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xb9\x02\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -2292,9 +2767,15 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\ttimeout_s\x18\x06 \x01(\rR\btimeoutS\x12\x1a\n" +
 	"\brecorded\x18\a \x01(\bR\brecorded\x12\x16\n" +
 	"\x06reason\x18\b \x01(\tR\x06reason\x12%\n" +
-	"\x0esilence_allows\x18\t \x01(\bR\rsilenceAllows\"'\n" +
+	"\x0esilence_allows\x18\t \x01(\bR\rsilenceAllows\x12*\n" +
+	"\x03pin\x18\n" +
+	" \x01(\v2\x18.alongside.ipc.v1.PinAskR\x03pin\"`\n" +
+	"\x06PinAsk\x12\x18\n" +
+	"\aservice\x18\x01 \x01(\bR\aservice\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12&\n" +
+	"\x0fexpires_unix_ms\x18\x03 \x01(\x03R\rexpiresUnixMs\"'\n" +
 	"\x0fConsentWithdraw\x12\x14\n" +
-	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"\xdc\x01\n" +
+	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"\xb4\x02\n" +
 	"\x06Banner\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x19\n" +
 	"\brep_name\x18\x02 \x01(\tR\arepName\x12\"\n" +
@@ -2303,7 +2784,10 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\aleft_ms\x18\x05 \x01(\x04R\x06leftMs\x12\x1a\n" +
 	"\brecorded\x18\x06 \x01(\bR\brecorded\x12\x16\n" +
 	"\x06paused\x18\a \x01(\bR\x06paused\x12\x12\n" +
-	"\x04note\x18\b \x01(\tR\x04note\"\f\n" +
+	"\x04note\x18\b \x01(\tR\x04note\x12\x12\n" +
+	"\x04held\x18\t \x01(\bR\x04held\x12B\n" +
+	"\fparticipants\x18\n" +
+	" \x03(\v2\x1e.alongside.wire.v1.ParticipantR\fparticipants\"\f\n" +
 	"\n" +
 	"BannerHide\"d\n" +
 	"\x06Notice\x120\n" +
@@ -2315,7 +2799,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\"\x98\x04\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\xd9\x05\n" +
 	"\bFromTray\x123\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1b.alongside.ipc.v1.TrayReadyH\x00R\x05ready\x129\n" +
 	"\x06answer\x18\x02 \x01(\v2\x1f.alongside.ipc.v1.ConsentAnswerH\x00R\x06answer\x12B\n" +
@@ -2326,7 +2810,12 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\arequest\x18\x06 \x01(\v2!.alongside.wire.v1.SupportRequestH\x00R\arequest\x12-\n" +
 	"\x04chat\x18\a \x01(\v2\x17.alongside.wire.v1.ChatH\x00R\x04chat\x127\n" +
 	"\x06prompt\x18\b \x01(\v2\x1d.alongside.ipc.v1.PromptStateH\x00R\x06prompt\x12:\n" +
-	"\x06cancel\x18\t \x01(\v2 .alongside.wire.v1.RequestCancelH\x00R\x06cancelB\x06\n" +
+	"\x06cancel\x18\t \x01(\v2 .alongside.wire.v1.RequestCancelH\x00R\x06cancel\x12<\n" +
+	"\abuttons\x18\x18 \x01(\v2 .alongside.ipc.v1.ButtonsLaidOutH\x00R\abuttons\x12@\n" +
+	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
+	"chatTyping\x12?\n" +
+	"\n" +
+	"chat_shown\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\tchatShownB\x06\n" +
 	"\x04kind\"F\n" +
 	"\tTrayReady\x12\x12\n" +
 	"\x04icon\x18\x01 \x01(\bR\x04icon\x12%\n" +
@@ -2342,14 +2831,16 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06detail\x18\x01 \x01(\tR\x06detail\x121\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\" \n" +
 	"\x04Done\x12\x18\n" +
-	"\asession\x18\x01 \x01(\fR\asession\"!\n" +
+	"\asession\x18\x01 \x01(\fR\asession\"9\n" +
 	"\vPromptState\x12\x12\n" +
-	"\x04open\x18\x01 \x01(\bR\x04open\"\x82\x01\n" +
+	"\x04open\x18\x01 \x01(\bR\x04open\x12\x16\n" +
+	"\x06serial\x18\x02 \x01(\rR\x06serial\"\x82\x01\n" +
 	"\fLocalRequest\x121\n" +
 	"\x04open\x18\x01 \x01(\v2\x1b.alongside.ipc.v1.LocalOpenH\x00R\x04open\x127\n" +
 	"\x06status\x18\x02 \x01(\v2\x1d.alongside.ipc.v1.LocalStatusH\x00R\x06statusB\x06\n" +
-	"\x04kind\"\v\n" +
-	"\tLocalOpen\"\r\n" +
+	"\x04kind\"#\n" +
+	"\tLocalOpen\x12\x16\n" +
+	"\x06button\x18\x01 \x01(\fR\x06button\"\r\n" +
 	"\vLocalStatus\"\x9d\x01\n" +
 	"\rLocalResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x14\n" +
@@ -2383,91 +2874,115 @@ func file_alongside_ipc_v1_ipc_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_ipc_v1_ipc_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(LinkState)(0),                  // 0: alongside.ipc.v1.LinkState
 	(NoticeKind)(0),                 // 1: alongside.ipc.v1.NoticeKind
 	(*ToHelper)(nil),                // 2: alongside.ipc.v1.ToHelper
 	(*OpenView)(nil),                // 3: alongside.ipc.v1.OpenView
-	(*CloseView)(nil),               // 4: alongside.ipc.v1.CloseView
-	(*Suspend)(nil),                 // 5: alongside.ipc.v1.Suspend
-	(*FromHelper)(nil),              // 6: alongside.ipc.v1.FromHelper
-	(*HelperReady)(nil),             // 7: alongside.ipc.v1.HelperReady
-	(*HelperState)(nil),             // 8: alongside.ipc.v1.HelperState
-	(*InputDropped)(nil),            // 9: alongside.ipc.v1.InputDropped
-	(*ToTray)(nil),                  // 10: alongside.ipc.v1.ToTray
-	(*TrayStatus)(nil),              // 11: alongside.ipc.v1.TrayStatus
-	(*ConsentAsk)(nil),              // 12: alongside.ipc.v1.ConsentAsk
-	(*ConsentWithdraw)(nil),         // 13: alongside.ipc.v1.ConsentWithdraw
-	(*Banner)(nil),                  // 14: alongside.ipc.v1.Banner
-	(*BannerHide)(nil),              // 15: alongside.ipc.v1.BannerHide
-	(*Notice)(nil),                  // 16: alongside.ipc.v1.Notice
-	(*RequestFormOpen)(nil),         // 17: alongside.ipc.v1.RequestFormOpen
-	(*RequestResult)(nil),           // 18: alongside.ipc.v1.RequestResult
-	(*FromTray)(nil),                // 19: alongside.ipc.v1.FromTray
-	(*TrayReady)(nil),               // 20: alongside.ipc.v1.TrayReady
-	(*ConsentAnswer)(nil),           // 21: alongside.ipc.v1.ConsentAnswer
-	(*BannerShown)(nil),             // 22: alongside.ipc.v1.BannerShown
-	(*BannerLost)(nil),              // 23: alongside.ipc.v1.BannerLost
-	(*Done)(nil),                    // 24: alongside.ipc.v1.Done
-	(*PromptState)(nil),             // 25: alongside.ipc.v1.PromptState
-	(*LocalRequest)(nil),            // 26: alongside.ipc.v1.LocalRequest
-	(*LocalOpen)(nil),               // 27: alongside.ipc.v1.LocalOpen
-	(*LocalStatus)(nil),             // 28: alongside.ipc.v1.LocalStatus
-	(*LocalResponse)(nil),           // 29: alongside.ipc.v1.LocalResponse
-	(wirepb.Reason)(0),              // 30: alongside.wire.v1.Reason
-	(*wirepb.CapabilityReport)(nil), // 31: alongside.wire.v1.CapabilityReport
-	(*wirepb.Chat)(nil),             // 32: alongside.wire.v1.Chat
-	(*wirepb.RequestStatus)(nil),    // 33: alongside.wire.v1.RequestStatus
-	(wirepb.ErrorCode)(0),           // 34: alongside.wire.v1.ErrorCode
-	(*wirepb.SupportRequest)(nil),   // 35: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 36: alongside.wire.v1.RequestCancel
+	(*Control)(nil),                 // 4: alongside.ipc.v1.Control
+	(*CloseView)(nil),               // 5: alongside.ipc.v1.CloseView
+	(*Suspend)(nil),                 // 6: alongside.ipc.v1.Suspend
+	(*FromHelper)(nil),              // 7: alongside.ipc.v1.FromHelper
+	(*Quiet)(nil),                   // 8: alongside.ipc.v1.Quiet
+	(*HelperReady)(nil),             // 9: alongside.ipc.v1.HelperReady
+	(*HelperState)(nil),             // 10: alongside.ipc.v1.HelperState
+	(*InputDropped)(nil),            // 11: alongside.ipc.v1.InputDropped
+	(*ToTray)(nil),                  // 12: alongside.ipc.v1.ToTray
+	(*ChatHistory)(nil),             // 13: alongside.ipc.v1.ChatHistory
+	(*TrayStatus)(nil),              // 14: alongside.ipc.v1.TrayStatus
+	(*ConsentAsk)(nil),              // 15: alongside.ipc.v1.ConsentAsk
+	(*PinAsk)(nil),                  // 16: alongside.ipc.v1.PinAsk
+	(*ConsentWithdraw)(nil),         // 17: alongside.ipc.v1.ConsentWithdraw
+	(*Banner)(nil),                  // 18: alongside.ipc.v1.Banner
+	(*BannerHide)(nil),              // 19: alongside.ipc.v1.BannerHide
+	(*Notice)(nil),                  // 20: alongside.ipc.v1.Notice
+	(*RequestFormOpen)(nil),         // 21: alongside.ipc.v1.RequestFormOpen
+	(*RequestResult)(nil),           // 22: alongside.ipc.v1.RequestResult
+	(*FromTray)(nil),                // 23: alongside.ipc.v1.FromTray
+	(*TrayReady)(nil),               // 24: alongside.ipc.v1.TrayReady
+	(*ConsentAnswer)(nil),           // 25: alongside.ipc.v1.ConsentAnswer
+	(*BannerShown)(nil),             // 26: alongside.ipc.v1.BannerShown
+	(*BannerLost)(nil),              // 27: alongside.ipc.v1.BannerLost
+	(*Done)(nil),                    // 28: alongside.ipc.v1.Done
+	(*PromptState)(nil),             // 29: alongside.ipc.v1.PromptState
+	(*LocalRequest)(nil),            // 30: alongside.ipc.v1.LocalRequest
+	(*LocalOpen)(nil),               // 31: alongside.ipc.v1.LocalOpen
+	(*LocalStatus)(nil),             // 32: alongside.ipc.v1.LocalStatus
+	(*LocalResponse)(nil),           // 33: alongside.ipc.v1.LocalResponse
+	(wirepb.Reason)(0),              // 34: alongside.wire.v1.Reason
+	(*wirepb.CapabilityReport)(nil), // 35: alongside.wire.v1.CapabilityReport
+	(*wirepb.Chat)(nil),             // 36: alongside.wire.v1.Chat
+	(*wirepb.RequestStatus)(nil),    // 37: alongside.wire.v1.RequestStatus
+	(*ButtonLayout)(nil),            // 38: alongside.ipc.v1.ButtonLayout
+	(*ButtonPress)(nil),             // 39: alongside.ipc.v1.ButtonPress
+	(*wirepb.ChatTyping)(nil),       // 40: alongside.wire.v1.ChatTyping
+	(*wirepb.Participant)(nil),      // 41: alongside.wire.v1.Participant
+	(wirepb.ErrorCode)(0),           // 42: alongside.wire.v1.ErrorCode
+	(*wirepb.SupportRequest)(nil),   // 43: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 44: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 45: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 46: alongside.wire.v1.ChatReceipt
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	3,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
-	4,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
-	5,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
-	30, // 3: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
-	7,  // 4: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	8,  // 5: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	9,  // 6: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	31, // 7: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	30, // 8: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	31, // 9: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	11, // 10: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	12, // 11: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	13, // 12: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	14, // 13: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	15, // 14: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	16, // 15: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	17, // 16: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	32, // 17: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	18, // 18: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	33, // 19: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
-	0,  // 20: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	33, // 21: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
-	1,  // 22: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	34, // 23: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	20, // 24: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	21, // 25: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	22, // 26: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	23, // 27: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	24, // 28: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	35, // 29: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	32, // 30: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	25, // 31: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	36, // 32: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	34, // 33: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	30, // 34: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	27, // 35: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	28, // 36: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	11, // 37: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	34, // 38: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	5,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
+	6,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
+	4,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
+	34, // 4: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	8,  // 5: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
+	9,  // 6: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	10, // 7: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	11, // 8: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	35, // 9: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	34, // 10: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	35, // 11: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	14, // 12: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	15, // 13: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	17, // 14: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	18, // 15: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	19, // 16: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	20, // 17: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	21, // 18: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	36, // 19: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	22, // 20: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	37, // 21: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
+	13, // 22: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
+	8,  // 23: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
+	38, // 24: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
+	39, // 25: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
+	40, // 26: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	36, // 27: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
+	0,  // 28: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	37, // 29: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	35, // 30: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	16, // 31: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
+	41, // 32: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 33: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	42, // 34: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	24, // 35: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	25, // 36: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	26, // 37: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	27, // 38: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	28, // 39: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	43, // 40: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	36, // 41: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	29, // 42: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	44, // 43: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	45, // 44: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	40, // 45: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	46, // 46: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	42, // 47: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	34, // 48: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	31, // 49: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	32, // 50: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	14, // 51: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	42, // 52: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	53, // [53:53] is the sub-list for method output_type
+	53, // [53:53] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -2475,17 +2990,20 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 	if File_alongside_ipc_v1_ipc_proto != nil {
 		return
 	}
+	file_alongside_ipc_v1_button_proto_init()
 	file_alongside_ipc_v1_ipc_proto_msgTypes[0].OneofWrappers = []any{
 		(*ToHelper_Open)(nil),
 		(*ToHelper_Close)(nil),
 		(*ToHelper_Suspend)(nil),
+		(*ToHelper_Control)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[4].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[5].OneofWrappers = []any{
+		(*FromHelper_Quiet)(nil),
 		(*FromHelper_Ready)(nil),
 		(*FromHelper_State)(nil),
 		(*FromHelper_Dropped)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[8].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[10].OneofWrappers = []any{
 		(*ToTray_Status)(nil),
 		(*ToTray_Ask)(nil),
 		(*ToTray_Withdraw)(nil),
@@ -2496,8 +3014,13 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToTray_Chat)(nil),
 		(*ToTray_RequestResult)(nil),
 		(*ToTray_RequestNews)(nil),
+		(*ToTray_ChatHistory)(nil),
+		(*ToTray_Quiet)(nil),
+		(*ToTray_Buttons)(nil),
+		(*ToTray_Press)(nil),
+		(*ToTray_ChatTyping)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[17].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[21].OneofWrappers = []any{
 		(*FromTray_Ready)(nil),
 		(*FromTray_Answer)(nil),
 		(*FromTray_BannerShown)(nil),
@@ -2507,8 +3030,11 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_Chat)(nil),
 		(*FromTray_Prompt)(nil),
 		(*FromTray_Cancel)(nil),
+		(*FromTray_Buttons)(nil),
+		(*FromTray_ChatTyping)(nil),
+		(*FromTray_ChatShown)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[24].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[28].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),
 		(*LocalRequest_Status)(nil),
 	}
@@ -2518,7 +3044,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_ipc_v1_ipc_proto_rawDesc), len(file_alongside_ipc_v1_ipc_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   28,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

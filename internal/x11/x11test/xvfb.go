@@ -19,11 +19,11 @@ type Server struct {
 	gone    chan struct{}
 }
 
-// Start runs an Xvfb with one screen ("1280x800x24") on a display number that
-// the server picks, and ends it with the test. Extra arguments follow its own.
+// Start runs an Xvfb with one screen ("1280x800x24") on a display number of the
+// test's own, and ends it with the test. Extra arguments follow its own.
 func Start(t testing.TB, screen string, args ...string) *Server {
 	t.Helper()
-	return start(t, "Xvfb", nil, append([]string{"-screen", "0", screen, "-noreset", "-nolisten", "tcp"}, args...))
+	return start(t, "Xvfb", nil, append([]string{reserve(t), "-screen", "0", screen, "-noreset", "-nolisten", "tcp"}, args...))
 }
 
 // StartAt runs an Xvfb on the display ":N", for tests in which a server returns.
@@ -36,12 +36,21 @@ func StartAt(t testing.TB, display, screen string, args ...string) *Server {
 // layout by RandR.
 func StartVNC(t testing.TB, geometry string, args ...string) *Server {
 	t.Helper()
-	// Xtigervnc has no -displayfd of the classic kind without a number: it picks
-	// a free one when none is given, as every X server does.
 	return start(t, "Xtigervnc", nil, append([]string{
-		"-geometry", geometry, "-depth", "24", "-SecurityTypes", "None",
+		reserve(t), "-geometry", geometry, "-depth", "24", "-SecurityTypes", "None",
 		"-rfbport", "-1", "-noreset", "-nolisten", "tcp",
 	}, args...))
+}
+
+// reserve holds a display (":N") for as long as the test runs.
+func reserve(t testing.TB) string {
+	t.Helper()
+	n, free, err := ReserveNumber()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(free)
+	return fmt.Sprintf(":%d", n)
 }
 
 func start(t testing.TB, program string, as *syscall.SysProcAttr, args []string) *Server {

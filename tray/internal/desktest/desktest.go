@@ -4,6 +4,7 @@ package desktest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/png"
@@ -19,11 +20,12 @@ import (
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
+	"github.com/alongside-remote/alongside/internal/x11"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
 
 // Patience is how long something may take on a loaded machine.
-const Patience = 12 * time.Second
+const Patience = time.Minute
 
 // Desktop is an X server with, where asked for, a window manager.
 type Desktop struct {
@@ -40,6 +42,11 @@ func Start(t testing.TB, manager bool) *Desktop {
 			out, err := d.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 			return err == nil && strings.Contains(out, "window id")
 		})
+		ctx, cancel := context.WithTimeout(t.Context(), Patience)
+		defer cancel()
+		if err := x11test.AwaitManager(ctx, x11.Target{Display: d.Display}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return d
 }

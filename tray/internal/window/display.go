@@ -41,6 +41,7 @@ type Display struct {
 // Open connects to a display; "" is $DISPLAY.
 func Open(name string) (*Display, error) {
 	x11.Silence()
+	foreign.Do(registerForeign)
 	conn, err := xgb.NewConnDisplay(name)
 	if err != nil {
 		return nil, fmt.Errorf("open display: %w: %w", ErrGone, err)
@@ -55,7 +56,7 @@ func Open(name string) (*Display, error) {
 		conn.Close()
 		return nil, err
 	}
-	if randr.Init(conn) == nil {
+	if _, err := x11.Use(conn, "RANDR"); err == nil {
 		v, err := randr.QueryVersion(conn, 1, 5).Reply()
 		d.randr = err == nil && (v.MajorVersion > 1 || v.MinorVersion >= 5)
 	}

@@ -17,6 +17,8 @@ const (
 	KeyHome      = 0xff50
 	KeyLeft      = 0xff51
 	KeyRight     = 0xff53
+	KeyPageUp    = 0xff55
+	KeyPageDown  = 0xff56
 	KeyEnd       = 0xff57
 	KeyEnter     = 0xff8d
 	KeyDelete    = 0xffff

@@ -15,6 +15,9 @@ type Spec struct {
 	// Overlay windows are placed by us, above everything and never focused;
 	// others are dialogs in the care of the window manager.
 	Overlay bool
+	// Ordinary windows can be covered like those of other programs, and stand where
+	// the window manager lists them.
+	Ordinary bool
 }
 
 // Window is a picture on the screen. Draw into Image, then Paint.
@@ -48,7 +51,7 @@ func (d *Display) New(s Spec) (*Window, error) {
 		xproto.EventMaskButtonPress | xproto.EventMaskButtonRelease | xproto.EventMaskPointerMotion |
 		xproto.EventMaskLeaveWindow | xproto.EventMaskFocusChange)
 	if !s.Overlay {
-		events |= xproto.EventMaskKeyPress
+		events |= xproto.EventMaskKeyPress | xproto.EventMaskPropertyChange
 	}
 	err = xproto.CreateWindowChecked(d.conn, d.screen.RootDepth, id, d.screen.Root,
 		0, 0, uint16(s.Size.X), uint16(s.Size.Y), 0, xproto.WindowClassInputOutput, d.screen.RootVisual,
@@ -69,8 +72,11 @@ func (w *Window) describe(s Spec) error {
 		return err
 	}
 	kind := "_NET_WM_WINDOW_TYPE_DIALOG"
-	if s.Overlay {
+	switch {
+	case s.Overlay:
 		kind = "_NET_WM_WINDOW_TYPE_NOTIFICATION"
+	case s.Ordinary:
+		kind = "_NET_WM_WINDOW_TYPE_NORMAL"
 	}
 	w.text(xproto.AtomWmName, xproto.AtomString, s.Title)
 	w.text(xproto.AtomWmClass, xproto.AtomString, "alongside\x00Alongside\x00")
@@ -78,7 +84,9 @@ func (w *Window) describe(s Spec) error {
 		w.text(a, utf8, s.Title)
 	}
 	w.atomList("_NET_WM_WINDOW_TYPE", kind)
-	w.atomList("_NET_WM_STATE", "_NET_WM_STATE_ABOVE", "_NET_WM_STATE_SKIP_TASKBAR", "_NET_WM_STATE_SKIP_PAGER")
+	if !s.Ordinary {
+		w.atomList("_NET_WM_STATE", "_NET_WM_STATE_ABOVE", "_NET_WM_STATE_SKIP_TASKBAR", "_NET_WM_STATE_SKIP_PAGER")
+	}
 	w.atomList("WM_PROTOCOLS", "WM_DELETE_WINDOW")
 	input := uint32(1)
 	if s.Overlay {
@@ -155,6 +163,29 @@ func (w *Window) Raise() {
 // Focus gives the window the keyboard; for screens without a window manager.
 func (w *Window) Focus() {
 	xproto.SetInputFocus(w.d.conn, xproto.InputFocusPointerRoot, w.ID, xproto.TimeCurrentTime)
+}
+
+// Unobtrusive asks the window manager not to focus the window when it appears.
+func (w *Window) Unobtrusive() {
+	if a, err := w.d.atom("_NET_WM_USER_TIME"); err == nil {
+		w.numbers(a, xproto.AtomCardinal, 0)
+	}
+}
+
+// markName is the property that Mark changes.
+const markName = "_ALONGSIDE_MARK"
+
+// Mark makes an event that comes behind all those that the display has made by now.
+func (w *Window) Mark() {
+	if a, err := w.d.atom(markName); err == nil {
+		w.numbers(a, xproto.AtomCardinal, 0)
+	}
+}
+
+// Marked reports whether an event is that of Mark.
+func (w *Window) Marked(e xproto.PropertyNotifyEvent) bool {
+	a, err := w.d.atom(markName)
+	return err == nil && e.Window == w.ID && e.Atom == a
 }
 
 // Deleted reports whether a message is the window manager's close button.

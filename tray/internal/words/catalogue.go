@@ -17,8 +17,8 @@ const (
 	NotSetUp        ID = "status.not_set_up"
 	Refused         ID = "status.refused"
 	SwitchedOff     ID = "status.off"
-	SomebodyIsHere  ID = "status.somebody"
 	IsConnected     ID = "status.connected"
+	AreConnected    ID = "status.connected_all"
 	RequestWaits    ID = "status.request_waits"
 	RequestApproved ID = "status.request_approved"
 	RequestDenied   ID = "status.request_denied"
@@ -31,7 +31,7 @@ const (
 type text [3]string
 
 func catalogue(id ID) (t text, known bool) {
-	for _, part := range []func(ID) text{menuText, statusText, noticeText, consentText, formText, bannerText} {
+	for _, part := range []func(ID) text{menuText, statusText, noticeText, consentText, formText, bannerText, chatText, pinText, adhocText, buttonText} {
 		if t = part(id); t[0] != "" {
 			return t, true
 		}
@@ -70,10 +70,10 @@ func statusText(id ID) text {
 		return text{"Refused by the support server", "Vom Supportserver abgewiesen", "Refusé par le serveur d’assistance"}
 	case SwitchedOff:
 		return text{"Remote support is switched off", "Fernhilfe ist ausgeschaltet", "L’assistance à distance est désactivée"}
-	case SomebodyIsHere:
-		return text{"Somebody is connected", "Jemand ist verbunden", "Quelqu’un est connecté"}
 	case IsConnected:
 		return text{"%s is connected", "%s ist verbunden", "%s est connecté"}
+	case AreConnected:
+		return text{"%s are connected", "%s sind verbunden", "%s sont connectés"}
 	case RequestWaits:
 		return text{"Your request is waiting for an answer", "Ihre Anfrage wartet auf Antwort", "Votre demande attend une réponse"}
 	case RequestApproved:

@@ -2,35 +2,42 @@ package words
 
 // IDs of the consent prompt.
 const (
-	Yes             ID = "consent.yes"
-	No              ID = "consent.no"
-	AskView         ID = "consent.ask_view"
-	AskControl      ID = "consent.ask_control"
-	NoName          ID = "consent.no_name"
-	From            ID = "consent.from"
-	FromNobody      ID = "consent.from_nobody"
-	WishView        ID = "consent.wish_view"
-	WishControl     ID = "consent.wish_control"
-	AllowIt         ID = "consent.allow_it"
-	Reason          ID = "consent.reason"
-	WillBeRecorded  ID = "consent.recorded"
-	ConsentHint     ID = "consent.hint"
-	SilenceIsNo     ID = "consent.silence_no"
-	SilenceIsYes    ID = "consent.silence_yes"
-	CountdownToNo   ID = "consent.countdown_no"
-	CountdownToYes  ID = "consent.countdown_yes"
-	Minutes         ID = "time.minutes"
-	OneSecond       ID = "time.second"
-	Seconds         ID = "time.seconds"
-	Done            ID = "banner.done"
-	Somebody        ID = "banner.somebody"
-	BannerConnected ID = "banner.connected"
-	CanControl      ID = "banner.control"
-	ViewOnly        ID = "banner.view_only"
-	ControlPaused   ID = "banner.paused"
-	Recorded        ID = "banner.recorded"
-	Left            ID = "banner.left"
-	EndsAtOnce      ID = "banner.hot_key"
+	Yes                ID = "consent.yes"
+	No                 ID = "consent.no"
+	AskView            ID = "consent.ask_view"
+	AskControl         ID = "consent.ask_control"
+	NoName             ID = "consent.no_name"
+	From               ID = "consent.from"
+	FromNobody         ID = "consent.from_nobody"
+	WishView           ID = "consent.wish_view"
+	WishControl        ID = "consent.wish_control"
+	AllowIt            ID = "consent.allow_it"
+	Reason             ID = "consent.reason"
+	WillBeRecorded     ID = "consent.recorded"
+	ConsentHint        ID = "consent.hint"
+	SilenceIsNo        ID = "consent.silence_no"
+	SilenceIsYes       ID = "consent.silence_yes"
+	CountdownToNo      ID = "consent.countdown_no"
+	CountdownToYes     ID = "consent.countdown_yes"
+	Minutes            ID = "time.minutes"
+	OneSecond          ID = "time.second"
+	Seconds            ID = "time.seconds"
+	Done               ID = "banner.done"
+	Somebody           ID = "banner.somebody"
+	BannerConnected    ID = "banner.connected"
+	BannerConnectedAll ID = "banner.connected_all"
+	CanControl         ID = "banner.control"
+	RepCanControl      ID = "banner.rep_controls"
+	ExternalRep        ID = "banner.external"
+	AndOne             ID = "banner.and_one"
+	AndMore            ID = "banner.and_more"
+	AndMoreExternal    ID = "banner.and_more_external"
+	ViewOnly           ID = "banner.view_only"
+	ControlPaused      ID = "banner.paused"
+	OnHold             ID = "banner.held"
+	Recorded           ID = "banner.recorded"
+	Left               ID = "banner.left"
+	EndsAtOnce         ID = "banner.hot_key"
 )
 
 func consentText(id ID) text {
@@ -92,12 +99,26 @@ func bannerText(id ID) text {
 		return text{"Somebody", "Jemand", "Quelqu’un"}
 	case BannerConnected:
 		return text{" is connected", " ist verbunden", " est connecté"}
+	case BannerConnectedAll:
+		return text{" are connected", " sind verbunden", " sont connectés"}
+	case RepCanControl:
+		return text{"%s can control", "%s kann steuern", "%s peut contrôler"}
+	case ExternalRep:
+		return text{"%s (external)", "%s (extern)", "%s (externe)"}
+	case AndOne:
+		return text{"%s and %s", "%s und %s", "%s et %s"}
+	case AndMore:
+		return text{"%s and %d more", "%s und %d weitere", "%s et %d autres"}
+	case AndMoreExternal:
+		return text{"%s and %d more (%d external)", "%s und %d weitere (%d extern)", "%s et %d autres (%d externes)"}
 	case CanControl:
 		return text{"can control", "kann steuern", "peut contrôler"}
 	case ViewOnly:
 		return text{"view only", "nur ansehen", "vue seule"}
 	case ControlPaused:
 		return text{"control paused", "Steuern ruht", "contrôle suspendu"}
+	case OnHold:
+		return text{"on hold: nobody is looking", "gehalten: niemand sieht zu", "en attente : personne ne regarde"}
 	case Recorded:
 		return text{"recorded", "wird aufgezeichnet", "enregistrée"}
 	case Left:

@@ -44,7 +44,7 @@ func NewScript() *Script {
 }
 
 // Open waits until a prompt is open and returns its request. It is a
-// prompt.ConsentRequest, a prompt.FormRequest or a prompt.Notice.
+// prompt.ConsentRequest, a prompt.FormRequest, a prompt.Question or a prompt.Notice.
 func (s *Script) Open(ctx context.Context) (any, error) {
 	return s.wait(ctx, func(r any) bool { return r != nil })
 }
@@ -146,6 +146,12 @@ func (s *Script) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields,
 			return f, true, nil
 		}
 	}
+}
+
+// Ask implements prompt.Prompter.
+func (s *Script) Ask(ctx context.Context, q prompt.Question) (bool, error) {
+	p, _, _, err := s.next(ctx, q, prompt.MaxTimeout)
+	return err == nil && p == PressYes, err
 }
 
 // Notice implements prompt.Prompter.

@@ -23,6 +23,11 @@ var request = prompt.ConsentRequest{
 	Rep: "Anna Nováková", Organisation: "Contoso IT", Control: true, Timeout: 50 * time.Second,
 }
 
+var question = prompt.Question{
+	Title: prompt.ConsentTitle, Head: "Go on?", Who: "https://support.example.com", From: "Contoso & <b>IT</b>",
+	Text: "Some text\nof two lines.", Yes: "Go on", No: "Cancel",
+}
+
 // Run checks the contract of a Prompter.
 func Run(t *testing.T, p prompt.Prompter, hand Person) {
 	for _, tc := range []struct {
@@ -48,6 +53,26 @@ func Run(t *testing.T, p prompt.Prompter, hand Person) {
 			hand.Opened(t)
 			hand.Press(t, tc.press)
 			if a := wait(t, got); a != any(tc.want) {
+				t.Errorf("answer %v, want %v", a, tc.want)
+			}
+			hand.Gone(t)
+		})
+		if tc.press == PressNo || tc.press == PressEscape {
+			continue // the same window as above
+		}
+		t.Run("Ask"+tc.name, func(t *testing.T) {
+			got := make(chan any, 1)
+			go func() {
+				yes, err := p.Ask(t.Context(), question)
+				if err != nil {
+					got <- err
+					return
+				}
+				got <- yes
+			}()
+			hand.Opened(t)
+			hand.Press(t, tc.press)
+			if a := wait(t, got); a != any(tc.want == prompt.Yes) {
 				t.Errorf("answer %v, want %v", a, tc.want)
 			}
 			hand.Gone(t)

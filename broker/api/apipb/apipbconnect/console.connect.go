@@ -81,8 +81,15 @@ const (
 	// SessionServiceTerminateProcedure is the fully-qualified name of the SessionService's Terminate
 	// RPC.
 	SessionServiceTerminateProcedure = "/alongside.console.v1.SessionService/Terminate"
+	// SessionServiceCloseProcedure is the fully-qualified name of the SessionService's Close RPC.
+	SessionServiceCloseProcedure = "/alongside.console.v1.SessionService/Close"
+	// SessionServiceResumeProcedure is the fully-qualified name of the SessionService's Resume RPC.
+	SessionServiceResumeProcedure = "/alongside.console.v1.SessionService/Resume"
 	// SessionServiceSendChatProcedure is the fully-qualified name of the SessionService's SendChat RPC.
 	SessionServiceSendChatProcedure = "/alongside.console.v1.SessionService/SendChat"
+	// SessionServiceSetTypingProcedure is the fully-qualified name of the SessionService's SetTyping
+	// RPC.
+	SessionServiceSetTypingProcedure = "/alongside.console.v1.SessionService/SetTyping"
 	// LiveServiceWatchProcedure is the fully-qualified name of the LiveService's Watch RPC.
 	LiveServiceWatchProcedure = "/alongside.console.v1.LiveService/Watch"
 	// AuditServiceListAuditProcedure is the fully-qualified name of the AuditService's ListAudit RPC.
@@ -482,7 +489,15 @@ type SessionServiceClient interface {
 	// End is the Off icon and Done of the rep; before consent it cancels.
 	End(context.Context, *connect.Request[apipb.EndRequest]) (*connect.Response[apipb.EndResponse], error)
 	Terminate(context.Context, *connect.Request[apipb.TerminateRequest]) (*connect.Response[apipb.TerminateResponse], error)
+	// Close leaves a session in one of the ways that Session.outcomes lists. Without
+	// an outcome it is refused with CONFIRMATION_REQUIRED and nothing happens (C10).
+	Close(context.Context, *connect.Request[apipb.CloseRequest]) (*connect.Response[apipb.CloseResponse], error)
+	// Resume takes up a session that waits in the caller's own queue.
+	Resume(context.Context, *connect.Request[apipb.ResumeRequest]) (*connect.Response[apipb.ResumeResponse], error)
 	SendChat(context.Context, *connect.Request[apipb.SendChatRequest]) (*connect.Response[apipb.SendChatResponse], error)
+	// SetTyping shows the others of a channel that the caller writes. Say it again every
+	// two seconds while it is so.
+	SetTyping(context.Context, *connect.Request[apipb.SetTypingRequest]) (*connect.Response[apipb.SetTypingResponse], error)
 }
 
 // NewSessionServiceClient constructs a client for the alongside.console.v1.SessionService service.
@@ -526,10 +541,28 @@ func NewSessionServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(sessionServiceMethods.ByName("Terminate")),
 			connect.WithClientOptions(opts...),
 		),
+		close: connect.NewClient[apipb.CloseRequest, apipb.CloseResponse](
+			httpClient,
+			baseURL+SessionServiceCloseProcedure,
+			connect.WithSchema(sessionServiceMethods.ByName("Close")),
+			connect.WithClientOptions(opts...),
+		),
+		resume: connect.NewClient[apipb.ResumeRequest, apipb.ResumeResponse](
+			httpClient,
+			baseURL+SessionServiceResumeProcedure,
+			connect.WithSchema(sessionServiceMethods.ByName("Resume")),
+			connect.WithClientOptions(opts...),
+		),
 		sendChat: connect.NewClient[apipb.SendChatRequest, apipb.SendChatResponse](
 			httpClient,
 			baseURL+SessionServiceSendChatProcedure,
 			connect.WithSchema(sessionServiceMethods.ByName("SendChat")),
+			connect.WithClientOptions(opts...),
+		),
+		setTyping: connect.NewClient[apipb.SetTypingRequest, apipb.SetTypingResponse](
+			httpClient,
+			baseURL+SessionServiceSetTypingProcedure,
+			connect.WithSchema(sessionServiceMethods.ByName("SetTyping")),
 			connect.WithClientOptions(opts...),
 		),
 	}
@@ -542,7 +575,10 @@ type sessionServiceClient struct {
 	attach    *connect.Client[apipb.AttachRequest, apipb.AttachResponse]
 	end       *connect.Client[apipb.EndRequest, apipb.EndResponse]
 	terminate *connect.Client[apipb.TerminateRequest, apipb.TerminateResponse]
+	close     *connect.Client[apipb.CloseRequest, apipb.CloseResponse]
+	resume    *connect.Client[apipb.ResumeRequest, apipb.ResumeResponse]
 	sendChat  *connect.Client[apipb.SendChatRequest, apipb.SendChatResponse]
+	setTyping *connect.Client[apipb.SetTypingRequest, apipb.SetTypingResponse]
 }
 
 // Start calls alongside.console.v1.SessionService.Start.
@@ -570,9 +606,24 @@ func (c *sessionServiceClient) Terminate(ctx context.Context, req *connect.Reque
 	return c.terminate.CallUnary(ctx, req)
 }
 
+// Close calls alongside.console.v1.SessionService.Close.
+func (c *sessionServiceClient) Close(ctx context.Context, req *connect.Request[apipb.CloseRequest]) (*connect.Response[apipb.CloseResponse], error) {
+	return c.close.CallUnary(ctx, req)
+}
+
+// Resume calls alongside.console.v1.SessionService.Resume.
+func (c *sessionServiceClient) Resume(ctx context.Context, req *connect.Request[apipb.ResumeRequest]) (*connect.Response[apipb.ResumeResponse], error) {
+	return c.resume.CallUnary(ctx, req)
+}
+
 // SendChat calls alongside.console.v1.SessionService.SendChat.
 func (c *sessionServiceClient) SendChat(ctx context.Context, req *connect.Request[apipb.SendChatRequest]) (*connect.Response[apipb.SendChatResponse], error) {
 	return c.sendChat.CallUnary(ctx, req)
+}
+
+// SetTyping calls alongside.console.v1.SessionService.SetTyping.
+func (c *sessionServiceClient) SetTyping(ctx context.Context, req *connect.Request[apipb.SetTypingRequest]) (*connect.Response[apipb.SetTypingResponse], error) {
+	return c.setTyping.CallUnary(ctx, req)
 }
 
 // SessionServiceHandler is an implementation of the alongside.console.v1.SessionService service.
@@ -585,7 +636,15 @@ type SessionServiceHandler interface {
 	// End is the Off icon and Done of the rep; before consent it cancels.
 	End(context.Context, *connect.Request[apipb.EndRequest]) (*connect.Response[apipb.EndResponse], error)
 	Terminate(context.Context, *connect.Request[apipb.TerminateRequest]) (*connect.Response[apipb.TerminateResponse], error)
+	// Close leaves a session in one of the ways that Session.outcomes lists. Without
+	// an outcome it is refused with CONFIRMATION_REQUIRED and nothing happens (C10).
+	Close(context.Context, *connect.Request[apipb.CloseRequest]) (*connect.Response[apipb.CloseResponse], error)
+	// Resume takes up a session that waits in the caller's own queue.
+	Resume(context.Context, *connect.Request[apipb.ResumeRequest]) (*connect.Response[apipb.ResumeResponse], error)
 	SendChat(context.Context, *connect.Request[apipb.SendChatRequest]) (*connect.Response[apipb.SendChatResponse], error)
+	// SetTyping shows the others of a channel that the caller writes. Say it again every
+	// two seconds while it is so.
+	SetTyping(context.Context, *connect.Request[apipb.SetTypingRequest]) (*connect.Response[apipb.SetTypingResponse], error)
 }
 
 // NewSessionServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -625,10 +684,28 @@ func NewSessionServiceHandler(svc SessionServiceHandler, opts ...connect.Handler
 		connect.WithSchema(sessionServiceMethods.ByName("Terminate")),
 		connect.WithHandlerOptions(opts...),
 	)
+	sessionServiceCloseHandler := connect.NewUnaryHandler(
+		SessionServiceCloseProcedure,
+		svc.Close,
+		connect.WithSchema(sessionServiceMethods.ByName("Close")),
+		connect.WithHandlerOptions(opts...),
+	)
+	sessionServiceResumeHandler := connect.NewUnaryHandler(
+		SessionServiceResumeProcedure,
+		svc.Resume,
+		connect.WithSchema(sessionServiceMethods.ByName("Resume")),
+		connect.WithHandlerOptions(opts...),
+	)
 	sessionServiceSendChatHandler := connect.NewUnaryHandler(
 		SessionServiceSendChatProcedure,
 		svc.SendChat,
 		connect.WithSchema(sessionServiceMethods.ByName("SendChat")),
+		connect.WithHandlerOptions(opts...),
+	)
+	sessionServiceSetTypingHandler := connect.NewUnaryHandler(
+		SessionServiceSetTypingProcedure,
+		svc.SetTyping,
+		connect.WithSchema(sessionServiceMethods.ByName("SetTyping")),
 		connect.WithHandlerOptions(opts...),
 	)
 	return "/alongside.console.v1.SessionService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -643,8 +720,14 @@ func NewSessionServiceHandler(svc SessionServiceHandler, opts ...connect.Handler
 			sessionServiceEndHandler.ServeHTTP(w, r)
 		case SessionServiceTerminateProcedure:
 			sessionServiceTerminateHandler.ServeHTTP(w, r)
+		case SessionServiceCloseProcedure:
+			sessionServiceCloseHandler.ServeHTTP(w, r)
+		case SessionServiceResumeProcedure:
+			sessionServiceResumeHandler.ServeHTTP(w, r)
 		case SessionServiceSendChatProcedure:
 			sessionServiceSendChatHandler.ServeHTTP(w, r)
+		case SessionServiceSetTypingProcedure:
+			sessionServiceSetTypingHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -674,8 +757,20 @@ func (UnimplementedSessionServiceHandler) Terminate(context.Context, *connect.Re
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.SessionService.Terminate is not implemented"))
 }
 
+func (UnimplementedSessionServiceHandler) Close(context.Context, *connect.Request[apipb.CloseRequest]) (*connect.Response[apipb.CloseResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.SessionService.Close is not implemented"))
+}
+
+func (UnimplementedSessionServiceHandler) Resume(context.Context, *connect.Request[apipb.ResumeRequest]) (*connect.Response[apipb.ResumeResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.SessionService.Resume is not implemented"))
+}
+
 func (UnimplementedSessionServiceHandler) SendChat(context.Context, *connect.Request[apipb.SendChatRequest]) (*connect.Response[apipb.SendChatResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.SessionService.SendChat is not implemented"))
+}
+
+func (UnimplementedSessionServiceHandler) SetTyping(context.Context, *connect.Request[apipb.SetTypingRequest]) (*connect.Response[apipb.SetTypingResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.SessionService.SetTyping is not implemented"))
 }
 
 // LiveServiceClient is a client for the alongside.console.v1.LiveService service.

@@ -2,14 +2,19 @@ import { type Session, SessionPhase } from "../gen/alongside/console/v1/console_
 import { EndedBy, ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
 import { endedWords, errorWords } from "./words.ts";
 
-/** The three things a session page can be. */
-export type Stage = "waiting" | "live" | "over";
+/** The things a session page can be. */
+export type Stage = "waiting" | "visit" | "chat" | "live" | "held" | "over";
 
 export function stageOf(phase: SessionPhase): Stage {
   switch (phase) {
     case SessionPhase.ACTIVE:
-    case SessionPhase.HELD:
       return "live";
+    case SessionPhase.HELD:
+      return "held";
+    case SessionPhase.WAITING:
+      return "visit";
+    case SessionPhase.CHATTING:
+      return "chat";
     case SessionPhase.ENDED:
     case SessionPhase.DENIED:
     case SessionPhase.EXPIRED:
@@ -31,6 +36,8 @@ const names: Readonly<Record<SessionPhase, string>> = {
   [SessionPhase.DENIED]: "denied",
   [SessionPhase.EXPIRED]: "expired",
   [SessionPhase.CANCELLED]: "cancelled",
+  [SessionPhase.WAITING]: "waiting",
+  [SessionPhase.CHATTING]: "chatting",
 };
 
 /** The stable name of a phase, as pages show it to tests. */

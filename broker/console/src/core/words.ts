@@ -38,6 +38,7 @@ const errors: Words<ErrorCode> = {
   [ErrorCode.ALREADY_DECIDED]: "Somebody else has decided this already.",
   [ErrorCode.RECORDING_UNAVAILABLE]: "The session has to be recorded, and no recording can be written now.",
   [ErrorCode.CONSENT_EXPIRED]: "The person's Yes does not hold any more. Ask again.",
+  [ErrorCode.SESSION_HELD]: "The session is on hold. Resume it first.",
   [ErrorCode.CONFIRMATION_REQUIRED]: "This has to be confirmed.",
   [ErrorCode.NOT_FOUND]: "There is nothing here, or nothing that you may see.",
   [ErrorCode.SIGN_IN_FAILED]: "Name or password is wrong.",
@@ -48,6 +49,31 @@ const errors: Words<ErrorCode> = {
   [ErrorCode.MFA_INVALID]: "That was not right. Try again.",
   [ErrorCode.IN_USE]: "Something else still uses this.",
   [ErrorCode.CONFLICT]: "Somebody else has changed this in the meantime. Look at it again.",
+  [ErrorCode.NOT_IN_MODE]: "Only chat is available in this session. Ask the customer to run the client first.",
+  [ErrorCode.SESSION_KEY_INVALID]: "This key is not valid: it was used, has expired, or was never given out.",
+  [ErrorCode.CLIENT_UNAVAILABLE]: "There is no client for this system here.",
+  [ErrorCode.PORTAL_CLOSED]: "The portal page is closed.",
+  [ErrorCode.FORBIDDEN_NOT_OWNER]: "Only the owner of the session may do this.",
+  [ErrorCode.DUPLICATE_INVITATION]: "An invitation to them stands already.",
+  [ErrorCode.INVITATION_GONE]: "This invitation does not stand any more.",
+  [ErrorCode.ALREADY_TAKEN]: "Somebody else of the team was first.",
+  [ErrorCode.NOT_PARTICIPANT]: "You are not in this session.",
+  [ErrorCode.BUTTON_EXPIRED]: "The time of this Support Button is over.",
+  [ErrorCode.BUTTON_UNKNOWN]: "This Support Button was removed already.",
+  [ErrorCode.LINK_USED]: "This link was used already. It lets one person in, once. Ask for another one.",
+  [ErrorCode.LINK_EXPIRED]: "The time of this link is over. Ask for another one.",
+  [ErrorCode.GUEST_OUT]: "You are not in the session any more.",
+  [ErrorCode.SIGNED_IN]: "Somebody is signed in to the console in this browser. Sign out first, or open the link in a private window.",
+  [ErrorCode.MAIL_OFF]: "No mail is sent from here. Copy the link and send it yourself.",
+  [ErrorCode.SESSIONS_OPEN]: "Close your sessions before you sign out.",
+  [ErrorCode.NOT_REACHABLE]: "They are not signed in, and are not to be asked by mail.",
+  [ErrorCode.OTHER_SESSION]: "The client at the device was started for another session.",
+  [ErrorCode.NOT_OFFERED]: "The client at the device waited too long for the session and went away.",
+  [ErrorCode.TERMINAL_UNKNOWN]: "This terminal session is not there, or is shown already.",
+  [ErrorCode.REQUIRES_ELEVATION]: "The client on the device runs without administrative rights. Elevate it first.",
+  [ErrorCode.ALREADY_PINNED]: "This device is a Jump Client already.",
+  [ErrorCode.JUMP_EXPIRED]: "The time of this Jump Client is over.",
+  [ErrorCode.INSTALL_FAILED]: "The device could not install the Jump Client, or not remove it.",
 };
 
 const reasons: Words<Reason> = {
@@ -67,6 +93,7 @@ const reasons: Words<Reason> = {
   [Reason.HELPER_FAILING]: "The agent's screen helper keeps failing. It is tried again at intervals.",
   [Reason.INDICATOR_MISSING]: "The banner that tells the person of the session cannot be shown, so the screen is not either.",
   [Reason.BACKEND_UNSUPPORTED]: "The agent cannot record the screen of this system.",
+  [Reason.ASKING]: "The shown terminal session is gone. The next person at the device is being asked:",
 };
 
 const shortReasons: Words<Reason> = {
@@ -86,6 +113,7 @@ const shortReasons: Words<Reason> = {
   [Reason.HELPER_FAILING]: "failing",
   [Reason.INDICATOR_MISSING]: "no banner",
   [Reason.BACKEND_UNSUPPORTED]: "not supported",
+  [Reason.ASKING]: "asking another",
 };
 
 const enders: Words<EndedBy> = {

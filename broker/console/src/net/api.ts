@@ -1,7 +1,14 @@
 import { Code, ConnectError, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { AccountService, MfaService } from "../gen/alongside/console/v1/account_pb.ts";
+import { ButtonService } from "../gen/alongside/console/v1/button_pb.ts";
+import { CollaborationService } from "../gen/alongside/console/v1/collaboration_pb.ts";
 import { AuditService, ErrorDetailSchema, InventoryService, LiveService, SessionService, SignInService } from "../gen/alongside/console/v1/console_pb.ts";
+import { ElevationService } from "../gen/alongside/console/v1/elevation_pb.ts";
+import { ConfigService } from "../gen/alongside/console/v1/directory_pb.ts";
+import { GuestService } from "../gen/alongside/console/v1/guest_pb.ts";
+import { PortalDeskService } from "../gen/alongside/console/v1/portal_pb.ts";
+import { JumpService } from "../gen/alongside/console/v1/jump_pb.ts";
 import { MailService } from "../gen/alongside/console/v1/mail_pb.ts";
 import { RecordingService } from "../gen/alongside/console/v1/recording_pb.ts";
 import { RequestService } from "../gen/alongside/console/v1/request_pb.ts";
@@ -54,11 +61,18 @@ function clients(transport: Transport) {
     inventory: createClient(InventoryService, transport),
     requests: createClient(RequestService, transport),
     sessions: createClient(SessionService, transport),
+    collaboration: createClient(CollaborationService, transport),
+    guests: createClient(GuestService, transport),
+    buttons: createClient(ButtonService, transport),
     settings: createClient(SettingsService, transport),
     recordings: createClient(RecordingService, transport),
+    config: createClient(ConfigService, transport),
+    jumps: createClient(JumpService, transport),
     mail: createClient(MailService, transport),
+    portal: createClient(PortalDeskService, transport),
     live: createClient(LiveService, transport),
     audit: createClient(AuditService, transport),
+    elevation: createClient(ElevationService, transport),
   };
 }
 
@@ -72,6 +86,8 @@ export interface Failure {
   readonly code: ErrorCode;
   readonly field: string;
   readonly text: string;
+  /** What the broker said about this very case. */
+  readonly detail?: string;
   readonly unreachable: boolean;
 }
 
@@ -80,7 +96,7 @@ export function failure(err: unknown): Failure {
   const detail = e.findDetails(ErrorDetailSchema)[0];
   if (detail) {
     const text = detail.field !== "" && detail.detail !== "" ? detail.detail : errorWords(detail.code, detail.detail);
-    return { code: detail.code, field: detail.field, text, unreachable: false };
+    return { code: detail.code, field: detail.field, text, detail: detail.detail, unreachable: false };
   }
   const unreachable = e.code === Code.Unavailable || e.code === Code.Unknown;
   const text = unreachable ? "The server cannot be reached." : e.rawMessage || "Something went wrong.";

@@ -11,6 +11,18 @@ export function useStore(): Store {
   return store;
 }
 
+/** The id of who is signed in; empty: nobody is. */
+export function useMe(): string {
+  const rep = useStore().who.value;
+  return typeof rep === "object" ? rep.id : "";
+}
+
+/** Whether this page may offer something of the session: to reps everything, to an external rep what the session policy says. */
+export function useMay(capability: "view" | "control" | "chat"): boolean {
+  const guest = useStore().guest.value;
+  return !guest || guest.capabilities.includes(capability);
+}
+
 /** One call at a time: whether it runs, and why the last one failed. */
 export function useCall<A extends unknown[]>(call: (...args: A) => Promise<void>): { run: (...args: A) => void; busy: boolean; why: Failure | undefined } {
   const [busy, setBusy] = useState(false);

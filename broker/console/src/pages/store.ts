@@ -1,21 +1,32 @@
+import { create } from "@bufbuild/protobuf";
 import { batch, signal } from "@preact/signals";
 import { Backoff } from "../core/backoff.ts";
 import { nearerDeadline } from "../core/countdown.ts";
 import { hex } from "../core/hex.ts";
-import { type AuditRecord, type Device, MfaNeed, type Rep, type Session, type WatchResponse } from "../gen/alongside/console/v1/console_pb.ts";
+import { isIn } from "../core/participants.ts";
+import { stageOf } from "../core/session.ts";
+import { type AuditRecord, type Device, MfaNeed, type Rep, RepSchema, type Session, type WatchResponse } from "../gen/alongside/console/v1/console_pb.ts";
+import type { Guest } from "../gen/alongside/console/v1/guest_pb.ts";
+import type { Invitation } from "../gen/alongside/console/v1/participant_pb.ts";
 import type { SupportRequest } from "../gen/alongside/console/v1/request_pb.ts";
 import type { Chat } from "../gen/alongside/wire/v1/session_pb.ts";
 import { type Api, type Failure, failure } from "../net/api.ts";
-import type { Proofs } from "./proof.ts";
+import { Chats } from "./chats.ts";
+import type { Proofs } from "./sign-in/proof.ts";
 
-// Chat messages kept of one session; older ones are read again with the session.
-const maxChat = 500;
 // Audit records that came while the page is open; older ones are listed.
 const maxTail = 200;
 const viewKey = "view"; // in the tab's own storage
 
 /** Who is signed in: "unknown" until the broker has said. */
 export type Who = Rep | "unknown" | "nobody";
+
+/** A session that the rep has no part in any more, as it was known last. */
+export interface Gone {
+  readonly session: Session | undefined;
+  /** By leaving it here; otherwise its owner took the rep out, or it was left elsewhere. */
+  readonly left: boolean;
+}
 
 /** Store is what the console knows, kept current by the broker's live stream. */
 export class Store {
@@ -34,10 +45,17 @@ export class Store {
   readonly view = signal(sessionStorage.getItem(viewKey) ?? "");
   readonly devices = signal<ReadonlyMap<string, Device> | undefined>(undefined);
   readonly sessions = signal<ReadonlyMap<string, Session>>(new Map());
+  readonly gone = signal<ReadonlyMap<string, Gone>>(new Map());
   /** When sessions end by their expiry, on the clock of performance.now. */
   readonly deadlines = signal<ReadonlyMap<string, number>>(new Map());
   readonly requests = signal<ReadonlyMap<string, SupportRequest>>(new Map());
-  readonly chats = signal<ReadonlyMap<string, readonly Chat[]>>(new Map());
+  /** To the rep, or to a team of theirs. */
+  readonly invitations = signal<ReadonlyMap<string, Invitation>>(new Map());
+  /** Ids of invitations that were taken back here. */
+  readonly cancelled = new Set<string>();
+  readonly chats = new Chats();
+  /** How the rep can be reached; undefined: not known. */
+  readonly availability = signal<{ readonly away: boolean; readonly extended: boolean } | undefined>(undefined);
   readonly tail = signal<readonly AuditRecord[]>([]);
   /** How often each list was said to have changed. */
   readonly changed = signal<ReadonlyMap<string, number>>(new Map());
@@ -46,7 +64,14 @@ export class Store {
   /** How often the live stream began anew: what was missed has to be read again. */
   readonly resumed = signal(0);
   readonly #news = new Map<string, number>(); // live events, by session
+  readonly #leaving = new Set<string>();
   #watching: AbortController | undefined;
+  /** The external rep whose page this is; undefined: it is the console of reps. */
+  readonly guest = signal<Guest | undefined>(undefined);
+  /** The secret of the link by which the page was opened; empty: none, or it was used. */
+  readonly key = signal("");
+  /** The external rep is not in the session any more; what was known of it last is kept. */
+  readonly out = signal(false);
 
   constructor(api: Api, proofs: Proofs) {
     this.api = api;
@@ -65,10 +90,50 @@ export class Store {
         this.mfa.value = s.mfa;
         this.who.value = s.rep ?? "nobody";
       });
-      if (s.rep) this.#watch();
+      if (s.rep) {
+        this.#watch();
+        void this.#readAvailability();
+      }
     } catch (err) {
       this.startFailure.value = failure(err);
     }
+  }
+
+  /** Asks which external rep this browser is, and watches their session. */
+  async startGuest(): Promise<void> {
+    this.startFailure.value = undefined;
+    try {
+      const s = await this.api.guests.state({});
+      this.organisation.value = s.organisation;
+      if (s.guest && !this.key.value) this.#enter(s.guest);
+      else this.who.value = "nobody";
+    } catch (err) {
+      this.startFailure.value = failure(err);
+    }
+  }
+
+  /** Comes into a session by the link. */
+  async redeem(): Promise<void> {
+    const { guest, session } = await this.api.guests.redeem({ key: this.key.value });
+    if (!guest) return;
+    batch(() => {
+      this.key.value = "";
+      this.#enter(guest);
+      if (session) this.#takeSession(session);
+    });
+  }
+
+  #enter(guest: Guest): void {
+    this.guest.value = guest;
+    this.who.value = create(RepSchema, { id: guest.id, name: guest.name, displayName: guest.name });
+    this.#watch();
+  }
+
+  /** The broker does not know the external rep any more. */
+  guestOut(): void {
+    this.#watching?.abort();
+    this.#watching = undefined;
+    this.out.value = true;
   }
 
   async signIn(name: string, password: string): Promise<void> {
@@ -98,10 +163,15 @@ export class Store {
       this.farewell.value = farewell;
       this.devices.value = undefined;
       this.sessions.value = new Map();
+      this.gone.value = new Map();
+      this.#leaving.clear();
       this.deadlines.value = new Map();
       this.requests.value = new Map();
+      this.invitations.value = new Map();
+      this.cancelled.clear();
       this.#news.clear();
-      this.chats.value = new Map();
+      this.chats.clear();
+      this.availability.value = undefined;
       this.tail.value = [];
       this.changed.value = new Map();
       this.live.value = true;
@@ -133,7 +203,38 @@ export class Store {
     return r;
   }
 
+  /** Leaves a session that goes on for the others. */
+  async leave(id: string): Promise<void> {
+    this.#leaving.add(id);
+    try {
+      await this.api.sessions.close({ id, outcome: "leave" });
+    } catch (err) {
+      this.#leaving.delete(id);
+      throw err;
+    }
+    this.#lose(id);
+  }
+
+  #lose(id: string): void {
+    const session = this.sessions.value.get(id);
+    if (session && stageOf(session.phase) === "over") return; // it says why itself
+    const left = this.#leaving.delete(id) || (this.gone.value.get(id)?.left ?? false);
+    batch(() => {
+      this.gone.value = new Map(this.gone.value).set(id, { session: session ?? this.gone.value.get(id)?.session, left });
+      this.sessions.value = without(this.sessions.value, id);
+    });
+  }
+
   #takeSession(s: Session): void {
+    const me = this.who.value;
+    const mine = (x: Session) => typeof me === "object" && isIn(x, me.id);
+    const before = this.sessions.value.get(s.id);
+    if (stageOf(s.phase) === "over" || mine(s)) {
+      if (this.gone.value.has(s.id)) this.gone.value = without(this.gone.value, s.id);
+    } else if (before && mine(before) && !s.waitsIn) {
+      // Some may see a session that they are not in any more.
+      this.gone.value = new Map(this.gone.value).set(s.id, { session: s, left: this.#leaving.has(s.id) });
+    }
     this.sessions.value = new Map(this.sessions.value).set(s.id, s);
     const known = this.deadlines.value.get(s.id);
     const deadline = nearerDeadline(known, Number(s.expiresInMs), performance.now());
@@ -148,11 +249,23 @@ export class Store {
     if (r) this.requests.value = new Map(this.requests.value).set(r.id, r);
   }
 
-  takeChat(id: string, messages: readonly Chat[]): void {
-    const known = new Map((this.chats.value.get(id) ?? []).map((c) => [c.seq, c]));
-    for (const c of messages) known.set(c.seq, c);
-    const sorted = [...known.values()].sort((a, b) => (a.seq < b.seq ? -1 : 1)).slice(-maxChat);
-    this.chats.value = new Map(this.chats.value).set(id, sorted);
+  dropInvitation(id: string): void {
+    this.invitations.value = without(this.invitations.value, id);
+  }
+
+  /** Whether a message is the rep's own; those of long ago name no account. */
+  wrote(c: Chat): boolean {
+    const me = this.who.value;
+    if (typeof me !== "object" || c.fromCustomer) return false;
+    return c.repId !== "" ? c.repId === me.id : c.from === me.displayName || c.from === "";
+  }
+
+  async #readAvailability(): Promise<void> {
+    try {
+      this.availability.value = await this.api.collaboration.setAvailability({}); // changes nothing
+    } catch {
+      // Then it is not offered.
+    }
   }
 
   #watch(): void {
@@ -184,29 +297,43 @@ export class Store {
     }
   }
 
+  /** What a snapshot does not name any more was lost while the stream was down. */
+  #loseAllBut(named: ReadonlySet<string>): void {
+    for (const id of this.sessions.value.keys()) if (!named.has(id)) this.#lose(id);
+  }
+
   #take(r: WatchResponse): void {
     const e = r.event;
     switch (e.case) {
       case "snapshot":
         if (this.devices.value) this.resumed.value++;
+        this.#loseAllBut(new Set(e.value.sessions.map((s) => s.id)));
         for (const s of e.value.sessions) this.#news.set(s.id, (this.#news.get(s.id) ?? 0) + 1);
         this.devices.value = new Map(e.value.devices.map((d) => [d.id, d]));
         for (const s of e.value.sessions) this.#takeSession(s);
         this.requests.value = new Map(e.value.requests.map((q) => [q.id, q]));
+        this.invitations.value = new Map(e.value.invitations.map((i) => [i.id, i]));
         return;
       case "device":
         return this.takeDevice(e.value);
-      case "deviceRemoved": {
-        const left = new Map(this.devices.value ?? []);
-        left.delete(e.value);
-        this.devices.value = left;
+      case "deviceRemoved":
+        this.devices.value = without(this.devices.value ?? new Map(), e.value);
         return;
-      }
       case "session":
         this.#news.set(e.value.id, (this.#news.get(e.value.id) ?? 0) + 1);
         return this.#takeSession(e.value);
+      case "invitation":
+        this.invitations.value = new Map(this.invitations.value).set(e.value.id, e.value);
+        return;
+      case "invitationGone":
+        return this.dropInvitation(e.value);
+      case "sessionGone":
+        this.#news.set(e.value, (this.#news.get(e.value) ?? 0) + 1);
+        return this.#lose(e.value);
       case "chat":
-        return this.takeChat(hex(e.value.session), [e.value]);
+        return this.chats.take(hex(e.value.session), [e.value], (c) => !this.wrote(c));
+      case "typing":
+        return this.chats.typists.take(e.value);
       case "request":
         return this.takeRequest(e.value);
       case "changed":
@@ -216,4 +343,10 @@ export class Store {
         this.tail.value = [e.value, ...this.tail.value].slice(0, maxTail);
     }
   }
+}
+
+function without<V>(all: ReadonlyMap<string, V>, id: string): ReadonlyMap<string, V> {
+  const left = new Map(all);
+  left.delete(id);
+  return left;
 }

@@ -1,4 +1,5 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { isIn } from "../core/participants.ts";
 import { stageOf } from "../core/session.ts";
 import { ago } from "../core/time.ts";
 import type { Session } from "../gen/alongside/console/v1/console_pb.ts";
@@ -99,6 +100,18 @@ function Waiting({ requests }: { requests: readonly SupportRequest[] }) {
   );
 }
 
+/** How a session that runs stands, in a few words. */
+function standing(s: Session): string {
+  switch (stageOf(s.phase)) {
+    case "live":
+      return s.control ? "control" : "view only";
+    case "held":
+      return "on hold";
+    default:
+      return "waiting for an answer";
+  }
+}
+
 function Running({ sessions }: { sessions: readonly Session[] }) {
   const store = useStore();
   const me = store.who.value;
@@ -120,9 +133,9 @@ function Running({ sessions }: { sessions: readonly Session[] }) {
             <Avatar name={s.repName || "?"} />
             <div>
               <b>{s.deviceName}</b>
-              <p class="muted">{`${s.repName} · ${stageOf(s.phase) === "live" ? (s.control ? "control" : "view only") : "waiting for an answer"}`}</p>
+              <p class="muted">{`${s.repName} · ${standing(s)}`}</p>
             </div>
-            {typeof me === "object" && me.id === s.repId ? (
+            {typeof me === "object" && isIn(s, me.id) ? (
               <Link to={`/sessions/${encodeURIComponent(s.id)}`} class="btn">
                 Open
               </Link>

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** A modal dialog: the browser keeps the focus inside and Escape closes it. */
 export function Dialog({ title, close, children, id, wide = false }: { title: string; close: () => void; children: ComponentChildren; id: string; wide?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed while it still stands in the page, so that the focus goes back to where it was.
+  useLayoutEffect(() => {
     const d = dialog.current;
     d?.showModal();
     return () => d?.close();

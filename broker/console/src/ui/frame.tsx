@@ -56,7 +56,7 @@ export interface Place {
 }
 
 /** The page around a page: rail, who is signed in, and whether the page is live. */
-export function Frame({ here, places, rep, organisation, live, signOut, view, children }: { here: string; places: readonly Place[]; rep: Rep; organisation: string; live: boolean; signOut: () => void; view?: ComponentChildren; children: ComponentChildren }) {
+export function Frame({ here, places, rep, organisation, live, signOut, view, reach, children }: { here: string; places: readonly Place[]; rep: Rep; organisation: string; live: boolean; signOut: () => void; view?: ComponentChildren; reach?: ComponentChildren; children: ComponentChildren }) {
   return (
     <div class="app">
       <a class="skip" href="#main">
@@ -72,6 +72,7 @@ export function Frame({ here, places, rep, organisation, live, signOut, view, ch
             {p.count ? <span class="count">{p.count}</span> : null}
           </Link>
         ))}
+        <div class="rail-end">{reach}</div>
         <div class="me">
           <Link to="/account" class="me-link" label="Your account" id="nav-account" current={here === "account"}>
             <Avatar name={rep.displayName || rep.name} />

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment, type VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -8,11 +8,15 @@ export interface MenuItem {
   readonly label: string;
   readonly hint?: string;
   readonly checked?: boolean;
+  /** checked stands by itself, not as one of a choice. */
+  readonly several?: boolean;
+  /** Begins a part of the menu under this heading. */
+  readonly section?: string;
   readonly pick: () => void;
 }
 
 /** A button that opens a list of choices; arrows move, Escape closes, focus comes back. */
-export function Menu({ name, icon, label, items, children, disabled = false, align = "start" }: { name: string; icon: IconName; label: string; items: readonly MenuItem[]; children?: ComponentChildren; disabled?: boolean; align?: "start" | "end" }) {
+export function Menu({ name, icon, label, items, children, disabled = false, align = "start", kept = false, upwards = false }: { name: string; icon: IconName | VNode; label: string; items: readonly MenuItem[]; children?: ComponentChildren; disabled?: boolean; align?: "start" | "end"; kept?: boolean; upwards?: boolean }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -52,30 +56,36 @@ export function Menu({ name, icon, label, items, children, disabled = false, ali
 
   return (
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
-      <button ref={button} type="button" class="btn quiet" disabled={disabled} aria-haspopup="menu" aria-expanded={open} aria-label={`${name}: ${label}`} data-testid={`menu-${name.toLowerCase()}`} onClick={() => setOpen(!open)}>
-        <Icon name={icon} />
-        <span class="menu-label">{label}</span>
+      <button ref={button} type="button" class="btn quiet" disabled={disabled} aria-haspopup="menu" aria-expanded={open} aria-label={`${name}: ${label}`} title={`${name}: ${label}`} data-testid={`menu-${name.toLowerCase()}`} onClick={() => setOpen(!open)}>
+        {typeof icon === "string" ? <Icon name={icon} /> : icon}
+        <span class={`menu-label${kept ? " kept" : ""}`}>{label}</span>
         <Icon name="down" size={14} />
       </button>
       {open && (
-        <div class={`menu-list${align === "end" ? " at-end" : ""}`} role="menu" aria-label={name}>
-          {items.map((item) => (
-            <button
-              key={item.id}
-              type="button"
-              class="menu-item"
-              role={item.checked === undefined ? "menuitem" : "menuitemradio"}
-              aria-checked={item.checked}
-              data-testid={item.id}
-              onClick={() => {
-                close();
-                item.pick();
-              }}
-            >
-              <span class="menu-check">{item.checked && <Icon name="check" size={15} />}</span>
-              <span>{item.label}</span>
-              {item.hint && <small>{item.hint}</small>}
-            </button>
+        <div class={`menu-list${align === "end" ? " at-end" : ""}${upwards ? " upwards" : ""}`} role="menu" aria-label={name}>
+          {items.map((item, n) => (
+            <Fragment key={`${item.id} ${n}`}>
+              {item.section && (
+                <p class="menu-section" role="presentation">
+                  {item.section}
+                </p>
+              )}
+              <button
+                type="button"
+                class="menu-item"
+                role={item.checked === undefined ? "menuitem" : item.several ? "menuitemcheckbox" : "menuitemradio"}
+                aria-checked={item.checked}
+                data-testid={item.id}
+                onClick={() => {
+                  close();
+                  item.pick();
+                }}
+              >
+                <span class="menu-check">{item.checked && <Icon name="check" size={15} />}</span>
+                <span>{item.label}</span>
+                {item.hint && <small>{item.hint}</small>}
+              </button>
+            </Fragment>
           ))}
           {children}
         </div>

@@ -5,7 +5,9 @@ export type Route =
   | { readonly page: "summary" }
   | { readonly page: "sign-in" }
   | { readonly page: "requests" }
+  | { readonly page: "queue" }
   | { readonly page: "inventory" }
+  | { readonly page: "jump" }
   | { readonly page: "device"; readonly id: string }
   | { readonly page: "session"; readonly id: string }
   | { readonly page: "audit"; readonly session: string }
@@ -14,9 +16,13 @@ export type Route =
   | { readonly page: "explain" }
   | { readonly page: "settings"; readonly part: string }
   | { readonly page: "account" }
+  | { readonly page: "join" }
   | { readonly page: "unknown" };
 
-const plain = ["sign-in", "requests", "inventory", "recordings", "explain", "account"] as const;
+const plain = ["sign-in", "requests", "queue", "inventory", "jump", "recordings", "explain", "account", "join"] as const;
+
+/** The page of external reps. */
+export const joinPath = "/join";
 
 export function parseRoute(path: string, search: string): Route {
   const parts = path.split("/").filter((p) => p !== "");

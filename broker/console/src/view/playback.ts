@@ -10,7 +10,9 @@ import type { FromWorker } from "./messages.ts";
 import { type Codecs, paint } from "./painter.ts";
 import { Screen } from "./screen.ts";
 
-const cacheBytes = 64 << 20; // as the viewer that recorded had told the agent
+// What the recorder had told the agent, CacheBytes of broker/recording: more is
+// never needed, and a recording that wants more is not one of ours.
+const recordedCacheBytes = 32 << 20;
 
 /**
  * Playback shows messages of a recording as they are handed in. Several at once
@@ -21,7 +23,7 @@ export class Playback {
   readonly #codecs: Codecs;
   readonly #screen: Screen;
   readonly #cursor: CursorPictures;
-  readonly #fb = new Framebuffer(cacheBytes);
+  readonly #fb = new Framebuffer(recordedCacheBytes);
   #busy: Promise<void> = Promise.resolve();
   #epoch = 0;
   #seq = 0;

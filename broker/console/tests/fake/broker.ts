@@ -6,12 +6,19 @@ import { readFile } from "node:fs/promises";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { SetTypingRequest } from "../../src/gen/alongside/console/v1/chat_pb.ts";
 import * as api from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
-import { ChatSchema } from "../../src/gen/alongside/wire/v1/session_pb.ts";
+import { type Chat, ChatSchema } from "../../src/gen/alongside/wire/v1/session_pb.ts";
 import { FakeAgent } from "./agent.ts";
+import { Buttons } from "./buttons.ts";
+import { Company, me } from "./company.ts";
+import { Guests } from "./guests.ts";
+import { Jumps } from "./jumps.ts";
+import { Objects } from "./objects.ts";
 import { Office, refuse } from "./office.ts";
 import { People } from "./people.ts";
+import { Portal } from "./portal.ts";
 import { ServerSocket } from "./websocket.ts";
 
 type Watch = api.WatchResponse["event"];
@@ -23,19 +30,29 @@ export class FakeBroker {
   records: api.AuditRecord[] = [];
   signedIn = true;
   setupNeeded = false;
+  closedSessions = false; // signing out demands them
   admin = true;
   stalled = false; // lists never answer
   slowGet: Promise<void> = Promise.resolve(); // what an answer to Get waits for
   readonly policies = new Map<string, api.DevicePolicy>(); // in answers to GetDevice
   readonly agent = new FakeAgent();
   readonly office = new Office();
+  readonly objects = new Objects();
+  readonly jumps = new Jumps();
   readonly people = new People();
+  readonly company = new Company({ session: (id) => this.#session(id), put: (id, change) => this.putSession(id, change), push: (e) => this.push(e) });
+  readonly guests = new Guests({ session: (id) => this.#session(id), put: (id, change) => this.putSession(id, change) });
+  readonly buttons = new Buttons((id) => this.#session(id), (e) => this.push(e));
+  readonly portal = new Portal((e) => this.push(e));
   mfa: api.MfaNeed = api.MfaNeed.NONE; // of half a sign-in
   oidcName = "";
   permissions: string[] = [];
   frozen = false; // nothing is answered any more, and no connection breaks
   tokens: api.EnrollmentToken[] = [];
   lastExport: api.ExportRequest | undefined;
+  chat: Chat[] = []; // in answers to Get
+  readonly said: Chat[] = []; // by SendChat
+  readonly typed: SetTypingRequest[] = [];
   url = "";
   readonly calls: string[] = [];
   readonly #watchers = new Set<(e: Watch) => void>();
@@ -81,19 +98,25 @@ export class FakeBroker {
     this.push({ case: "session", value: s });
   }
 
+  /** Takes the rep who is signed in out of a session. */
+  dropSession(id: string): void {
+    this.sessions.delete(id);
+    this.push({ case: "sessionGone", value: id });
+  }
+
   putDevice(d: api.Device): void {
     this.devices.set(d.id, d);
     this.push({ case: "device", value: d });
   }
 
   #rep() {
-    return create(api.RepSchema, { id: "r1", name: "rep.one", displayName: "Robin One", admin: this.admin, permissions: this.permissions });
+    return create(api.RepSchema, { id: me.id, name: "rep.one", displayName: me.name, admin: this.admin, permissions: this.permissions });
   }
 
   #begin(deviceId: string, path: string, viewOnly: boolean): string {
     const d = this.devices.get(deviceId)!;
-    const actions = [create(api.ActionSchema, { id: "end", enabled: true }), create(api.ActionSchema, { id: "hold", reason: "not in this version" })];
-    this.putSession("5e551000", { deviceId, deviceName: d.info?.hostname ?? "", repId: "r1", repName: "Robin One", phase: api.SessionPhase.AWAITING_CONSENT, control: !viewOnly, path, agentConnected: true, startedAt: timestampNow(), actions });
+    const actions = [create(api.ActionSchema, { id: "end", enabled: true })];
+    this.putSession("5e551000", { deviceId, deviceName: d.info?.hostname ?? "", repId: me.id, repName: me.name, phase: api.SessionPhase.AWAITING_CONSENT, control: !viewOnly, path, agentConnected: true, startedAt: timestampNow(), actions, outcomes: ["end", "hold"] });
     return "5e551000";
   }
 
@@ -111,6 +134,13 @@ export class FakeBroker {
     this.office.viewOf = (id) => this.devices.get(id)?.views ?? [];
     this.office.changed = (r) => this.push({ case: "request", value: r });
     this.office.routes(router, (r, viewOnly) => this.#begin(r.deviceId, "request", viewOnly), this.people.proved);
+    this.objects.routes(router);
+    this.jumps.changed = () => this.push({ case: "changed", value: "jump" });
+    this.jumps.routes(router, (deviceId) => this.#session(this.#begin(deviceId, "jump", false)));
+    this.company.routes(router);
+    this.guests.routes(router);
+    this.buttons.routes(router);
+    this.portal.routes(router);
     this.people.routes(router, () => {
       this.signedIn = true;
       this.mfa = api.MfaNeed.NONE;
@@ -130,6 +160,7 @@ export class FakeBroker {
           return { rep: this.#rep() };
         },
         signOut: () => {
+          if (this.closedSessions && [...this.sessions.values()].some((s) => s.outcomes.length > 0)) throw refuse(Code.FailedPrecondition, ErrorCode.SESSIONS_OPEN);
           this.signedIn = false;
           this.mfa = api.MfaNeed.NONE;
           return { messageId: "signed_out" };
@@ -159,7 +190,7 @@ export class FakeBroker {
         get: async (r) => {
           const session = clone(api.SessionSchema, this.#session(r.id));
           await this.slowGet;
-          return { session, chat: [] };
+          return { session, chat: this.chat };
         },
         attach: () => ({ ticket: "ticket", websocketUrl: "/viewer/ws" }),
         end: (r) => {
@@ -167,11 +198,37 @@ export class FakeBroker {
           this.putSession(r.id, { phase: over ? api.SessionPhase.ENDED : api.SessionPhase.CANCELLED, endedBy: 2 });
           return { session: this.#session(r.id) };
         },
+        close: (r) => {
+          const s = this.#session(r.id);
+          if (!s.outcomes.includes(r.outcome)) throw refuse(Code.FailedPrecondition, r.outcome === "" ? ErrorCode.CONFIRMATION_REQUIRED : ErrorCode.FORBIDDEN);
+          if (r.outcome === "leave") {
+            this.dropSession(r.id);
+            return { session: s };
+          }
+          if (r.outcome === "hold") this.putSession(r.id, { phase: api.SessionPhase.HELD, heldSince: timestampNow(), outcomes: ["end"] });
+          else this.putSession(r.id, { phase: api.SessionPhase.ENDED, endedBy: 2, outcomes: [] });
+          return { session: this.#session(r.id) };
+        },
+        resume: (r) => {
+          const s = this.#session(r.id);
+          delete s.heldSince;
+          if (s.waitsIn !== "") Object.assign(s, { waitsIn: "", repId: me.id, repName: me.name, participants: [] });
+          this.putSession(r.id, { phase: api.SessionPhase.ACTIVE, outcomes: ["end", "hold"] });
+          return { session: s };
+        },
         terminate: (r) => {
           this.putSession(r.id, { phase: api.SessionPhase.ENDED, endedBy: 3 });
           return { session: this.#session(r.id) };
         },
-        sendChat: (r) => ({ chat: create(ChatSchema, { seq: 9n, from: "Robin One", text: r.text, atUnixMs: BigInt(Date.now()) }) }),
+        sendChat: (r) => {
+          const chat = create(ChatSchema, { seq: BigInt(90 + this.said.length), from: me.name, repId: me.id, text: r.text, channel: r.channel, atUnixMs: BigInt(Date.now()) });
+          this.said.push(chat);
+          return { chat };
+        },
+        setTyping: (r) => {
+          this.typed.push(r);
+          return {};
+        },
       })
       .service(api.LiveService, { watch: (_, c) => this.#watch(guard, c.signal) })
       .service(api.AuditService, {
@@ -195,7 +252,7 @@ export class FakeBroker {
   async *#watch(guard: () => void, signal: AbortSignal) {
     guard();
     const queue: Watch[] = [];
-    if (!this.stalled) queue.push({ case: "snapshot", value: create(api.SnapshotSchema, { devices: [...this.devices.values()], sessions: [...this.sessions.values()], requests: [...this.office.requests.values()] }) });
+    if (!this.stalled) queue.push({ case: "snapshot", value: create(api.SnapshotSchema, { devices: [...this.devices.values()], sessions: [...this.sessions.values()], requests: [...this.office.requests.values()], invitations: [...this.company.invitations.values()] }) });
     let wake = () => {};
     const add = (e: Watch) => {
       queue.push(e);
@@ -235,7 +292,7 @@ export class FakeBroker {
 const types: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml", wasm: "application/wasm", html: "text/html", txt: "text/plain" };
 
 async function serveFile(path: string, res: ServerResponse): Promise<void> {
-  const file = path.startsWith("/assets/") ? path.slice(1) : "index.html";
+  const file = path.startsWith("/assets/") ? path.slice(1) : path === "/portal" ? "portal.html" : "index.html";
   const go = await readFile("console.go", "utf8");
   const name = file === "assets/worker.js" ? "WorkerPolicy" : "PagePolicy";
   // The policy as the broker sends it: the Go constant's string literals.

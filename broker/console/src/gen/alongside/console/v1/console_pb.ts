@@ -4,13 +4,25 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { TerminalMove } from "./elevation_pb.ts";
+import { file_alongside_console_v1_elevation } from "./elevation_pb.ts";
+import type { SetTypingRequestSchema, SetTypingResponseSchema, Typing } from "./chat_pb.ts";
+import { file_alongside_console_v1_chat } from "./chat_pb.ts";
+import type { JumpPlan } from "./jumpplan_pb.ts";
+import { file_alongside_console_v1_jumpplan } from "./jumpplan_pb.ts";
+import type { Invitation, Participant } from "./participant_pb.ts";
+import { file_alongside_console_v1_participant } from "./participant_pb.ts";
+import type { Visit } from "./visit_pb.ts";
+import { file_alongside_console_v1_visit } from "./visit_pb.ts";
 import type { SupportRequest } from "./request_pb.ts";
 import { file_alongside_console_v1_request } from "./request_pb.ts";
+import type { TerminalSession } from "../../wire/v1/elevation_pb.ts";
+import { file_alongside_wire_v1_elevation } from "../../wire/v1/elevation_pb.ts";
 import type { CapabilityReport, Device as Device$1 } from "../../wire/v1/link_pb.ts";
 import { file_alongside_wire_v1_link } from "../../wire/v1/link_pb.ts";
 import type { EndedBy, ErrorCode, Reason } from "../../wire/v1/reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "../../wire/v1/reason_pb.ts";
-import type { Chat } from "../../wire/v1/session_pb.ts";
+import type { Chat, ChatChannel } from "../../wire/v1/session_pb.ts";
 import { file_alongside_wire_v1_session } from "../../wire/v1/session_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -20,7 +32,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/console.proto.
  */
 export const file_alongside_console_v1_console: GenFile = /*@__PURE__*/
-  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSJYCgtFcnJvckRldGFpbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg0KBWZpZWxkGAIgASgJEg4KBmRldGFpbBgDIAEoCSIOCgxTdGF0ZVJlcXVlc3QiogEKDVN0YXRlUmVzcG9uc2USFAoMc2V0dXBfbmVlZGVkGAEgASgIEiYKA3JlcBgCIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIUCgxvcmdhbmlzYXRpb24YAyABKAkSKgoDbWZhGAQgASgOMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuTWZhTmVlZBIRCglvaWRjX25hbWUYBSABKAkiagoMU2V0dXBSZXF1ZXN0Eg4KBnNlY3JldBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCRIUCgxvcmdhbmlzYXRpb24YBSABKAkiNwoNU2V0dXBSZXNwb25zZRImCgNyZXAYASABKAsyGS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXAiLwoNU2lnbkluUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJImQKDlNpZ25JblJlc3BvbnNlEiYKA3JlcBgBIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIqCgNtZmEYAiABKA4yHS5hbG9uZ3NpZGUuY29uc29sZS52MS5NZmFOZWVkIhAKDlNpZ25PdXRSZXF1ZXN0IiUKD1NpZ25PdXRSZXNwb25zZRISCgptZXNzYWdlX2lkGAEgASgJIlkKA1JlcBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVhZG1pbhgEIAEoCBITCgtwZXJtaXNzaW9ucxgFIAMoCSLbAwoGRGV2aWNlEgoKAmlkGAEgASgJEicKBGluZm8YAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USDgoGb25saW5lGAMgASgIEi0KCWxhc3Rfc2VlbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5yb2xsZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Jldm9rZWQYBiABKAgSOQoMY2FwYWJpbGl0aWVzGAcgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIuCgdzZXNzaW9uGAggASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhItCgdhY3Rpb25zGAkgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uEg0KBWdyb3VwGAogASgJEgwKBHRhZ3MYCyADKAkSEAoIZW50aXRsZWQYDCABKAgSDwoHcGVuZGluZxgNIAEoCBINCgV2aWV3cxgOIAMoCRIyCgZwb2xpY3kYDyABKAsyIi5hbG9uZ3NpZGUuY29uc29sZS52MS5EZXZpY2VQb2xpY3ki4wEKDERldmljZVBvbGljeRIMCgR0b2xkGAEgASgEEisKB3RvbGRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm9iZXllZBgEIAEoBBIvCgtyZXBvcnRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOZWZmZWN0aXZlX2hhc2gYBiABKAwSDwoHcmVmdXNlZBgHIAEoCSJhCgZBY3Rpb24SCgoCaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBnJlYXNvbhgEIAEoCSJxChJMaXN0RGV2aWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDAoEdmlldxgCIAEoCRIMCgR0YWdzGAMgAygJEjAKCHByZXNlbmNlGAQgASgOMh4uYWxvbmdzaWRlLmNvbnNvbGUudjEuUHJlc2VuY2UiRAoTTGlzdERldmljZXNSZXNwb25zZRItCgdkZXZpY2VzGAEgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIh4KEEdldERldmljZVJlcXVlc3QSCgoCaWQYASABKAkiQQoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIjIKE1Jldm9rZURldmljZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIWChRSZXZva2VEZXZpY2VSZXNwb25zZSKSAQocQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIMCgR1c2VzGAEgASgNEg8KB3ZhbGlkX3MYAiABKA0SDQoFZ3JvdXAYAyABKAkSDAoEdGFncxgEIAMoCRIXCg93aXRob3V0X3N1cHBvcnQYBSABKAgSDwoHcGVuZGluZxgGIAEoCBIMCgRub3RlGAcgASgJIvoBCg9FbnJvbGxtZW50VG9rZW4SCgoCaWQYASABKAkSDAoEdXNlcxgCIAEoDRIMCgR1c2VkGAMgASgNEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYBiABKAkSDQoFZ3JvdXAYByABKAkSDAoEdGFncxgIIAMoCRIPCgdwZW5kaW5nGAkgASgIEgwKBG5vdGUYCiABKAkSDwoHcmV2b2tlZBgLIAEoCCIdChtMaXN0RW5yb2xsbWVudFRva2Vuc1JlcXVlc3QiVQocTGlzdEVucm9sbG1lbnRUb2tlbnNSZXNwb25zZRI1CgZ0b2tlbnMYASADKAsyJS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbnJvbGxtZW50VG9rZW4iOwocUmV2b2tlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIh8KHVJldm9rZUVucm9sbG1lbnRUb2tlblJlc3BvbnNlIp4BChNVcGRhdGVEZXZpY2VSZXF1ZXN0EgoKAmlkGAEgASgJEhIKBWdyb3VwGAIgASgJSACIAQESKAoEdGFncxgDIAEoCzIaLmFsb25nc2lkZS5jb25zb2xlLnYxLlRhZ3MSFQoIZW50aXRsZWQYBCABKAhIAYgBARIPCgdhcHByb3ZlGAUgASgIQggKBl9ncm91cEILCglfZW50aXRsZWQiFAoEVGFncxIMCgR0YWdzGAEgAygJIkQKFFVwZGF0ZURldmljZVJlc3BvbnNlEiwKBmRldmljZRgBIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZSJfCh1DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRIOCgZidW5kbGUYASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioQUKB1Nlc3Npb24SCgoCaWQYASABKAkSEQoJZGV2aWNlX2lkGAIgASgJEhMKC2RldmljZV9uYW1lGAMgASgJEg4KBnJlcF9pZBgEIAEoCRIQCghyZXBfbmFtZRgFIAEoCRIxCgVwaGFzZRgGIAEoDjIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25QaGFzZRIPCgdjb250cm9sGAcgASgIEgwKBHBhdGgYCCABKAkSLgoKc3RhcnRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY29uc2VudF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2J5GAwgASgOMhouYWxvbmdzaWRlLndpcmUudjEuRW5kZWRCeRIqCgRjb2RlGA0gASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgOIAEoCRIpCgZzY3JlZW4YDyABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SFQoNc2NyZWVuX2RldGFpbBgQIAEoCRIXCg9hZ2VudF9jb25uZWN0ZWQYESABKAgSLQoHYWN0aW9ucxgSIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkFjdGlvbhIVCg1leHBpcmVzX2luX21zGBMgASgDEhAKCHJlY29yZGVkGBQgASgIEhgKEHJlY29yZGluZ19mYWlsZWQYFSABKAgSEgoKcmVxdWVzdF9pZBgWIAEoCRIVCg1lbmRlZF9ieV9uYW1lGBcgASgJIlIKDFN0YXJ0UmVxdWVzdBIRCglkZXZpY2VfaWQYASABKAkSDAoEcGF0aBgCIAEoCRIRCgl2aWV3X29ubHkYAyABKAgSDgoGcmVhc29uGAQgASgJIj8KDVN0YXJ0UmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iGAoKR2V0UmVxdWVzdBIKCgJpZBgBIAEoCSJkCgtHZXRSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhIlCgRjaGF0GAIgAygLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdCIbCg1BdHRhY2hSZXF1ZXN0EgoKAmlkGAEgASgJIm0KDkF0dGFjaFJlc3BvbnNlEg4KBnRpY2tldBgBIAEoCRIYChB3ZWJ0cmFuc3BvcnRfdXJsGAIgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgDIAMoDBIVCg13ZWJzb2NrZXRfdXJsGAQgASgJIhgKCkVuZFJlcXVlc3QSCgoCaWQYASABKAkiPQoLRW5kUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iLwoQVGVybWluYXRlUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIkMKEVRlcm1pbmF0ZVJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIisKD1NlbmRDaGF0UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJIjkKEFNlbmRDaGF0UmVzcG9uc2USJQoEY2hhdBgBIAEoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXQiHAoMV2F0Y2hSZXF1ZXN0EgwKBHZpZXcYASABKAkinQMKDVdhdGNoUmVzcG9uc2USMgoIc25hcHNob3QYASABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5TbmFwc2hvdEgAEi4KBmRldmljZRgCIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZUgAEhgKDmRldmljZV9yZW1vdmVkGAMgASgJSAASMAoHc2Vzc2lvbhgEIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25IABInCgRjaGF0GAUgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjIKBWF1ZGl0GAYgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmRIABIqCgRwaW5nGAcgASgLMhouYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluZ0gAEjcKB3JlcXVlc3QYCCABKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdEgAEhEKB2NoYW5nZWQYCSABKAlIAEIHCgVldmVudCKiAQoIU25hcHNob3QSLQoHZGV2aWNlcxgBIAMoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZRIvCghzZXNzaW9ucxgCIAMoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24SNgoIcmVxdWVzdHMYAyADKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdCIGCgRQaW5nItwBCgtBdWRpdFJlY29yZBILCgNzZXEYASABKAQSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEhIKCmFjdG9yX25hbWUYBCABKAkSDgoGYWN0aW9uGAUgASgJEg4KBm9iamVjdBgGIAEoCRITCgtvYmplY3RfbmFtZRgHIAEoCRIOCgZyZXN1bHQYCCABKAkSDgoGZGV0YWlsGAkgASgJEgwKBGhhc2gYCiABKAwSEgoKc2Vzc2lvbl9pZBgLIAEoCSKLAQoQTGlzdEF1ZGl0UmVxdWVzdBINCgVxdWVyeRgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCmJlZm9yZV9zZXEYAyABKAQSDQoFbGltaXQYBCABKA0SMQoGZmlsdGVyGAUgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRGaWx0ZXIipQEKC0F1ZGl0RmlsdGVyEikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEhEKCWRldmljZV9pZBgFIAEoCRIOCgZyZXN1bHQYBiABKAkimQEKDUV4cG9ydFJlcXVlc3QSDQoFcXVlcnkYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIxCgZmaWx0ZXIYAyABKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5BdWRpdEZpbHRlchIyCgZmb3JtYXQYBCABKA4yIi5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRGb3JtYXQiIQoORXhwb3J0UmVzcG9uc2USDwoHY29udGVudBgBIAEoDCJVChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSDAoEbW9yZRgCIAEoCCpfCgdNZmFOZWVkEhgKFE1GQV9ORUVEX1VOU1BFQ0lGSUVEEAASEQoNTUZBX05FRURfTk9ORRABEhIKDk1GQV9ORUVEX1BST1ZFEAISEwoPTUZBX05FRURfRU5ST0xMEAMqTwoIUHJlc2VuY2USGAoUUFJFU0VOQ0VfVU5TUEVDSUZJRUQQABITCg9QUkVTRU5DRV9PTkxJTkUQARIUChBQUkVTRU5DRV9PRkZMSU5FEAIqpwIKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGwoXU0VTU0lPTl9QSEFTRV9SRVFVRVNURUQQARIaChZTRVNTSU9OX1BIQVNFX0FQUFJPVkVEEAISIgoeU0VTU0lPTl9QSEFTRV9BV0FJVElOR19DT05TRU5UEAMSGAoUU0VTU0lPTl9QSEFTRV9BQ1RJVkUQBBIWChJTRVNTSU9OX1BIQVNFX0hFTEQQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYSGAoUU0VTU0lPTl9QSEFTRV9ERU5JRUQQBxIZChVTRVNTSU9OX1BIQVNFX0VYUElSRUQQCBIbChdTRVNTSU9OX1BIQVNFX0NBTkNFTExFRBAJKlwKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSRVhQT1JUX0ZPUk1BVF9KU09OEAESFQoRRVhQT1JUX0ZPUk1BVF9DU1YQAjLgAgoNU2lnbkluU2VydmljZRJQCgVTdGF0ZRIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXRlUmVzcG9uc2USUAoFU2V0dXASIi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlcXVlc3QaIy5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXR1cFJlc3BvbnNlElMKBlNpZ25JbhIjLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25JblJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduSW5SZXNwb25zZRJWCgdTaWduT3V0EiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbk91dFJlcXVlc3QaJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduT3V0UmVzcG9uc2UypwYKEEludmVudG9yeVNlcnZpY2USYgoLTGlzdERldmljZXMSKC5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1JlcXVlc3QaKS5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RGV2aWNlc1Jlc3BvbnNlElwKCUdldERldmljZRImLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldERldmljZVJlcXVlc3QaJy5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXREZXZpY2VSZXNwb25zZRJlCgxSZXZva2VEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuUmV2b2tlRGV2aWNlUmVzcG9uc2USgAEKFUNyZWF0ZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLkNyZWF0ZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJ9ChRMaXN0RW5yb2xsbWVudFRva2VucxIxLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVxdWVzdBoyLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RFbnJvbGxtZW50VG9rZW5zUmVzcG9uc2USgAEKFVJldm9rZUVucm9sbG1lbnRUb2tlbhIyLmFsb25nc2lkZS5jb25zb2xlLnYxLlJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QaMy5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZRJlCgxVcGRhdGVEZXZpY2USKS5hbG9uZ3NpZGUuY29uc29sZS52MS5VcGRhdGVEZXZpY2VSZXF1ZXN0GiouYWxvbmdzaWRlLmNvbnNvbGUudjEuVXBkYXRlRGV2aWNlUmVzcG9uc2UyiAQKDlNlc3Npb25TZXJ2aWNlElAKBVN0YXJ0EiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRSZXNwb25zZRJKCgNHZXQSIC5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXRSZXF1ZXN0GiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0UmVzcG9uc2USUwoGQXR0YWNoEiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXR0YWNoUmVxdWVzdBokLmFsb25nc2lkZS5jb25zb2xlLnYxLkF0dGFjaFJlc3BvbnNlEkoKA0VuZBIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkVuZFJlcXVlc3QaIS5hbG9uZ3NpZGUuY29uc29sZS52MS5FbmRSZXNwb25zZRJcCglUZXJtaW5hdGUSJi5hbG9uZ3NpZGUuY29uc29sZS52MS5UZXJtaW5hdGVSZXF1ZXN0GicuYWxvbmdzaWRlLmNvbnNvbGUudjEuVGVybWluYXRlUmVzcG9uc2USWQoIU2VuZENoYXQSJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlcXVlc3QaJi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlc3BvbnNlMmEKC0xpdmVTZXJ2aWNlElIKBVdhdGNoEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuV2F0Y2hSZXNwb25zZTABMsMBCgxBdWRpdFNlcnZpY2USXAoJTGlzdEF1ZGl0EiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RBdWRpdFJlc3BvbnNlElUKBkV4cG9ydBIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkV4cG9ydFJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRSZXNwb25zZTABQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_console_v1_request, file_alongside_wire_v1_link, file_alongside_wire_v1_reason, file_alongside_wire_v1_session, file_google_protobuf_timestamp]);
+  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSJYCgtFcnJvckRldGFpbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg0KBWZpZWxkGAIgASgJEg4KBmRldGFpbBgDIAEoCSIOCgxTdGF0ZVJlcXVlc3QiogEKDVN0YXRlUmVzcG9uc2USFAoMc2V0dXBfbmVlZGVkGAEgASgIEiYKA3JlcBgCIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIUCgxvcmdhbmlzYXRpb24YAyABKAkSKgoDbWZhGAQgASgOMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuTWZhTmVlZBIRCglvaWRjX25hbWUYBSABKAkiagoMU2V0dXBSZXF1ZXN0Eg4KBnNlY3JldBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIQCghwYXNzd29yZBgEIAEoCRIUCgxvcmdhbmlzYXRpb24YBSABKAkiNwoNU2V0dXBSZXNwb25zZRImCgNyZXAYASABKAsyGS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXAiLwoNU2lnbkluUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJImQKDlNpZ25JblJlc3BvbnNlEiYKA3JlcBgBIAEoCzIZLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlcBIqCgNtZmEYAiABKA4yHS5hbG9uZ3NpZGUuY29uc29sZS52MS5NZmFOZWVkIhAKDlNpZ25PdXRSZXF1ZXN0IiUKD1NpZ25PdXRSZXNwb25zZRISCgptZXNzYWdlX2lkGAEgASgJIlkKA1JlcBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVhZG1pbhgEIAEoCBITCgtwZXJtaXNzaW9ucxgFIAMoCSLbAwoGRGV2aWNlEgoKAmlkGAEgASgJEicKBGluZm8YAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USDgoGb25saW5lGAMgASgIEi0KCWxhc3Rfc2VlbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5yb2xsZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Jldm9rZWQYBiABKAgSOQoMY2FwYWJpbGl0aWVzGAcgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIuCgdzZXNzaW9uGAggASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhItCgdhY3Rpb25zGAkgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuQWN0aW9uEg0KBWdyb3VwGAogASgJEgwKBHRhZ3MYCyADKAkSEAoIZW50aXRsZWQYDCABKAgSDwoHcGVuZGluZxgNIAEoCBINCgV2aWV3cxgOIAMoCRIyCgZwb2xpY3kYDyABKAsyIi5hbG9uZ3NpZGUuY29uc29sZS52MS5EZXZpY2VQb2xpY3ki4wEKDERldmljZVBvbGljeRIMCgR0b2xkGAEgASgEEisKB3RvbGRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm9iZXllZBgEIAEoBBIvCgtyZXBvcnRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOZWZmZWN0aXZlX2hhc2gYBiABKAwSDwoHcmVmdXNlZBgHIAEoCSJhCgZBY3Rpb24SCgoCaWQYASABKAkSDwoHZW5hYmxlZBgCIAEoCBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBnJlYXNvbhgEIAEoCSJxChJMaXN0RGV2aWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDAoEdmlldxgCIAEoCRIMCgR0YWdzGAMgAygJEjAKCHByZXNlbmNlGAQgASgOMh4uYWxvbmdzaWRlLmNvbnNvbGUudjEuUHJlc2VuY2UiRAoTTGlzdERldmljZXNSZXNwb25zZRItCgdkZXZpY2VzGAEgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIh4KEEdldERldmljZVJlcXVlc3QSCgoCaWQYASABKAkiQQoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlIjIKE1Jldm9rZURldmljZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIWChRSZXZva2VEZXZpY2VSZXNwb25zZSLAAQocQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVxdWVzdBIMCgR1c2VzGAEgASgNEg8KB3ZhbGlkX3MYAiABKA0SDQoFZ3JvdXAYAyABKAkSDAoEdGFncxgEIAMoCRIXCg93aXRob3V0X3N1cHBvcnQYBSABKAgSDwoHcGVuZGluZxgGIAEoCBIMCgRub3RlGAcgASgJEiwKBGp1bXAYCCABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wUGxhbiL6AQoPRW5yb2xsbWVudFRva2VuEgoKAmlkGAEgASgJEgwKBHVzZXMYAiABKA0SDAoEdXNlZBgDIAEoDRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpjcmVhdGVkX2J5GAYgASgJEg0KBWdyb3VwGAcgASgJEgwKBHRhZ3MYCCADKAkSDwoHcGVuZGluZxgJIAEoCBIMCgRub3RlGAogASgJEg8KB3Jldm9rZWQYCyABKAgiHQobTGlzdEVucm9sbG1lbnRUb2tlbnNSZXF1ZXN0IlUKHExpc3RFbnJvbGxtZW50VG9rZW5zUmVzcG9uc2USNQoGdG9rZW5zGAEgAygLMiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuRW5yb2xsbWVudFRva2VuIjsKHFJldm9rZUVucm9sbG1lbnRUb2tlblJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIfCh1SZXZva2VFbnJvbGxtZW50VG9rZW5SZXNwb25zZSKeAQoTVXBkYXRlRGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCRISCgVncm91cBgCIAEoCUgAiAEBEigKBHRhZ3MYAyABKAsyGi5hbG9uZ3NpZGUuY29uc29sZS52MS5UYWdzEhUKCGVudGl0bGVkGAQgASgISAGIAQESDwoHYXBwcm92ZRgFIAEoCEIICgZfZ3JvdXBCCwoJX2VudGl0bGVkIhQKBFRhZ3MSDAoEdGFncxgBIAMoCSJEChRVcGRhdGVEZXZpY2VSZXNwb25zZRIsCgZkZXZpY2UYASABKAsyHC5hbG9uZ3NpZGUuY29uc29sZS52MS5EZXZpY2UiXwodQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVzcG9uc2USDgoGYnVuZGxlGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpUICgdTZXNzaW9uEgoKAmlkGAEgASgJEhEKCWRldmljZV9pZBgCIAEoCRITCgtkZXZpY2VfbmFtZRgDIAEoCRIOCgZyZXBfaWQYBCABKAkSEAoIcmVwX25hbWUYBSABKAkSMQoFcGhhc2UYBiABKA4yIi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uUGhhc2USDwoHY29udHJvbBgHIAEoCBIMCgRwYXRoGAggASgJEi4KCnN0YXJ0ZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNvbnNlbnRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9ieRgMIAEoDjIaLmFsb25nc2lkZS53aXJlLnYxLkVuZGVkQnkSKgoEY29kZRgNIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYDiABKAkSKQoGc2NyZWVuGA8gASgOMhkuYWxvbmdzaWRlLndpcmUudjEuUmVhc29uEhUKDXNjcmVlbl9kZXRhaWwYECABKAkSFwoPYWdlbnRfY29ubmVjdGVkGBEgASgIEi0KB2FjdGlvbnMYEiADKAsyHC5hbG9uZ3NpZGUuY29uc29sZS52MS5BY3Rpb24SFQoNZXhwaXJlc19pbl9tcxgTIAEoAxIQCghyZWNvcmRlZBgUIAEoCBIYChByZWNvcmRpbmdfZmFpbGVkGBUgASgIEhIKCnJlcXVlc3RfaWQYFiABKAkSFQoNZW5kZWRfYnlfbmFtZRgXIAEoCRIQCghvdXRjb21lcxgYIAMoCRIuCgpoZWxkX3NpbmNlGBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI3CgxwYXJ0aWNpcGFudHMYGiADKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5QYXJ0aWNpcGFudBI1CgtpbnZpdGF0aW9ucxgbIAMoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkludml0YXRpb24SEAoId2FpdHNfaW4YHCABKAkSEAoIZWxldmF0ZWQYPCABKAgSNQoJdGVybWluYWxzGD0gAygLMiIuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTZXNzaW9uEjkKDXRlcm1pbmFsX21vdmUYPiABKAsyIi5hbG9uZ3NpZGUuY29uc29sZS52MS5UZXJtaW5hbE1vdmUSKgoFdmlzaXQYQSABKAsyGy5hbG9uZ3NpZGUuY29uc29sZS52MS5WaXNpdCJSCgxTdGFydFJlcXVlc3QSEQoJZGV2aWNlX2lkGAEgASgJEgwKBHBhdGgYAiABKAkSEQoJdmlld19vbmx5GAMgASgIEg4KBnJlYXNvbhgEIAEoCSI/Cg1TdGFydFJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIhgKCkdldFJlcXVlc3QSCgoCaWQYASABKAkiZAoLR2V0UmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24SJQoEY2hhdBgCIAMoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXQiGwoNQXR0YWNoUmVxdWVzdBIKCgJpZBgBIAEoCSJtCg5BdHRhY2hSZXNwb25zZRIOCgZ0aWNrZXQYASABKAkSGAoQd2VidHJhbnNwb3J0X3VybBgCIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYAyADKAwSFQoNd2Vic29ja2V0X3VybBgEIAEoCSIYCgpFbmRSZXF1ZXN0EgoKAmlkGAEgASgJIj0KC0VuZFJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIi8KEFRlcm1pbmF0ZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCJDChFUZXJtaW5hdGVSZXNwb25zZRIuCgdzZXNzaW9uGAEgASgLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbiIrCgxDbG9zZVJlcXVlc3QSCgoCaWQYASABKAkSDwoHb3V0Y29tZRgCIAEoCSI/Cg1DbG9zZVJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uIhsKDVJlc3VtZVJlcXVlc3QSCgoCaWQYASABKAkiQAoOUmVzdW1lUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24iXAoPU2VuZENoYXRSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBHRleHQYAiABKAkSLwoHY2hhbm5lbBgDIAEoDjIeLmFsb25nc2lkZS53aXJlLnYxLkNoYXRDaGFubmVsIjkKEFNlbmRDaGF0UmVzcG9uc2USJQoEY2hhdBgBIAEoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXQiHAoMV2F0Y2hSZXF1ZXN0EgwKBHZpZXcYASABKAkiuAQKDVdhdGNoUmVzcG9uc2USMgoIc25hcHNob3QYASABKAsyHi5hbG9uZ3NpZGUuY29uc29sZS52MS5TbmFwc2hvdEgAEi4KBmRldmljZRgCIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLkRldmljZUgAEhgKDmRldmljZV9yZW1vdmVkGAMgASgJSAASMAoHc2Vzc2lvbhgEIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25IABInCgRjaGF0GAUgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjIKBWF1ZGl0GAYgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmRIABIqCgRwaW5nGAcgASgLMhouYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluZ0gAEjcKB3JlcXVlc3QYCCABKAsyJC5hbG9uZ3NpZGUuY29uc29sZS52MS5TdXBwb3J0UmVxdWVzdEgAEhEKB2NoYW5nZWQYCSABKAlIABI2CgppbnZpdGF0aW9uGAogASgLMiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuSW52aXRhdGlvbkgAEhkKD2ludml0YXRpb25fZ29uZRgLIAEoCUgAEhYKDHNlc3Npb25fZ29uZRgMIAEoCUgAEi4KBnR5cGluZxgUIAEoCzIcLmFsb25nc2lkZS5jb25zb2xlLnYxLlR5cGluZ0gAQgcKBWV2ZW50ItkBCghTbmFwc2hvdBItCgdkZXZpY2VzGAEgAygLMhwuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGV2aWNlEi8KCHNlc3Npb25zGAIgAygLMh0uYWxvbmdzaWRlLmNvbnNvbGUudjEuU2Vzc2lvbhI2CghyZXF1ZXN0cxgDIAMoCzIkLmFsb25nc2lkZS5jb25zb2xlLnYxLlN1cHBvcnRSZXF1ZXN0EjUKC2ludml0YXRpb25zGAQgAygLMiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuSW52aXRhdGlvbiIGCgRQaW5nItwBCgtBdWRpdFJlY29yZBILCgNzZXEYASABKAQSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEhIKCmFjdG9yX25hbWUYBCABKAkSDgoGYWN0aW9uGAUgASgJEg4KBm9iamVjdBgGIAEoCRITCgtvYmplY3RfbmFtZRgHIAEoCRIOCgZyZXN1bHQYCCABKAkSDgoGZGV0YWlsGAkgASgJEgwKBGhhc2gYCiABKAwSEgoKc2Vzc2lvbl9pZBgLIAEoCSKLAQoQTGlzdEF1ZGl0UmVxdWVzdBINCgVxdWVyeRgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCmJlZm9yZV9zZXEYAyABKAQSDQoFbGltaXQYBCABKA0SMQoGZmlsdGVyGAUgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRGaWx0ZXIipQEKC0F1ZGl0RmlsdGVyEikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGYWN0aW9uGAQgASgJEhEKCWRldmljZV9pZBgFIAEoCRIOCgZyZXN1bHQYBiABKAkimQEKDUV4cG9ydFJlcXVlc3QSDQoFcXVlcnkYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIxCgZmaWx0ZXIYAyABKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5BdWRpdEZpbHRlchIyCgZmb3JtYXQYBCABKA4yIi5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRGb3JtYXQiIQoORXhwb3J0UmVzcG9uc2USDwoHY29udGVudBgBIAEoDCJVChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSDAoEbW9yZRgCIAEoCCpfCgdNZmFOZWVkEhgKFE1GQV9ORUVEX1VOU1BFQ0lGSUVEEAASEQoNTUZBX05FRURfTk9ORRABEhIKDk1GQV9ORUVEX1BST1ZFEAISEwoPTUZBX05FRURfRU5ST0xMEAMqTwoIUHJlc2VuY2USGAoUUFJFU0VOQ0VfVU5TUEVDSUZJRUQQABITCg9QUkVTRU5DRV9PTkxJTkUQARIUChBQUkVTRU5DRV9PRkZMSU5FEAIq3gIKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGwoXU0VTU0lPTl9QSEFTRV9SRVFVRVNURUQQARIaChZTRVNTSU9OX1BIQVNFX0FQUFJPVkVEEAISIgoeU0VTU0lPTl9QSEFTRV9BV0FJVElOR19DT05TRU5UEAMSGAoUU0VTU0lPTl9QSEFTRV9BQ1RJVkUQBBIWChJTRVNTSU9OX1BIQVNFX0hFTEQQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYSGAoUU0VTU0lPTl9QSEFTRV9ERU5JRUQQBxIZChVTRVNTSU9OX1BIQVNFX0VYUElSRUQQCBIbChdTRVNTSU9OX1BIQVNFX0NBTkNFTExFRBAJEhkKFVNFU1NJT05fUEhBU0VfV0FJVElORxAKEhoKFlNFU1NJT05fUEhBU0VfQ0hBVFRJTkcQCypcCgxFeHBvcnRGb3JtYXQSHQoZRVhQT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhYKEkVYUE9SVF9GT1JNQVRfSlNPThABEhUKEUVYUE9SVF9GT1JNQVRfQ1NWEAIy4AIKDVNpZ25JblNlcnZpY2USUAoFU3RhdGUSIi5hbG9uZ3NpZGUuY29uc29sZS52MS5TdGF0ZVJlcXVlc3QaIy5hbG9uZ3NpZGUuY29uc29sZS52MS5TdGF0ZVJlc3BvbnNlElAKBVNldHVwEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2V0dXBSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2V0dXBSZXNwb25zZRJTCgZTaWduSW4SIy5hbG9uZ3NpZGUuY29uc29sZS52MS5TaWduSW5SZXF1ZXN0GiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbkluUmVzcG9uc2USVgoHU2lnbk91dBIkLmFsb25nc2lkZS5jb25zb2xlLnYxLlNpZ25PdXRSZXF1ZXN0GiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2lnbk91dFJlc3BvbnNlMqcGChBJbnZlbnRvcnlTZXJ2aWNlEmIKC0xpc3REZXZpY2VzEiguYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdERldmljZXNSZXF1ZXN0GikuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdERldmljZXNSZXNwb25zZRJcCglHZXREZXZpY2USJi5hbG9uZ3NpZGUuY29uc29sZS52MS5HZXREZXZpY2VSZXF1ZXN0GicuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0RGV2aWNlUmVzcG9uc2USZQoMUmV2b2tlRGV2aWNlEikuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmV2b2tlRGV2aWNlUmVxdWVzdBoqLmFsb25nc2lkZS5jb25zb2xlLnYxLlJldm9rZURldmljZVJlc3BvbnNlEoABChVDcmVhdGVFbnJvbGxtZW50VG9rZW4SMi5hbG9uZ3NpZGUuY29uc29sZS52MS5DcmVhdGVFbnJvbGxtZW50VG9rZW5SZXF1ZXN0GjMuYWxvbmdzaWRlLmNvbnNvbGUudjEuQ3JlYXRlRW5yb2xsbWVudFRva2VuUmVzcG9uc2USfQoUTGlzdEVucm9sbG1lbnRUb2tlbnMSMS5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RW5yb2xsbWVudFRva2Vuc1JlcXVlc3QaMi5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0RW5yb2xsbWVudFRva2Vuc1Jlc3BvbnNlEoABChVSZXZva2VFbnJvbGxtZW50VG9rZW4SMi5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXZva2VFbnJvbGxtZW50VG9rZW5SZXF1ZXN0GjMuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmV2b2tlRW5yb2xsbWVudFRva2VuUmVzcG9uc2USZQoMVXBkYXRlRGV2aWNlEikuYWxvbmdzaWRlLmNvbnNvbGUudjEuVXBkYXRlRGV2aWNlUmVxdWVzdBoqLmFsb25nc2lkZS5jb25zb2xlLnYxLlVwZGF0ZURldmljZVJlc3BvbnNlMo0GCg5TZXNzaW9uU2VydmljZRJQCgVTdGFydBIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXJ0UmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXJ0UmVzcG9uc2USSgoDR2V0EiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuR2V0UmVxdWVzdBohLmFsb25nc2lkZS5jb25zb2xlLnYxLkdldFJlc3BvbnNlElMKBkF0dGFjaBIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkF0dGFjaFJlcXVlc3QaJC5hbG9uZ3NpZGUuY29uc29sZS52MS5BdHRhY2hSZXNwb25zZRJKCgNFbmQSIC5hbG9uZ3NpZGUuY29uc29sZS52MS5FbmRSZXF1ZXN0GiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuRW5kUmVzcG9uc2USXAoJVGVybWluYXRlEiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuVGVybWluYXRlUmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLlRlcm1pbmF0ZVJlc3BvbnNlElAKBUNsb3NlEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuQ2xvc2VSZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuQ2xvc2VSZXNwb25zZRJTCgZSZXN1bWUSIy5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXN1bWVSZXF1ZXN0GiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmVzdW1lUmVzcG9uc2USWQoIU2VuZENoYXQSJS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlcXVlc3QaJi5hbG9uZ3NpZGUuY29uc29sZS52MS5TZW5kQ2hhdFJlc3BvbnNlElwKCVNldFR5cGluZxImLmFsb25nc2lkZS5jb25zb2xlLnYxLlNldFR5cGluZ1JlcXVlc3QaJy5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXRUeXBpbmdSZXNwb25zZTJhCgtMaXZlU2VydmljZRJSCgVXYXRjaBIiLmFsb25nc2lkZS5jb25zb2xlLnYxLldhdGNoUmVxdWVzdBojLmFsb25nc2lkZS5jb25zb2xlLnYxLldhdGNoUmVzcG9uc2UwATLDAQoMQXVkaXRTZXJ2aWNlElwKCUxpc3RBdWRpdBImLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RBdWRpdFJlcXVlc3QaJy5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0QXVkaXRSZXNwb25zZRJVCgZFeHBvcnQSIy5hbG9uZ3NpZGUuY29uc29sZS52MS5FeHBvcnRSZXF1ZXN0GiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuRXhwb3J0UmVzcG9uc2UwAUI+WjxnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL2Jyb2tlci9hcGkvYXBpcGI7YXBpcGJiBnByb3RvMw", [file_alongside_console_v1_elevation, file_alongside_console_v1_chat, file_alongside_console_v1_jumpplan, file_alongside_console_v1_participant, file_alongside_console_v1_visit, file_alongside_console_v1_request, file_alongside_wire_v1_elevation, file_alongside_wire_v1_link, file_alongside_wire_v1_reason, file_alongside_wire_v1_session, file_google_protobuf_timestamp]);
 
 /**
  * ErrorDetail is attached to every error, so that a caller never parses text.
@@ -644,6 +656,13 @@ export type CreateEnrollmentTokenRequest = Message<"alongside.console.v1.CreateE
    * @generated from field: string note = 7;
    */
   note: string;
+
+  /**
+   * they become Jump Clients
+   *
+   * @generated from field: alongside.console.v1.JumpPlan jump = 8;
+   */
+  jump?: JumpPlan | undefined;
 };
 
 /**
@@ -906,6 +925,8 @@ export type Session = Message<"alongside.console.v1.Session"> & {
   deviceName: string;
 
   /**
+   * its owner
+   *
    * @generated from field: string rep_id = 4;
    */
   repId: string;
@@ -1018,6 +1039,69 @@ export type Session = Message<"alongside.console.v1.Session"> & {
    * @generated from field: string ended_by_name = 23;
    */
   endedByName: string;
+
+  /**
+   * the ways in which the caller may close it: "end", "hold", "cancel", "leave"
+   *
+   * @generated from field: repeated string outcomes = 24;
+   */
+  outcomes: string[];
+
+  /**
+   * unset: it is not held
+   *
+   * @generated from field: google.protobuf.Timestamp held_since = 25;
+   */
+  heldSince?: Timestamp | undefined;
+
+  /**
+   * the owner first, then as they joined
+   *
+   * @generated from field: repeated alongside.console.v1.Participant participants = 26;
+   */
+  participants: Participant[];
+
+  /**
+   * that stand; to the owner only
+   *
+   * @generated from field: repeated alongside.console.v1.Invitation invitations = 27;
+   */
+  invitations: Invitation[];
+
+  /**
+   * name of the queue in which it waits for an owner; empty: it has one
+   *
+   * @generated from field: string waits_in = 28;
+   */
+  waitsIn: string;
+
+  /**
+   * the client has the rights of the machine
+   *
+   * @generated from field: bool elevated = 60;
+   */
+  elevated: boolean;
+
+  /**
+   * of the machine, to who may switch
+   *
+   * @generated from field: repeated alongside.wire.v1.TerminalSession terminals = 61;
+   */
+  terminals: TerminalSession[];
+
+  /**
+   * the last switch; unset: there was none
+   *
+   * @generated from field: alongside.console.v1.TerminalMove terminal_move = 62;
+   */
+  terminalMove?: TerminalMove | undefined;
+
+  /**
+   * set: the customer came by the portal page
+   *
+   * @generated from field: alongside.console.v1.Visit visit = 65;
+   */
+  visit?: Visit | undefined;
 };
 
 /**
@@ -1248,6 +1332,79 @@ export const TerminateResponseSchema: GenMessage<TerminateResponse> = /*@__PURE_
   messageDesc(file_alongside_console_v1_console, 39);
 
 /**
+ * @generated from message alongside.console.v1.CloseRequest
+ */
+export type CloseRequest = Message<"alongside.console.v1.CloseRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string outcome = 2;
+   */
+  outcome: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.CloseRequest.
+ * Use `create(CloseRequestSchema)` to create a new message.
+ */
+export const CloseRequestSchema: GenMessage<CloseRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 40);
+
+/**
+ * @generated from message alongside.console.v1.CloseResponse
+ */
+export type CloseResponse = Message<"alongside.console.v1.CloseResponse"> & {
+  /**
+   * @generated from field: alongside.console.v1.Session session = 1;
+   */
+  session?: Session | undefined;
+};
+
+/**
+ * Describes the message alongside.console.v1.CloseResponse.
+ * Use `create(CloseResponseSchema)` to create a new message.
+ */
+export const CloseResponseSchema: GenMessage<CloseResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 41);
+
+/**
+ * @generated from message alongside.console.v1.ResumeRequest
+ */
+export type ResumeRequest = Message<"alongside.console.v1.ResumeRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.ResumeRequest.
+ * Use `create(ResumeRequestSchema)` to create a new message.
+ */
+export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 42);
+
+/**
+ * @generated from message alongside.console.v1.ResumeResponse
+ */
+export type ResumeResponse = Message<"alongside.console.v1.ResumeResponse"> & {
+  /**
+   * @generated from field: alongside.console.v1.Session session = 1;
+   */
+  session?: Session | undefined;
+};
+
+/**
+ * Describes the message alongside.console.v1.ResumeResponse.
+ * Use `create(ResumeResponseSchema)` to create a new message.
+ */
+export const ResumeResponseSchema: GenMessage<ResumeResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_console, 43);
+
+/**
  * @generated from message alongside.console.v1.SendChatRequest
  */
 export type SendChatRequest = Message<"alongside.console.v1.SendChatRequest"> & {
@@ -1260,6 +1417,11 @@ export type SendChatRequest = Message<"alongside.console.v1.SendChatRequest"> & 
    * @generated from field: string text = 2;
    */
   text: string;
+
+  /**
+   * @generated from field: alongside.wire.v1.ChatChannel channel = 3;
+   */
+  channel: ChatChannel;
 };
 
 /**
@@ -1267,7 +1429,7 @@ export type SendChatRequest = Message<"alongside.console.v1.SendChatRequest"> & 
  * Use `create(SendChatRequestSchema)` to create a new message.
  */
 export const SendChatRequestSchema: GenMessage<SendChatRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 40);
+  messageDesc(file_alongside_console_v1_console, 44);
 
 /**
  * @generated from message alongside.console.v1.SendChatResponse
@@ -1284,7 +1446,7 @@ export type SendChatResponse = Message<"alongside.console.v1.SendChatResponse"> 
  * Use `create(SendChatResponseSchema)` to create a new message.
  */
 export const SendChatResponseSchema: GenMessage<SendChatResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 41);
+  messageDesc(file_alongside_console_v1_console, 45);
 
 /**
  * @generated from message alongside.console.v1.WatchRequest
@@ -1301,7 +1463,7 @@ export type WatchRequest = Message<"alongside.console.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 42);
+  messageDesc(file_alongside_console_v1_console, 46);
 
 /**
  * @generated from message alongside.console.v1.WatchResponse
@@ -1366,6 +1528,38 @@ export type WatchResponse = Message<"alongside.console.v1.WatchResponse"> & {
      */
     value: string;
     case: "changed";
+  } | {
+    /**
+     * to the caller, or to a team of theirs
+     *
+     * @generated from field: alongside.console.v1.Invitation invitation = 10;
+     */
+    value: Invitation;
+    case: "invitation";
+  } | {
+    /**
+     * its id
+     *
+     * @generated from field: string invitation_gone = 11;
+     */
+    value: string;
+    case: "invitationGone";
+  } | {
+    /**
+     * id of a session that the caller has no part in any more
+     *
+     * @generated from field: string session_gone = 12;
+     */
+    value: string;
+    case: "sessionGone";
+  } | {
+    /**
+     * somebody else's
+     *
+     * @generated from field: alongside.console.v1.Typing typing = 20;
+     */
+    value: Typing;
+    case: "typing";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1374,7 +1568,7 @@ export type WatchResponse = Message<"alongside.console.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 43);
+  messageDesc(file_alongside_console_v1_console, 47);
 
 /**
  * @generated from message alongside.console.v1.Snapshot
@@ -1396,6 +1590,13 @@ export type Snapshot = Message<"alongside.console.v1.Snapshot"> & {
    * @generated from field: repeated alongside.console.v1.SupportRequest requests = 3;
    */
   requests: SupportRequest[];
+
+  /**
+   * to the caller, or to a team of theirs
+   *
+   * @generated from field: repeated alongside.console.v1.Invitation invitations = 4;
+   */
+  invitations: Invitation[];
 };
 
 /**
@@ -1403,7 +1604,7 @@ export type Snapshot = Message<"alongside.console.v1.Snapshot"> & {
  * Use `create(SnapshotSchema)` to create a new message.
  */
 export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 44);
+  messageDesc(file_alongside_console_v1_console, 48);
 
 /**
  * @generated from message alongside.console.v1.Ping
@@ -1416,7 +1617,7 @@ export type Ping = Message<"alongside.console.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 45);
+  messageDesc(file_alongside_console_v1_console, 49);
 
 /**
  * @generated from message alongside.console.v1.AuditRecord
@@ -1491,7 +1692,7 @@ export type AuditRecord = Message<"alongside.console.v1.AuditRecord"> & {
  * Use `create(AuditRecordSchema)` to create a new message.
  */
 export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 46);
+  messageDesc(file_alongside_console_v1_console, 50);
 
 /**
  * @generated from message alongside.console.v1.ListAuditRequest
@@ -1532,7 +1733,7 @@ export type ListAuditRequest = Message<"alongside.console.v1.ListAuditRequest"> 
  * Use `create(ListAuditRequestSchema)` to create a new message.
  */
 export const ListAuditRequestSchema: GenMessage<ListAuditRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 47);
+  messageDesc(file_alongside_console_v1_console, 51);
 
 /**
  * AuditFilter narrows a list; empty fields do not.
@@ -1582,7 +1783,7 @@ export type AuditFilter = Message<"alongside.console.v1.AuditFilter"> & {
  * Use `create(AuditFilterSchema)` to create a new message.
  */
 export const AuditFilterSchema: GenMessage<AuditFilter> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 48);
+  messageDesc(file_alongside_console_v1_console, 52);
 
 /**
  * @generated from message alongside.console.v1.ExportRequest
@@ -1614,7 +1815,7 @@ export type ExportRequest = Message<"alongside.console.v1.ExportRequest"> & {
  * Use `create(ExportRequestSchema)` to create a new message.
  */
 export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 49);
+  messageDesc(file_alongside_console_v1_console, 53);
 
 /**
  * @generated from message alongside.console.v1.ExportResponse
@@ -1631,7 +1832,7 @@ export type ExportResponse = Message<"alongside.console.v1.ExportResponse"> & {
  * Use `create(ExportResponseSchema)` to create a new message.
  */
 export const ExportResponseSchema: GenMessage<ExportResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 50);
+  messageDesc(file_alongside_console_v1_console, 54);
 
 /**
  * @generated from message alongside.console.v1.ListAuditResponse
@@ -1653,7 +1854,7 @@ export type ListAuditResponse = Message<"alongside.console.v1.ListAuditResponse"
  * Use `create(ListAuditResponseSchema)` to create a new message.
  */
 export const ListAuditResponseSchema: GenMessage<ListAuditResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_console, 51);
+  messageDesc(file_alongside_console_v1_console, 55);
 
 /**
  * MfaNeed says what a sign-in still lacks. Until then it may call MfaService's
@@ -1785,6 +1986,20 @@ export const SessionPhase = {
    * @generated from enum value: SESSION_PHASE_CANCELLED = 9;
    */
   CANCELLED: 9,
+
+  /**
+   * a customer on the portal page waits for a rep
+   *
+   * @generated from enum value: SESSION_PHASE_WAITING = 10;
+   */
+  WAITING: 10,
+
+  /**
+   * a chat with the portal page, without an endpoint
+   *
+   * @generated from enum value: SESSION_PHASE_CHATTING = 11;
+   */
+  CHATTING: 11,
 } as const;
 
 /**
@@ -2002,12 +2217,44 @@ export const SessionService: GenService<{
     output: typeof TerminateResponseSchema;
   },
   /**
+   * Close leaves a session in one of the ways that Session.outcomes lists. Without
+   * an outcome it is refused with CONFIRMATION_REQUIRED and nothing happens (C10).
+   *
+   * @generated from rpc alongside.console.v1.SessionService.Close
+   */
+  close: {
+    methodKind: "unary";
+    input: typeof CloseRequestSchema;
+    output: typeof CloseResponseSchema;
+  },
+  /**
+   * Resume takes up a session that waits in the caller's own queue.
+   *
+   * @generated from rpc alongside.console.v1.SessionService.Resume
+   */
+  resume: {
+    methodKind: "unary";
+    input: typeof ResumeRequestSchema;
+    output: typeof ResumeResponseSchema;
+  },
+  /**
    * @generated from rpc alongside.console.v1.SessionService.SendChat
    */
   sendChat: {
     methodKind: "unary";
     input: typeof SendChatRequestSchema;
     output: typeof SendChatResponseSchema;
+  },
+  /**
+   * SetTyping shows the others of a channel that the caller writes. Say it again every
+   * two seconds while it is so.
+   *
+   * @generated from rpc alongside.console.v1.SessionService.SetTyping
+   */
+  setTyping: {
+    methodKind: "unary";
+    input: typeof SetTypingRequestSchema;
+    output: typeof SetTypingResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_console, 2);

@@ -4,13 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { JumpPolicy } from "./jumpplan_pb.ts";
+import { file_alongside_console_v1_jumpplan } from "./jumpplan_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file alongside/console/v1/directory.proto.
  */
 export const file_alongside_console_v1_directory: GenFile = /*@__PURE__*/
-  fileDesc("CiRhbG9uZ3NpZGUvY29uc29sZS92MS9kaXJlY3RvcnkucHJvdG8SFGFsb25nc2lkZS5jb25zb2xlLnYxIo4DCgxDb25maWdPYmplY3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRub3RlGAMgASgJEg8KB3ZlcnNpb24YBCABKAQSKgoEdGVhbRgFIAEoCzIaLmFsb25nc2lkZS5jb25zb2xlLnYxLlRlYW1IABIsCgVxdWV1ZRgGIAEoCzIbLmFsb25nc2lkZS5jb25zb2xlLnYxLlF1ZXVlSAASLAoFaXNzdWUYByABKAsyGy5hbG9uZ3NpZGUuY29uc29sZS52MS5Jc3N1ZUgAEjUKCmp1bXBfZ3JvdXAYCCABKAsyHy5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wR3JvdXBIABI9Cg5zZXNzaW9uX3BvbGljeRgJIAEoCzIjLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25Qb2xpY3lIABI9Cg5idXR0b25fcHJvZmlsZRgKIAEoCzIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkJ1dHRvblByb2ZpbGVIAEIICgZvYmplY3QiFwoEVGVhbRIPCgdtZW1iZXJzGAEgAygJIhUKBVF1ZXVlEgwKBHRlYW0YASABKAkiLAoFSXNzdWUSDQoFcXVldWUYASABKAkSFAoMcmVxdWVzdF9oZWxwGAIgASgIIj4KCUp1bXBHcm91cBIxCgdtZW1iZXJzGAEgAygLMiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuSnVtcE1lbWJlciIqCgpKdW1wTWVtYmVyEg8KB2FjY291bnQYASABKAkSCwoDcGluGAIgASgIIiUKDVNlc3Npb25Qb2xpY3kSFAoMY2FwYWJpbGl0aWVzGAEgAygJIlIKDUJ1dHRvblByb2ZpbGUSDQoFdGl0bGUYASABKAkSDQoFcXVldWUYAiABKAkSEQoJYWxsX3VzZXJzGAMgASgIEhAKCG1heF9kYXlzGAQgASgNIikKCkNhcGFiaWxpdHkSDAoEbmFtZRgBIAEoCRINCgV0aXRsZRgCIAEoCSJEChJMaXN0T2JqZWN0c1JlcXVlc3QSLgoEa2luZBgBIAEoDjIgLmFsb25nc2lkZS5jb25zb2xlLnYxLk9iamVjdEtpbmQiggEKE0xpc3RPYmplY3RzUmVzcG9uc2USMwoHb2JqZWN0cxgBIAMoCzIiLmFsb25nc2lkZS5jb25zb2xlLnYxLkNvbmZpZ09iamVjdBI2CgxjYXBhYmlsaXRpZXMYAiADKAsyIC5hbG9uZ3NpZGUuY29uc29sZS52MS5DYXBhYmlsaXR5IkcKEVNhdmVPYmplY3RSZXF1ZXN0EjIKBm9iamVjdBgBIAEoCzIiLmFsb25nc2lkZS5jb25zb2xlLnYxLkNvbmZpZ09iamVjdCJIChJTYXZlT2JqZWN0UmVzcG9uc2USMgoGb2JqZWN0GAEgASgLMiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuQ29uZmlnT2JqZWN0ImIKE0RlbGV0ZU9iamVjdFJlcXVlc3QSLgoEa2luZBgBIAEoDjIgLmFsb25nc2lkZS5jb25zb2xlLnYxLk9iamVjdEtpbmQSCgoCaWQYAiABKAkSDwoHY29uZmlybRgDIAEoCCIWChREZWxldGVPYmplY3RSZXNwb25zZSrJAQoKT2JqZWN0S2luZBIbChdPQkpFQ1RfS0lORF9VTlNQRUNJRklFRBAAEhQKEE9CSkVDVF9LSU5EX1RFQU0QARIVChFPQkpFQ1RfS0lORF9RVUVVRRACEhUKEU9CSkVDVF9LSU5EX0lTU1VFEAMSGgoWT0JKRUNUX0tJTkRfSlVNUF9HUk9VUBAEEh4KGk9CSkVDVF9LSU5EX1NFU1NJT05fUE9MSUNZEAUSHgoaT0JKRUNUX0tJTkRfQlVUVE9OX1BST0ZJTEUQBjK7AgoNQ29uZmlnU2VydmljZRJiCgtMaXN0T2JqZWN0cxIoLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RPYmplY3RzUmVxdWVzdBopLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RPYmplY3RzUmVzcG9uc2USXwoKU2F2ZU9iamVjdBInLmFsb25nc2lkZS5jb25zb2xlLnYxLlNhdmVPYmplY3RSZXF1ZXN0GiguYWxvbmdzaWRlLmNvbnNvbGUudjEuU2F2ZU9iamVjdFJlc3BvbnNlEmUKDERlbGV0ZU9iamVjdBIpLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlbGV0ZU9iamVjdFJlcXVlc3QaKi5hbG9uZ3NpZGUuY29uc29sZS52MS5EZWxldGVPYmplY3RSZXNwb25zZUI+WjxnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL2Jyb2tlci9hcGkvYXBpcGI7YXBpcGJiBnByb3RvMw");
+  fileDesc("CiRhbG9uZ3NpZGUvY29uc29sZS92MS9kaXJlY3RvcnkucHJvdG8SFGFsb25nc2lkZS5jb25zb2xlLnYxIscDCgxDb25maWdPYmplY3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRub3RlGAMgASgJEg8KB3ZlcnNpb24YBCABKAQSKgoEdGVhbRgFIAEoCzIaLmFsb25nc2lkZS5jb25zb2xlLnYxLlRlYW1IABIsCgVxdWV1ZRgGIAEoCzIbLmFsb25nc2lkZS5jb25zb2xlLnYxLlF1ZXVlSAASLAoFaXNzdWUYByABKAsyGy5hbG9uZ3NpZGUuY29uc29sZS52MS5Jc3N1ZUgAEjUKCmp1bXBfZ3JvdXAYCCABKAsyHy5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wR3JvdXBIABI9Cg5zZXNzaW9uX3BvbGljeRgJIAEoCzIjLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb25Qb2xpY3lIABI9Cg5idXR0b25fcHJvZmlsZRgKIAEoCzIjLmFsb25nc2lkZS5jb25zb2xlLnYxLkJ1dHRvblByb2ZpbGVIABI3CgtqdW1wX3BvbGljeRgLIAEoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBQb2xpY3lIAEIICgZvYmplY3QiFwoEVGVhbRIPCgdtZW1iZXJzGAEgAygJIicKBVF1ZXVlEgwKBHRlYW0YASABKAkSEAoIZmFsbGJhY2sYAiABKAgiLAoFSXNzdWUSDQoFcXVldWUYASABKAkSFAoMcmVxdWVzdF9oZWxwGAIgASgIIj4KCUp1bXBHcm91cBIxCgdtZW1iZXJzGAEgAygLMiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuSnVtcE1lbWJlciIqCgpKdW1wTWVtYmVyEg8KB2FjY291bnQYASABKAkSCwoDcGluGAIgASgIIiUKDVNlc3Npb25Qb2xpY3kSFAoMY2FwYWJpbGl0aWVzGAEgAygJIpABCg1CdXR0b25Qcm9maWxlEg0KBXRpdGxlGAEgASgJEg0KBXF1ZXVlGAIgASgJEhEKCWFsbF91c2VycxgDIAEoCBIQCghtYXhfZGF5cxgEIAEoDRIMCgRpY29uGAUgASgMEg4KBmNvbG91chgGIAEoCRIQCghncmVldGluZxgHIAEoCRIMCgRmb3JtGAggASgIIikKCkNhcGFiaWxpdHkSDAoEbmFtZRgBIAEoCRINCgV0aXRsZRgCIAEoCSJEChJMaXN0T2JqZWN0c1JlcXVlc3QSLgoEa2luZBgBIAEoDjIgLmFsb25nc2lkZS5jb25zb2xlLnYxLk9iamVjdEtpbmQiggEKE0xpc3RPYmplY3RzUmVzcG9uc2USMwoHb2JqZWN0cxgBIAMoCzIiLmFsb25nc2lkZS5jb25zb2xlLnYxLkNvbmZpZ09iamVjdBI2CgxjYXBhYmlsaXRpZXMYAiADKAsyIC5hbG9uZ3NpZGUuY29uc29sZS52MS5DYXBhYmlsaXR5IkcKEVNhdmVPYmplY3RSZXF1ZXN0EjIKBm9iamVjdBgBIAEoCzIiLmFsb25nc2lkZS5jb25zb2xlLnYxLkNvbmZpZ09iamVjdCJIChJTYXZlT2JqZWN0UmVzcG9uc2USMgoGb2JqZWN0GAEgASgLMiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuQ29uZmlnT2JqZWN0ImIKE0RlbGV0ZU9iamVjdFJlcXVlc3QSLgoEa2luZBgBIAEoDjIgLmFsb25nc2lkZS5jb25zb2xlLnYxLk9iamVjdEtpbmQSCgoCaWQYAiABKAkSDwoHY29uZmlybRgDIAEoCCIWChREZWxldGVPYmplY3RSZXNwb25zZSrmAQoKT2JqZWN0S2luZBIbChdPQkpFQ1RfS0lORF9VTlNQRUNJRklFRBAAEhQKEE9CSkVDVF9LSU5EX1RFQU0QARIVChFPQkpFQ1RfS0lORF9RVUVVRRACEhUKEU9CSkVDVF9LSU5EX0lTU1VFEAMSGgoWT0JKRUNUX0tJTkRfSlVNUF9HUk9VUBAEEh4KGk9CSkVDVF9LSU5EX1NFU1NJT05fUE9MSUNZEAUSHgoaT0JKRUNUX0tJTkRfQlVUVE9OX1BST0ZJTEUQBhIbChdPQkpFQ1RfS0lORF9KVU1QX1BPTElDWRAHMrsCCg1Db25maWdTZXJ2aWNlEmIKC0xpc3RPYmplY3RzEiguYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdE9iamVjdHNSZXF1ZXN0GikuYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdE9iamVjdHNSZXNwb25zZRJfCgpTYXZlT2JqZWN0EicuYWxvbmdzaWRlLmNvbnNvbGUudjEuU2F2ZU9iamVjdFJlcXVlc3QaKC5hbG9uZ3NpZGUuY29uc29sZS52MS5TYXZlT2JqZWN0UmVzcG9uc2USZQoMRGVsZXRlT2JqZWN0EikuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGVsZXRlT2JqZWN0UmVxdWVzdBoqLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlbGV0ZU9iamVjdFJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_console_v1_jumpplan]);
 
 /**
  * @generated from message alongside.console.v1.ConfigObject
@@ -79,6 +81,12 @@ export type ConfigObject = Message<"alongside.console.v1.ConfigObject"> & {
      */
     value: ButtonProfile;
     case: "buttonProfile";
+  } | {
+    /**
+     * @generated from field: alongside.console.v1.JumpPolicy jump_policy = 11;
+     */
+    value: JumpPolicy;
+    case: "jumpPolicy";
   } | { case: undefined; value?: undefined };
 };
 
@@ -115,9 +123,18 @@ export const TeamSchema: GenMessage<Team> = /*@__PURE__*/
  */
 export type Queue = Message<"alongside.console.v1.Queue"> & {
   /**
+   * id
+   *
    * @generated from field: string team = 1;
    */
   team: string;
+
+  /**
+   * sessions whose owner is gone wait here, where no other queue is theirs; one at most
+   *
+   * @generated from field: bool fallback = 2;
+   */
+  fallback: boolean;
 };
 
 /**
@@ -252,6 +269,34 @@ export type ButtonProfile = Message<"alongside.console.v1.ButtonProfile"> & {
    * @generated from field: uint32 max_days = 4;
    */
   maxDays: number;
+
+  /**
+   * PNG of at most 256 pixels a side and 6 KiB; empty: one is drawn
+   *
+   * @generated from field: bytes icon = 5;
+   */
+  icon: Uint8Array;
+
+  /**
+   * "#rrggbb", of the icon that is drawn
+   *
+   * @generated from field: string colour = 6;
+   */
+  colour: string;
+
+  /**
+   * what the customer reads after using it
+   *
+   * @generated from field: string greeting = 7;
+   */
+  greeting: string;
+
+  /**
+   * who uses it fills in the request form
+   *
+   * @generated from field: bool form = 8;
+   */
+  form: boolean;
 };
 
 /**
@@ -440,6 +485,11 @@ export const ObjectKind = {
    * @generated from enum value: OBJECT_KIND_BUTTON_PROFILE = 6;
    */
   BUTTON_PROFILE: 6,
+
+  /**
+   * @generated from enum value: OBJECT_KIND_JUMP_POLICY = 7;
+   */
+  JUMP_POLICY: 7,
 } as const;
 
 /**

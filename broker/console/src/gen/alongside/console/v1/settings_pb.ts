@@ -349,7 +349,7 @@ export const CatalogueResponseSchema: GenMessage<CatalogueResponse> = /*@__PURE_
  */
 export type ExplainRequest = Message<"alongside.console.v1.ExplainRequest"> & {
   /**
-   * name or id; empty: the caller
+   * name or id, also of an external rep in a session with the device; empty: the caller
    *
    * @generated from field: string rep = 1;
    */
@@ -363,7 +363,7 @@ export type ExplainRequest = Message<"alongside.console.v1.ExplainRequest"> & {
   device: string;
 
   /**
-   * an action of package policy; empty: session.start
+   * an action of package policy; empty: session.start, of an external rep session.attach
    *
    * @generated from field: string action = 3;
    */
@@ -423,7 +423,7 @@ export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
  */
 export type Rule = Message<"alongside.console.v1.Rule"> & {
   /**
-   * "permission", "enrollment", "entitlement", "scope", "default", "hours", "mfa", "state"
+   * "permission", "enrollment", "entitlement", "scope", "default", "hours", "mfa", "session_policy", "state"
    *
    * @generated from field: string kind = 1;
    */

@@ -4,11 +4,21 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { EndpointRights, TerminalSwitch, TerminalSwitched } from "./elevation_pb.ts";
+import { file_alongside_wire_v1_elevation } from "./elevation_pb.ts";
+import type { ChatReceipt, ChatTyping } from "./chat_pb.ts";
+import { file_alongside_wire_v1_chat } from "./chat_pb.ts";
+import type { ChatHistory, Forget, Forgotten } from "./customer_pb.ts";
+import { file_alongside_wire_v1_customer } from "./customer_pb.ts";
+import type { ButtonReport, SignedButtons } from "./button_pb.ts";
+import { file_alongside_wire_v1_button } from "./button_pb.ts";
+import type { Pin, Pinned, Unpin, Unpinned } from "./jump_pb.ts";
+import { file_alongside_wire_v1_jump } from "./jump_pb.ts";
 import type { PolicyReport, SignedPolicy } from "./policy_pb.ts";
 import { file_alongside_wire_v1_policy } from "./policy_pb.ts";
 import type { ErrorCode, Reason } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
-import type { Chat, RequestAnswer, RequestCancel, RequestStatus, SessionConsent, SessionDeadline, SessionEnd, SessionOffer, SessionState, SignedSummary, SummaryKept, SupportRequest, ViewerAttached, ViewerDetached } from "./session_pb.ts";
+import type { Chat, RequestAnswer, RequestCancel, RequestStatus, SessionConsent, SessionDeadline, SessionEnd, SessionHold, SessionOffer, SessionParticipants, SessionState, SignedSummary, SummaryKept, SupportRequest, ViewerAttached, ViewerDetached } from "./session_pb.ts";
 import { file_alongside_wire_v1_session } from "./session_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/link.proto.
  */
 export const file_alongside_wire_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9saW5rLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSKmBQoMQWdlbnRNZXNzYWdlEikKBWhlbGxvGAEgASgLMhguYWxvbmdzaWRlLndpcmUudjEuSGVsbG9IABIrCgZlbnJvbGwYAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxIABIxCgloZWFydGJlYXQYAyABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABI7CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0SAASNAoHY29uc2VudBgFIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Db25zZW50SAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASNAoHcmVxdWVzdBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0SAASMAoFc3RhdGUYCSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uU3RhdGVIABItCgdyZWZ1c2FsGAogASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjoKDnJlcXVlc3RfY2FuY2VsGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdENhbmNlbEgAEjMKB3N1bW1hcnkYDCABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRTdW1tYXJ5SAASMQoGcG9saWN5GA0gASgLMh8uYWxvbmdzaWRlLndpcmUudjEuUG9saWN5UmVwb3J0SABCBgoEa2luZCL5BQoNQnJva2VyTWVzc2FnZRItCgd3ZWxjb21lGAEgASgLMhouYWxvbmdzaWRlLndpcmUudjEuV2VsY29tZUgAEi8KCGVucm9sbGVkGAIgASgLMhsuYWxvbmdzaWRlLndpcmUudjEuRW5yb2xsZWRIABItCgdyZWZ1c2FsGAMgASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjEKCWhlYXJ0YmVhdBgEIAEoCzIcLmFsb25nc2lkZS53aXJlLnYxLkhlYXJ0YmVhdEgAEjAKBW9mZmVyGAUgASgLMh8uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbk9mZmVySAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASPAoPdmlld2VyX2F0dGFjaGVkGAggASgLMiEuYWxvbmdzaWRlLndpcmUudjEuVmlld2VyQXR0YWNoZWRIABI8Cg92aWV3ZXJfZGV0YWNoZWQYCSABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5WaWV3ZXJEZXRhY2hlZEgAEjoKDnJlcXVlc3RfYW5zd2VyGAogASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdEFuc3dlckgAEjoKDnJlcXVlc3Rfc3RhdHVzGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdFN0YXR1c0gAEjYKCGRlYWRsaW5lGAwgASgLMiIuYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkRlYWRsaW5lSAASNgoMc3VtbWFyeV9rZXB0GA0gASgLMh4uYWxvbmdzaWRlLndpcmUudjEuU3VtbWFyeUtlcHRIABIxCgZwb2xpY3kYDiABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRQb2xpY3lIAEIGCgRraW5kIrABCgVIZWxsbxITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIpCgZkZXZpY2UYAyABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USOQoMY2FwYWJpbGl0aWVzGAQgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIXCg9hY3RpdmVfc2Vzc2lvbnMYBSADKAwibQoGRGV2aWNlEhAKCGhvc3RuYW1lGAEgASgJEgoKAm9zGAIgASgJEhIKCm9zX3ZlcnNpb24YAyABKAkSDAoEYXJjaBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEgwKBHVzZXIYBiABKAkifwoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEhQKDG9yZ2FuaXNhdGlvbhgCIAEoCRIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYAyABKA0SGwoTc2VydmVyX3RpbWVfdW5peF9tcxgEIAEoAxIRCglncmFudF9rZXkYBSABKAwiewoGRW5yb2xsEhMKC3ZlcnNpb25fbWluGAEgASgNEhMKC3ZlcnNpb25fbWF4GAIgASgNEg0KBXRva2VuGAMgASgJEg0KBXByb29mGAQgASgMEikKBmRldmljZRgFIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkRldmljZSJXCghFbnJvbGxlZBIPCgd2ZXJzaW9uGAEgASgNEhEKCWRldmljZV9pZBgCIAEoCRIUCgxvcmdhbmlzYXRpb24YAyABKAkSEQoJZ3JhbnRfa2V5GAQgASgMIl0KB1JlZnVzYWwSKgoEY29kZRgBIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iKQoJSGVhcnRiZWF0EgsKA3NlcRgBIAEoBBIPCgdwYWRkaW5nGAIgASgMIuMBChBDYXBhYmlsaXR5UmVwb3J0Ei0KBnNjcmVlbhgBIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSLAoFaW5wdXQYAiABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5Ei4KB2NvbnNlbnQYAyABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5EhQKDHVzZXJfcHJlc2VudBgEIAEoCBIsCghtb25pdG9ycxgFIAMoCzIaLmFsb25nc2lkZS53aXJlLnYxLk1vbml0b3IiWAoKQ2FwYWJpbGl0eRIpCgZyZWFzb24YASABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SDwoHYmFja2VuZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkiaQoHTW9uaXRvchIKCgJpZBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEg8KB3ByaW1hcnkYBiABKAgSDAoEbmFtZRgHIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_policy, file_alongside_wire_v1_reason, file_alongside_wire_v1_session]);
+  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9saW5rLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSLKCAoMQWdlbnRNZXNzYWdlEikKBWhlbGxvGAEgASgLMhguYWxvbmdzaWRlLndpcmUudjEuSGVsbG9IABIrCgZlbnJvbGwYAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxIABIxCgloZWFydGJlYXQYAyABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABI7CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0SAASNAoHY29uc2VudBgFIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Db25zZW50SAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASNAoHcmVxdWVzdBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0SAASMAoFc3RhdGUYCSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uU3RhdGVIABItCgdyZWZ1c2FsGAogASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjoKDnJlcXVlc3RfY2FuY2VsGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdENhbmNlbEgAEjMKB3N1bW1hcnkYDCABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRTdW1tYXJ5SAASMQoGcG9saWN5GA0gASgLMh8uYWxvbmdzaWRlLndpcmUudjEuUG9saWN5UmVwb3J0SAASMgoHYnV0dG9ucxgYIAEoCzIfLmFsb25nc2lkZS53aXJlLnYxLkJ1dHRvblJlcG9ydEgAEjMKBnJpZ2h0cxgcIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLkVuZHBvaW50UmlnaHRzSAASQAoRdGVybWluYWxfc3dpdGNoZWQYHSABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5UZXJtaW5hbFN3aXRjaGVkSAASNAoLY2hhdF90eXBpbmcYLCABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DaGF0VHlwaW5nSAASNgoMY2hhdF9yZWNlaXB0GC0gASgLMh4uYWxvbmdzaWRlLndpcmUudjEuQ2hhdFJlY2VpcHRIABIrCgZwaW5uZWQYFCABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5QaW5uZWRIABIvCgh1bnBpbm5lZBgVIAEoCzIbLmFsb25nc2lkZS53aXJlLnYxLlVucGlubmVkSAASKwoGZm9yZ2V0GCggASgLMhkuYWxvbmdzaWRlLndpcmUudjEuRm9yZ2V0SABCBgoEa2luZCLPCQoNQnJva2VyTWVzc2FnZRItCgd3ZWxjb21lGAEgASgLMhouYWxvbmdzaWRlLndpcmUudjEuV2VsY29tZUgAEi8KCGVucm9sbGVkGAIgASgLMhsuYWxvbmdzaWRlLndpcmUudjEuRW5yb2xsZWRIABItCgdyZWZ1c2FsGAMgASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjEKCWhlYXJ0YmVhdBgEIAEoCzIcLmFsb25nc2lkZS53aXJlLnYxLkhlYXJ0YmVhdEgAEjAKBW9mZmVyGAUgASgLMh8uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbk9mZmVySAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASPAoPdmlld2VyX2F0dGFjaGVkGAggASgLMiEuYWxvbmdzaWRlLndpcmUudjEuVmlld2VyQXR0YWNoZWRIABI8Cg92aWV3ZXJfZGV0YWNoZWQYCSABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5WaWV3ZXJEZXRhY2hlZEgAEjoKDnJlcXVlc3RfYW5zd2VyGAogASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdEFuc3dlckgAEjoKDnJlcXVlc3Rfc3RhdHVzGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdFN0YXR1c0gAEjYKCGRlYWRsaW5lGAwgASgLMiIuYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkRlYWRsaW5lSAASNgoMc3VtbWFyeV9rZXB0GA0gASgLMh4uYWxvbmdzaWRlLndpcmUudjEuU3VtbWFyeUtlcHRIABIxCgZwb2xpY3kYDiABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRQb2xpY3lIABIuCgRob2xkGA8gASgLMh4uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkhvbGRIABI+CgxwYXJ0aWNpcGFudHMYECABKAsyJi5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uUGFydGljaXBhbnRzSAASMwoHYnV0dG9ucxgYIAEoCzIgLmFsb25nc2lkZS53aXJlLnYxLlNpZ25lZEJ1dHRvbnNIABI8Cg90ZXJtaW5hbF9zd2l0Y2gYHCABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5UZXJtaW5hbFN3aXRjaEgAEjQKC2NoYXRfdHlwaW5nGCwgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuQ2hhdFR5cGluZ0gAEiUKA3BpbhgUIAEoCzIWLmFsb25nc2lkZS53aXJlLnYxLlBpbkgAEikKBXVucGluGBUgASgLMhguYWxvbmdzaWRlLndpcmUudjEuVW5waW5IABIxCglmb3Jnb3R0ZW4YKSABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5Gb3Jnb3R0ZW5IABI2CgxjaGF0X2hpc3RvcnkYKiABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SGlzdG9yeUgAQgYKBGtpbmQisAEKBUhlbGxvEhMKC3ZlcnNpb25fbWluGAEgASgNEhMKC3ZlcnNpb25fbWF4GAIgASgNEikKBmRldmljZRgDIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkRldmljZRI5CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0EhcKD2FjdGl2ZV9zZXNzaW9ucxgFIAMoDCJtCgZEZXZpY2USEAoIaG9zdG5hbWUYASABKAkSCgoCb3MYAiABKAkSEgoKb3NfdmVyc2lvbhgDIAEoCRIMCgRhcmNoGAQgASgJEhUKDWFnZW50X3ZlcnNpb24YBSABKAkSDAoEdXNlchgGIAEoCSJ/CgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SFAoMb3JnYW5pc2F0aW9uGAIgASgJEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgDIAEoDRIbChNzZXJ2ZXJfdGltZV91bml4X21zGAQgASgDEhEKCWdyYW50X2tleRgFIAEoDCJ7CgZFbnJvbGwSEwoLdmVyc2lvbl9taW4YASABKA0SEwoLdmVyc2lvbl9tYXgYAiABKA0SDQoFdG9rZW4YAyABKAkSDQoFcHJvb2YYBCABKAwSKQoGZGV2aWNlGAUgASgLMhkuYWxvbmdzaWRlLndpcmUudjEuRGV2aWNlIlcKCEVucm9sbGVkEg8KB3ZlcnNpb24YASABKA0SEQoJZGV2aWNlX2lkGAIgASgJEhQKDG9yZ2FuaXNhdGlvbhgDIAEoCRIRCglncmFudF9rZXkYBCABKAwiXQoHUmVmdXNhbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDSIpCglIZWFydGJlYXQSCwoDc2VxGAEgASgEEg8KB3BhZGRpbmcYAiABKAwi4wEKEENhcGFiaWxpdHlSZXBvcnQSLQoGc2NyZWVuGAEgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eRIsCgVpbnB1dBgCIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSLgoHY29uc2VudBgDIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSFAoMdXNlcl9wcmVzZW50GAQgASgIEiwKCG1vbml0b3JzGAUgAygLMhouYWxvbmdzaWRlLndpcmUudjEuTW9uaXRvciJYCgpDYXBhYmlsaXR5EikKBnJlYXNvbhgBIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIPCgdiYWNrZW5kGAIgASgJEg4KBmRldGFpbBgDIAEoCSJpCgdNb25pdG9yEgoKAmlkGAEgASgNEgkKAXgYAiABKAUSCQoBeRgDIAEoBRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SDwoHcHJpbWFyeRgGIAEoCBIMCgRuYW1lGAcgASgJQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_chat, file_alongside_wire_v1_customer, file_alongside_wire_v1_button, file_alongside_wire_v1_jump, file_alongside_wire_v1_policy, file_alongside_wire_v1_reason, file_alongside_wire_v1_session]);
 
 /**
  * AgentMessage is one length-prefixed message on the control stream, agent to
@@ -106,6 +116,54 @@ export type AgentMessage = Message<"alongside.wire.v1.AgentMessage"> & {
      */
     value: PolicyReport;
     case: "policy";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.ButtonReport buttons = 24;
+     */
+    value: ButtonReport;
+    case: "buttons";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.EndpointRights rights = 28;
+     */
+    value: EndpointRights;
+    case: "rights";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.TerminalSwitched terminal_switched = 29;
+     */
+    value: TerminalSwitched;
+    case: "terminalSwitched";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.ChatTyping chat_typing = 44;
+     */
+    value: ChatTyping;
+    case: "chatTyping";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.ChatReceipt chat_receipt = 45;
+     */
+    value: ChatReceipt;
+    case: "chatReceipt";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Pinned pinned = 20;
+     */
+    value: Pinned;
+    case: "pinned";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Unpinned unpinned = 21;
+     */
+    value: Unpinned;
+    case: "unpinned";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Forget forget = 40;
+     */
+    value: Forget;
+    case: "forget";
   } | { case: undefined; value?: undefined };
 };
 
@@ -210,6 +268,60 @@ export type BrokerMessage = Message<"alongside.wire.v1.BrokerMessage"> & {
      */
     value: SignedPolicy;
     case: "policy";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SessionHold hold = 15;
+     */
+    value: SessionHold;
+    case: "hold";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SessionParticipants participants = 16;
+     */
+    value: SessionParticipants;
+    case: "participants";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.SignedButtons buttons = 24;
+     */
+    value: SignedButtons;
+    case: "buttons";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.TerminalSwitch terminal_switch = 28;
+     */
+    value: TerminalSwitch;
+    case: "terminalSwitch";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.ChatTyping chat_typing = 44;
+     */
+    value: ChatTyping;
+    case: "chatTyping";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Pin pin = 20;
+     */
+    value: Pin;
+    case: "pin";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Unpin unpin = 21;
+     */
+    value: Unpin;
+    case: "unpin";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.Forgotten forgotten = 41;
+     */
+    value: Forgotten;
+    case: "forgotten";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.ChatHistory chat_history = 42;
+     */
+    value: ChatHistory;
+    case: "chatHistory";
   } | { case: undefined; value?: undefined };
 };
 

@@ -4,6 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { ChatArrival } from "./chat_pb.ts";
+import { file_alongside_wire_v1_chat } from "./chat_pb.ts";
 import type { EndedBy, ErrorCode, Reason } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -12,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/session.proto.
  */
 export const file_alongside_wire_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("Ch9hbG9uZ3NpZGUvd2lyZS92MS9zZXNzaW9uLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSJHCgxTZXNzaW9uT2ZmZXISDwoHc2Vzc2lvbhgBIAEoDBINCgVncmFudBgCIAEoDBIXCg9ncmFudF9zaWduYXR1cmUYAyABKAwi9AMKDFNlc3Npb25HcmFudBIPCgdzZXNzaW9uGAEgASgMEhMKC2RldmljZV9zcGtpGAIgASgMEgsKA2p0aRgDIAEoDBIOCgZyZXBfaWQYBCABKAkSEAoIcmVwX25hbWUYBSABKAkSFAoMb3JnYW5pc2F0aW9uGAYgASgJEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIaChJub3RfYmVmb3JlX3VuaXhfbXMYCCABKAMSHAoUc3RhcnRfYmVmb3JlX3VuaXhfbXMYCSABKAMSFgoObWF4X2R1cmF0aW9uX3MYCiABKA0SGQoRY29uc2VudF90aW1lb3V0X3MYCyABKA0SLwoHY29uc2VudBgMIAEoDjIeLmFsb25nc2lkZS53aXJlLnYxLkNvbnNlbnRSdWxlEjYKDmNvbnNlbnRfYWJzZW50GA0gASgOMh4uYWxvbmdzaWRlLndpcmUudjEuQ29uc2VudFJ1bGUSNAoKb25fdGltZW91dBgOIAEoDjIgLmFsb25nc2lkZS53aXJlLnYxLlRpbWVvdXRBbnN3ZXISEAoIcmVjb3JkZWQYDyABKAgSFwoPY29uc2VudF92YWxpZF9zGBAgASgNEg4KBnJlYXNvbhgRIAEoCSKJAQoOU2Vzc2lvbkNvbnNlbnQSDwoHc2Vzc2lvbhgBIAEoDBIqCgRjb2RlGAIgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgDIAEoCRIPCgdyZWNlaXB0GAQgASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAUgASgMIpECCg5Db25zZW50UmVjZWlwdBIPCgdzZXNzaW9uGAEgASgMEhIKCmdyYW50X2hhc2gYAiABKAwSCwoDeWVzGAMgASgIEgwKBHVzZXIYBCABKAkSGAoQdGVybWluYWxfc2Vzc2lvbhgFIAEoCRISCgphdF91bml4X21zGAYgASgDEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIbChN2YWxpZF91bnRpbF91bml4X21zGAggASgDEiwKBHJ1bGUYCSABKA4yHi5hbG9uZ3NpZGUud2lyZS52MS5Db25zZW50UnVsZRISCgpieV90aW1lb3V0GAogASgIIoEBCgpTZXNzaW9uRW5kEg8KB3Nlc3Npb24YASABKAwSJgoCYnkYAiABKA4yGi5hbG9uZ3NpZGUud2lyZS52MS5FbmRlZEJ5EioKBGNvZGUYAyABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAQgASgJIloKDFNlc3Npb25TdGF0ZRIPCgdzZXNzaW9uGAEgASgMEikKBnJlYXNvbhgCIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIOCgZkZXRhaWwYAyABKAkiQwoOVmlld2VyQXR0YWNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIOCgZ2aWV3ZXIYAiABKA0SEAoIcmVjb3JkZXIYAyABKAgibwoPU2Vzc2lvbkRlYWRsaW5lEg8KB3Nlc3Npb24YASABKAwSDwoHc2Vjb25kcxgCIAEoDRIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgEIAEoCSLiAgoOU2Vzc2lvblN1bW1hcnkSCwoDc2VxGAEgASgEEhAKCHByZXZpb3VzGAIgASgMEg8KB3Nlc3Npb24YAyABKAwSEgoKZ3JhbnRfaGFzaBgEIAEoDBIaChJjb25zZW50X2F0X3VuaXhfbXMYBSABKAMSGAoQZW5kZWRfYXRfdW5peF9tcxgGIAEoAxImCgJieRgHIAEoDjIaLmFsb25nc2lkZS53aXJlLnYxLkVuZGVkQnkSKgoEY29kZRgIIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIPCgd1cGRhdGVzGAkgASgEEhQKDHVwZGF0ZV9ieXRlcxgKIAEoBBIWCg5pbnB1dF9pbmplY3RlZBgLIAEoBBIXCg9pbnB1dF92aWV3X29ubHkYDCABKAQSGQoRaW5wdXRfcHJvbXB0X29wZW4YDSABKAQSDwoHdmlld2VycxgOIAEoDSIzCg1TaWduZWRTdW1tYXJ5Eg8KB3N1bW1hcnkYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIhoKC1N1bW1hcnlLZXB0EgsKA3NlcRgBIAEoBCIxCg5WaWV3ZXJEZXRhY2hlZBIPCgdzZXNzaW9uGAEgASgMEg4KBnZpZXdlchgCIAEoDSJrCgRDaGF0Eg8KB3Nlc3Npb24YASABKAwSCwoDc2VxGAIgASgEEgwKBGZyb20YAyABKAkSFQoNZnJvbV9jdXN0b21lchgEIAEoCBIMCgR0ZXh0GAUgASgJEhIKCmF0X3VuaXhfbXMYBiABKAMiWAoOU3VwcG9ydFJlcXVlc3QSCgoCaWQYASABKAwSDAoEbmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRINCgVwaG9uZRgEIAEoCRIOCgZyZWFzb24YBSABKAkiZgoNUmVxdWVzdEFuc3dlchIKCgJpZBgBIAEoDBIqCgRjb2RlGAIgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgDIAEoCRINCgVmaWVsZBgEIAEoCSJnCg1SZXF1ZXN0U3RhdHVzEgoKAmlkGAEgASgMEi4KBXN0YXRlGAIgASgOMh8uYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdFN0YXRlEgoKAmJ5GAMgASgJEg4KBmRldGFpbBgEIAEoCSIbCg1SZXF1ZXN0Q2FuY2VsEgoKAmlkGAEgASgMKloKC0NvbnNlbnRSdWxlEhwKGENPTlNFTlRfUlVMRV9VTlNQRUNJRklFRBAAEhQKEENPTlNFTlRfUlVMRV9BU0sQARIXChNDT05TRU5UX1JVTEVfTk9USUZZEAIqYgoNVGltZW91dEFuc3dlchIeChpUSU1FT1VUX0FOU1dFUl9VTlNQRUNJRklFRBAAEhcKE1RJTUVPVVRfQU5TV0VSX0RFTlkQARIYChRUSU1FT1VUX0FOU1dFUl9BTExPVxACKlUKClBlcm1pc3Npb24SGgoWUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhMKD1BFUk1JU1NJT05fVklFVxABEhYKElBFUk1JU1NJT05fQ09OVFJPTBACKs4BCgxSZXF1ZXN0U3RhdGUSHQoZUkVRVUVTVF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVJFUVVFU1RfU1RBVEVfUEVORElORxABEhoKFlJFUVVFU1RfU1RBVEVfQVBQUk9WRUQQAhIYChRSRVFVRVNUX1NUQVRFX0RFTklFRBADEhsKF1JFUVVFU1RfU1RBVEVfQ0FOQ0VMTEVEEAQSGQoVUkVRVUVTVF9TVEFURV9FWFBJUkVEEAUSFgoSUkVRVUVTVF9TVEFURV9ET05FEAZCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_reason]);
+  fileDesc("Ch9hbG9uZ3NpZGUvd2lyZS92MS9zZXNzaW9uLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSJHCgxTZXNzaW9uT2ZmZXISDwoHc2Vzc2lvbhgBIAEoDBINCgVncmFudBgCIAEoDBIXCg9ncmFudF9zaWduYXR1cmUYAyABKAwi9AMKDFNlc3Npb25HcmFudBIPCgdzZXNzaW9uGAEgASgMEhMKC2RldmljZV9zcGtpGAIgASgMEgsKA2p0aRgDIAEoDBIOCgZyZXBfaWQYBCABKAkSEAoIcmVwX25hbWUYBSABKAkSFAoMb3JnYW5pc2F0aW9uGAYgASgJEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIaChJub3RfYmVmb3JlX3VuaXhfbXMYCCABKAMSHAoUc3RhcnRfYmVmb3JlX3VuaXhfbXMYCSABKAMSFgoObWF4X2R1cmF0aW9uX3MYCiABKA0SGQoRY29uc2VudF90aW1lb3V0X3MYCyABKA0SLwoHY29uc2VudBgMIAEoDjIeLmFsb25nc2lkZS53aXJlLnYxLkNvbnNlbnRSdWxlEjYKDmNvbnNlbnRfYWJzZW50GA0gASgOMh4uYWxvbmdzaWRlLndpcmUudjEuQ29uc2VudFJ1bGUSNAoKb25fdGltZW91dBgOIAEoDjIgLmFsb25nc2lkZS53aXJlLnYxLlRpbWVvdXRBbnN3ZXISEAoIcmVjb3JkZWQYDyABKAgSFwoPY29uc2VudF92YWxpZF9zGBAgASgNEg4KBnJlYXNvbhgRIAEoCSKJAQoOU2Vzc2lvbkNvbnNlbnQSDwoHc2Vzc2lvbhgBIAEoDBIqCgRjb2RlGAIgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgDIAEoCRIPCgdyZWNlaXB0GAQgASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAUgASgMIpECCg5Db25zZW50UmVjZWlwdBIPCgdzZXNzaW9uGAEgASgMEhIKCmdyYW50X2hhc2gYAiABKAwSCwoDeWVzGAMgASgIEgwKBHVzZXIYBCABKAkSGAoQdGVybWluYWxfc2Vzc2lvbhgFIAEoCRISCgphdF91bml4X21zGAYgASgDEjIKC3Blcm1pc3Npb25zGAcgAygOMh0uYWxvbmdzaWRlLndpcmUudjEuUGVybWlzc2lvbhIbChN2YWxpZF91bnRpbF91bml4X21zGAggASgDEiwKBHJ1bGUYCSABKA4yHi5hbG9uZ3NpZGUud2lyZS52MS5Db25zZW50UnVsZRISCgpieV90aW1lb3V0GAogASgIIoEBCgpTZXNzaW9uRW5kEg8KB3Nlc3Npb24YASABKAwSJgoCYnkYAiABKA4yGi5hbG9uZ3NpZGUud2lyZS52MS5FbmRlZEJ5EioKBGNvZGUYAyABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAQgASgJIloKDFNlc3Npb25TdGF0ZRIPCgdzZXNzaW9uGAEgASgMEikKBnJlYXNvbhgCIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIOCgZkZXRhaWwYAyABKAkiUwoOVmlld2VyQXR0YWNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIOCgZ2aWV3ZXIYAiABKA0SDgoGcmVwX2lkGAQgASgJEhAKCHJlY29yZGVyGAMgASgIIm8KD1Nlc3Npb25EZWFkbGluZRIPCgdzZXNzaW9uGAEgASgMEg8KB3NlY29uZHMYAiABKA0SKgoEY29kZRgDIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYBCABKAki+gIKDlNlc3Npb25TdW1tYXJ5EgsKA3NlcRgBIAEoBBIQCghwcmV2aW91cxgCIAEoDBIPCgdzZXNzaW9uGAMgASgMEhIKCmdyYW50X2hhc2gYBCABKAwSGgoSY29uc2VudF9hdF91bml4X21zGAUgASgDEhgKEGVuZGVkX2F0X3VuaXhfbXMYBiABKAMSJgoCYnkYByABKA4yGi5hbG9uZ3NpZGUud2lyZS52MS5FbmRlZEJ5EioKBGNvZGUYCCABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDwoHdXBkYXRlcxgJIAEoBBIUCgx1cGRhdGVfYnl0ZXMYCiABKAQSFgoOaW5wdXRfaW5qZWN0ZWQYCyABKAQSFwoPaW5wdXRfdmlld19vbmx5GAwgASgEEhkKEWlucHV0X3Byb21wdF9vcGVuGA0gASgEEg8KB3ZpZXdlcnMYDiABKA0SFgoOaW5wdXRfbm9fdG9rZW4YDyABKAQiMwoNU2lnbmVkU3VtbWFyeRIPCgdzdW1tYXJ5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCIaCgtTdW1tYXJ5S2VwdBILCgNzZXEYASABKAQiLAoLU2Vzc2lvbkhvbGQSDwoHc2Vzc2lvbhgBIAEoDBIMCgRoZWxkGAIgASgIIlwKE1Nlc3Npb25QYXJ0aWNpcGFudHMSDwoHc2Vzc2lvbhgBIAEoDBI0CgxwYXJ0aWNpcGFudHMYAiADKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5QYXJ0aWNpcGFudCJdCgtQYXJ0aWNpcGFudBIOCgZyZXBfaWQYASABKAkSDAoEbmFtZRgCIAEoCRINCgVvd25lchgDIAEoCBIPCgdjb250cm9sGAQgASgIEhAKCGV4dGVybmFsGAUgASgIIjEKDlZpZXdlckRldGFjaGVkEg8KB3Nlc3Npb24YASABKAwSDgoGdmlld2VyGAIgASgNIt0BCgRDaGF0Eg8KB3Nlc3Npb24YASABKAwSCwoDc2VxGAIgASgEEgwKBGZyb20YAyABKAkSFQoNZnJvbV9jdXN0b21lchgEIAEoCBIMCgR0ZXh0GAUgASgJEhIKCmF0X3VuaXhfbXMYBiABKAMSLwoHY2hhbm5lbBgHIAEoDjIeLmFsb25nc2lkZS53aXJlLnYxLkNoYXRDaGFubmVsEg4KBnJlcF9pZBgIIAEoCRIvCgdhcnJpdmFsGAkgASgOMh4uYWxvbmdzaWRlLndpcmUudjEuQ2hhdEFycml2YWwiaAoOU3VwcG9ydFJlcXVlc3QSCgoCaWQYASABKAwSDAoEbmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRINCgVwaG9uZRgEIAEoCRIOCgZyZWFzb24YBSABKAkSDgoGYnV0dG9uGAYgASgMImYKDVJlcXVlc3RBbnN3ZXISCgoCaWQYASABKAwSKgoEY29kZRgCIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAyABKAkSDQoFZmllbGQYBCABKAkiZwoNUmVxdWVzdFN0YXR1cxIKCgJpZBgBIAEoDBIuCgVzdGF0ZRgCIAEoDjIfLmFsb25nc2lkZS53aXJlLnYxLlJlcXVlc3RTdGF0ZRIKCgJieRgDIAEoCRIOCgZkZXRhaWwYBCABKAkiGwoNUmVxdWVzdENhbmNlbBIKCgJpZBgBIAEoDCpaCgtDb25zZW50UnVsZRIcChhDT05TRU5UX1JVTEVfVU5TUEVDSUZJRUQQABIUChBDT05TRU5UX1JVTEVfQVNLEAESFwoTQ09OU0VOVF9SVUxFX05PVElGWRACKmIKDVRpbWVvdXRBbnN3ZXISHgoaVElNRU9VVF9BTlNXRVJfVU5TUEVDSUZJRUQQABIXChNUSU1FT1VUX0FOU1dFUl9ERU5ZEAESGAoUVElNRU9VVF9BTlNXRVJfQUxMT1cQAipVCgpQZXJtaXNzaW9uEhoKFlBFUk1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9QRVJNSVNTSU9OX1ZJRVcQARIWChJQRVJNSVNTSU9OX0NPTlRST0wQAipCCgtDaGF0Q2hhbm5lbBIcChhDSEFUX0NIQU5ORUxfVU5TUEVDSUZJRUQQABIVChFDSEFUX0NIQU5ORUxfUkVQUxABKs4BCgxSZXF1ZXN0U3RhdGUSHQoZUkVRVUVTVF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVJFUVVFU1RfU1RBVEVfUEVORElORxABEhoKFlJFUVVFU1RfU1RBVEVfQVBQUk9WRUQQAhIYChRSRVFVRVNUX1NUQVRFX0RFTklFRBADEhsKF1JFUVVFU1RfU1RBVEVfQ0FOQ0VMTEVEEAQSGQoVUkVRVUVTVF9TVEFURV9FWFBJUkVEEAUSFgoSUkVRVUVTVF9TVEFURV9ET05FEAZCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_chat, file_alongside_wire_v1_reason]);
 
 /**
  * SessionOffer asks for a support session. The agent checks the grant, asks
@@ -370,6 +372,13 @@ export type ViewerAttached = Message<"alongside.wire.v1.ViewerAttached"> & {
   viewer: number;
 
   /**
+   * who looks, one of SessionParticipants; empty: the grant's rep
+   *
+   * @generated from field: string rep_id = 4;
+   */
+  repId: string;
+
+  /**
    * the broker's recording; refused unless the grant said so. Input from it is malformed
    *
    * @generated from field: bool recorder = 3;
@@ -514,6 +523,13 @@ export type SessionSummary = Message<"alongside.wire.v1.SessionSummary"> & {
    * @generated from field: uint32 viewers = 14;
    */
   viewers: number;
+
+  /**
+   * events refused from reps without the control token
+   *
+   * @generated from field: uint64 input_no_token = 15;
+   */
+  inputNoToken: bigint;
 };
 
 /**
@@ -569,6 +585,102 @@ export const SummaryKeptSchema: GenMessage<SummaryKept> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_session, 10);
 
 /**
+ * SessionHold tells the endpoint that the owner parked the session, or took it up
+ * again. While it is held the endpoint opens no media stream and takes no input.
+ * The broker repeats it when the link comes back.
+ *
+ * @generated from message alongside.wire.v1.SessionHold
+ */
+export type SessionHold = Message<"alongside.wire.v1.SessionHold"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * @generated from field: bool held = 2;
+   */
+  held: boolean;
+};
+
+/**
+ * Describes the message alongside.wire.v1.SessionHold.
+ * Use `create(SessionHoldSchema)` to create a new message.
+ */
+export const SessionHoldSchema: GenMessage<SessionHold> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 11);
+
+/**
+ * SessionParticipants tells the endpoint who is in a session, whenever that changes
+ * and when the link comes back. The person in front sees the names; input of a
+ * viewer whose rep does not hold the control token is refused. Nobody gets more
+ * than the grant and the Yes gave.
+ *
+ * @generated from message alongside.wire.v1.SessionParticipants
+ */
+export type SessionParticipants = Message<"alongside.wire.v1.SessionParticipants"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * the owner first; at least one
+   *
+   * @generated from field: repeated alongside.wire.v1.Participant participants = 2;
+   */
+  participants: Participant[];
+};
+
+/**
+ * Describes the message alongside.wire.v1.SessionParticipants.
+ * Use `create(SessionParticipantsSchema)` to create a new message.
+ */
+export const SessionParticipantsSchema: GenMessage<SessionParticipants> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 12);
+
+/**
+ * @generated from message alongside.wire.v1.Participant
+ */
+export type Participant = Message<"alongside.wire.v1.Participant"> & {
+  /**
+   * @generated from field: string rep_id = 1;
+   */
+  repId: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: bool owner = 3;
+   */
+  owner: boolean;
+
+  /**
+   * holds the control token; at most one
+   *
+   * @generated from field: bool control = 4;
+   */
+  control: boolean;
+
+  /**
+   * has no account with the organisation
+   *
+   * @generated from field: bool external = 5;
+   */
+  external: boolean;
+};
+
+/**
+ * Describes the message alongside.wire.v1.Participant.
+ * Use `create(ParticipantSchema)` to create a new message.
+ */
+export const ParticipantSchema: GenMessage<Participant> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_session, 13);
+
+/**
  * @generated from message alongside.wire.v1.ViewerDetached
  */
 export type ViewerDetached = Message<"alongside.wire.v1.ViewerDetached"> & {
@@ -588,7 +700,7 @@ export type ViewerDetached = Message<"alongside.wire.v1.ViewerDetached"> & {
  * Use `create(ViewerDetachedSchema)` to create a new message.
  */
 export const ViewerDetachedSchema: GenMessage<ViewerDetached> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 11);
+  messageDesc(file_alongside_wire_v1_session, 14);
 
 /**
  * @generated from message alongside.wire.v1.Chat
@@ -627,6 +739,25 @@ export type Chat = Message<"alongside.wire.v1.Chat"> & {
    * @generated from field: int64 at_unix_ms = 6;
    */
   atUnixMs: bigint;
+
+  /**
+   * @generated from field: alongside.wire.v1.ChatChannel channel = 7;
+   */
+  channel: ChatChannel;
+
+  /**
+   * of the writer, by the broker; empty from the customer
+   *
+   * @generated from field: string rep_id = 8;
+   */
+  repId: string;
+
+  /**
+   * how far it has come, to consoles only
+   *
+   * @generated from field: alongside.wire.v1.ChatArrival arrival = 9;
+   */
+  arrival: ChatArrival;
 };
 
 /**
@@ -634,7 +765,7 @@ export type Chat = Message<"alongside.wire.v1.Chat"> & {
  * Use `create(ChatSchema)` to create a new message.
  */
 export const ChatSchema: GenMessage<Chat> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 12);
+  messageDesc(file_alongside_wire_v1_session, 15);
 
 /**
  * SupportRequest is the customer asking for help.
@@ -668,6 +799,13 @@ export type SupportRequest = Message<"alongside.wire.v1.SupportRequest"> & {
    * @generated from field: string reason = 5;
    */
   reason: string;
+
+  /**
+   * id of the Support Button that was used; the other fields may be empty where it asks for none
+   *
+   * @generated from field: bytes button = 6;
+   */
+  button: Uint8Array;
 };
 
 /**
@@ -675,7 +813,7 @@ export type SupportRequest = Message<"alongside.wire.v1.SupportRequest"> & {
  * Use `create(SupportRequestSchema)` to create a new message.
  */
 export const SupportRequestSchema: GenMessage<SupportRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 13);
+  messageDesc(file_alongside_wire_v1_session, 16);
 
 /**
  * @generated from message alongside.wire.v1.RequestAnswer
@@ -711,7 +849,7 @@ export type RequestAnswer = Message<"alongside.wire.v1.RequestAnswer"> & {
  * Use `create(RequestAnswerSchema)` to create a new message.
  */
 export const RequestAnswerSchema: GenMessage<RequestAnswer> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 14);
+  messageDesc(file_alongside_wire_v1_session, 17);
 
 /**
  * RequestStatus tells the customer how a request stands.
@@ -749,7 +887,7 @@ export type RequestStatus = Message<"alongside.wire.v1.RequestStatus"> & {
  * Use `create(RequestStatusSchema)` to create a new message.
  */
 export const RequestStatusSchema: GenMessage<RequestStatus> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 15);
+  messageDesc(file_alongside_wire_v1_session, 18);
 
 /**
  * RequestCancel takes a request back.
@@ -768,7 +906,7 @@ export type RequestCancel = Message<"alongside.wire.v1.RequestCancel"> & {
  * Use `create(RequestCancelSchema)` to create a new message.
  */
 export const RequestCancelSchema: GenMessage<RequestCancel> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_session, 16);
+  messageDesc(file_alongside_wire_v1_session, 19);
 
 /**
  * ConsentRule says what stands before the first frame. The endpoint's own floor
@@ -884,6 +1022,40 @@ export const PermissionSchema: GenEnum<Permission> = /*@__PURE__*/
   enumDesc(file_alongside_wire_v1_session, 2);
 
 /**
+ * ChatChannel says who can read a message.
+ *
+ * @generated from enum alongside.wire.v1.ChatChannel
+ */
+export const ChatChannel = {
+  /**
+   * everybody in the session, the customer included
+   *
+   * @generated from enum value: CHAT_CHANNEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * reps only: it never reaches the endpoint
+   *
+   * @generated from enum value: CHAT_CHANNEL_REPS = 1;
+   */
+  REPS: 1,
+} as const;
+
+/**
+ * ChatChannel says who can read a message.
+ *
+ * @generated from enum alongside.wire.v1.ChatChannel
+ */
+export type ChatChannel = (typeof ChatChannel)[keyof typeof ChatChannel] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.ChatChannel.
+ */
+export const ChatChannelSchema: GenEnum<ChatChannel> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_session, 3);
+
+/**
  * @generated from enum alongside.wire.v1.RequestState
  */
 export const RequestState = {
@@ -942,5 +1114,5 @@ export type RequestState = (typeof RequestState)[keyof typeof RequestState] | Un
  * Describes the enum alongside.wire.v1.RequestState.
  */
 export const RequestStateSchema: GenEnum<RequestState> = /*@__PURE__*/
-  enumDesc(file_alongside_wire_v1_session, 3);
+  enumDesc(file_alongside_wire_v1_session, 4);
 

@@ -1,0 +1,48 @@
+import { useEffect, useState } from "preact/hooks";
+import { secondsLeft } from "../../core/countdown.ts";
+import { clock } from "../../core/time.ts";
+import type { Session } from "../../gen/alongside/console/v1/console_pb.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { Tag } from "../../ui/parts.tsx";
+import { useStore } from "../context.ts";
+
+const lookMs = 200;
+
+/** The time that is left, once it is less than two minutes (L4). */
+export function Countdown({ session }: { session: Session }) {
+  const deadline = useStore().deadlines.value.get(session.id);
+  const [left, setLeft] = useState(() => secondsLeft(deadline, performance.now()));
+  useEffect(() => {
+    const look = () => setLeft(secondsLeft(deadline, performance.now()));
+    look();
+    if (deadline === undefined) return;
+    const timer = setInterval(look, lookMs);
+    return () => clearInterval(timer);
+  }, [deadline]);
+  if (left === undefined) return null;
+  return (
+    <span class={`tag ${left < 30 ? "bad" : "warn"} countdown`} role="timer" data-testid="countdown" data-seconds={left} title="The session ends by itself then.">
+      <Icon name="clock" size={14} />
+      {clock(left * 1000)}
+      <span class="unseen">left</span>
+    </span>
+  );
+}
+
+/** Whether the session is recorded. */
+export function RecordedMark({ session }: { session: Session }) {
+  if (session.recordingFailed) {
+    return (
+      <Tag tone="bad" id="recording-failed" title="The session has to go on without: policy allows it.">
+        not recorded now
+      </Tag>
+    );
+  }
+  if (!session.recorded) return null;
+  return (
+    <Tag tone="bad" id="recorded" title="The screen of this session is recorded.">
+      <span class="rec" aria-hidden="true" />
+      recorded
+    </Tag>
+  );
+}

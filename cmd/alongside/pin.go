@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/alongside-remote/alongside/agent"
+	"github.com/alongside-remote/alongside/installer"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// machinePinner pins the machine's service, which is installed by a package: there
+// is nothing to add, and nothing to remove.
+type machinePinner struct{}
+
+// Mode implements agent.Pinner: a service stays one.
+func (machinePinner) Mode(wirepb.JumpMode) (wirepb.JumpMode, error) {
+	return wirepb.JumpMode_JUMP_MODE_SERVICE, nil
+}
+
+// Pin implements agent.Pinner.
+func (machinePinner) Pin(wirepb.JumpMode) error { return nil }
+
+// Unpin implements agent.Pinner.
+func (machinePinner) Unpin(wirepb.JumpMode) (bool, error) { return false, nil }
+
+// userPinner installs for the user who runs this.
+type userPinner struct{ installer.User }
+
+// newUserPinner makes the pinner of `alongside run`; nil: there is none here.
+func newUserPinner(state, floor string) agent.Pinner {
+	home, err := os.UserHomeDir()
+	program, failed := os.Executable()
+	if err != nil || failed != nil || !filepath.IsAbs(home) || runtime.GOOS != "linux" {
+		return nil
+	}
+	folder := func(variable string, usual ...string) string {
+		if d := os.Getenv(variable); filepath.IsAbs(d) {
+			return filepath.Clean(d)
+		}
+		return filepath.Join(append([]string{home}, usual...)...)
+	}
+	u := installer.User{
+		Data: folder("XDG_DATA_HOME", ".local", "share"), Config: folder("XDG_CONFIG_HOME", ".config"),
+		Program: program, Args: []string{"run", "--state", state},
+	}
+	if path, err := filepath.Abs(floor); err == nil && path != agent.FloorPath {
+		u.Args = append(u.Args, "--policy", path)
+	}
+	return userPinner{u}
+}
+
+// Mode implements agent.Pinner.
+func (userPinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
+	if m == wirepb.JumpMode_JUMP_MODE_SERVICE {
+		return 0, agent.ErrRequiresElevation
+	}
+	return m, nil
+}
+
+// Pin implements agent.Pinner.
+func (p userPinner) Pin(wirepb.JumpMode) error { return p.Install() }
+
+// Unpin implements agent.Pinner.
+func (p userPinner) Unpin(wirepb.JumpMode) (leave bool, err error) {
+	return p.Program == p.Installed(), p.Remove()
+}
