@@ -80,7 +80,8 @@ func TestA3_A5_RecordingOutlivesKilledBrokerAndAgent(t *testing.T) {
 			return len(f) >= least, err
 		}
 	}
-	w.must(bed.Until(w.ctx, "a segment", onDisk(1)))
+	// A segment counts once the index names it, which is so when the next one is there.
+	w.must(bed.Until(w.ctx, "two segments", onDisk(2)))
 	w.must(w.broker.Restart(w.ctx)) // kill -9
 	w.rep, err = w.broker.SignIn(w.ctx, repName, repPassword)
 	w.must(err)
