@@ -17,6 +17,7 @@ async function signIn(): Promise<void> {
 test("O: the password alone leads to the second factor and not further", async () => {
   broker.signedIn = false;
   await page.goto(broker.url);
+  await by("sign-in-form").waitFor(); // else the page may come with half a sign-in already
   broker.mfa = MfaNeed.PROVE;
   broker.people.factors = [totp()];
   await signIn();
