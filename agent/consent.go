@@ -46,6 +46,7 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 	}
 	s := &session{
 		id: id, phase: phaseAsking, grant: g, raw: o.Grant, nonce: make([]byte, 16), terminal: a.front,
+		may:      policy.Permits(a.Floor, a.effective(), g.Permissions),
 		attached: map[uint32]seat{}, opening: map[uint32]bool{}, log: log,
 	}
 	_, _ = rand.Read(s.nonce)
@@ -125,6 +126,10 @@ func (a *agent) question(s *session, nonce []byte, rep, reason string) *ipcpb.To
 		Nonce: nonce, Session: s.id[:], RepName: rep, Organisation: a.Organisation,
 		Control: s.control(), TimeoutS: uint32(s.patience() / time.Second), Recorded: s.grant.Recorded, Reason: reason,
 		SilenceAllows: s.grant.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW,
+		ClipboardIn:   s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT),
+		ClipboardOut:  s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT),
+		FilesIn:       s.permits(wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT),
+		FilesOut:      s.permits(wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT),
 	}}}
 }
 
@@ -190,7 +195,7 @@ func (a *agent) consented(c *ipcpb.ConsentAnswer) {
 // allowed is a Yes: of a person, or of a rule that asks nobody.
 func (a *agent) allowed(s *session, rule wirepb.ConsentRule, byTimeout bool) {
 	now := time.Now()
-	r := &wirepb.ConsentReceipt{Yes: true, Permissions: s.grant.Permissions, Rule: rule, ByTimeout: byTimeout}
+	r := &wirepb.ConsentReceipt{Yes: true, Permissions: s.may, Rule: rule, ByTimeout: byTimeout}
 	if d := time.Duration(s.grant.ConsentValidS) * time.Second; d > 0 {
 		s.valid = now.Add(d)
 		r.ValidUntilUnixMs = s.valid.UnixMilli()

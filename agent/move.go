@@ -203,7 +203,7 @@ func (a *agent) answeredThere(m *move, c *ipcpb.ConsentAnswer) {
 // agree is a Yes there. The banner comes first.
 func (a *agent) agree(m *move, rule wirepb.ConsentRule, byTimeout bool) {
 	s := a.session
-	r := &wirepb.ConsentReceipt{Yes: true, Permissions: s.grant.Permissions, Rule: rule, ByTimeout: byTimeout}
+	r := &wirepb.ConsentReceipt{Yes: true, Permissions: s.may, Rule: rule, ByTimeout: byTimeout}
 	if !s.valid.IsZero() {
 		r.ValidUntilUnixMs = s.valid.UnixMilli()
 	}

@@ -109,7 +109,7 @@ func (s *session) people() []*wirepb.Participant {
 	if s.reps != nil {
 		return s.reps
 	}
-	return []*wirepb.Participant{{RepId: s.grant.RepId, Name: s.grant.RepName, Owner: true, Control: true}}
+	return []*wirepb.Participant{{RepId: s.grant.RepId, Name: s.grant.RepName, Owner: true, Control: true, Clipboard: true, Files: true}}
 }
 
 // has says whether the person in front was told of who sits there.
@@ -132,6 +132,18 @@ func (s *session) holder() string {
 func (s *session) controls(x seat) bool { return s.control() && s.token(x) }
 
 func (s *session) token(x seat) bool { return !x.recorder && x.rep != "" && x.rep == s.holder() }
+
+// exchanges says whether an attached viewer may use one of the session's permissions
+// of the clipboard or of files: the session has to have it, and its rep to be let.
+func (s *session) exchanges(x seat, p wirepb.Permission) bool {
+	if x.recorder || !s.permits(p) {
+		return false
+	}
+	files := p == wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT || p == wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT
+	return slices.ContainsFunc(s.people(), func(q *wirepb.Participant) bool {
+		return q.RepId == x.rep && (files && q.Files || !files && q.Clipboard)
+	})
+}
 
 // owner is the name of the rep who owns the session; empty: it waits for one.
 func (s *session) owner() string {

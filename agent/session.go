@@ -2,6 +2,7 @@ package agent
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -51,7 +52,7 @@ type session struct {
 	why      *wirepb.SessionDeadline // the broker's reason for expires; nil: it was agreed
 	banner   bool                    // the tray says that it is on the screen
 	held     bool                    // the rep parked it: nobody looks
-	viewOnly bool                    // policy took the input away since the grant
+	may      []wirepb.Permission     // what is left of the grant's under floor and policy; it only shrinks
 	chosen   bool                    // a rep took it to this terminal session, in front or not
 	// bannerLost is the tray's last word on why it is not, nil when it has not said.
 	bannerLost *ipcpb.BannerLost
@@ -64,17 +65,9 @@ type session struct {
 	log        *slog.Logger
 }
 
-func (s *session) control() bool {
-	if s.viewOnly {
-		return false
-	}
-	for _, p := range s.grant.Permissions {
-		if p == wirepb.Permission_PERMISSION_CONTROL {
-			return true
-		}
-	}
-	return false
-}
+func (s *session) permits(p wirepb.Permission) bool { return slices.Contains(s.may, p) }
+
+func (s *session) control() bool { return s.permits(wirepb.Permission_PERMISSION_CONTROL) }
 
 func (s *session) stopLimbo() {
 	if s.limbo != nil {

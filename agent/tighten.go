@@ -1,22 +1,31 @@
 package agent
 
+import "github.com/alongside-remote/alongside/policy"
+
 // tighten takes from the session that runs what the policy in force no longer
 // permits. It is for good: a looser policy gives nothing back to a session, whose
-// person saw it taken. Each view begins anew in the helper, which lets go of every
-// key and button and takes no input from then on.
+// person saw it taken. Where the input goes, each view begins anew in the helper,
+// which lets go of every key and button and takes no input from then on.
 func (a *agent) tighten() {
 	s := a.session
-	if s == nil || s.viewOnly || !a.effective().ViewOnly || !s.control() {
+	if s == nil {
 		return
 	}
-	s.viewOnly = true
-	s.log.Info("session is view only from now on")
+	left := policy.Permits(a.Floor, a.effective(), s.may)
+	if len(left) == len(s.may) {
+		return
+	}
+	control := s.control()
+	s.may = left
+	s.log.Info("policy takes from the session", "left", left)
 	if s.phase != phaseActive {
 		return
 	}
-	a.router.gap()
-	for _, v := range a.router.all() {
-		a.openView(v)
+	if control && !s.control() {
+		a.router.gap()
+		for _, v := range a.router.all() {
+			a.openView(v)
+		}
 	}
 	a.showMode()
 }

@@ -15,6 +15,8 @@ const (
 	DecideRequest    Action = "request.decide"
 	StartSession     Action = "session.start"
 	ControlSession   Action = "session.control" // more than to look
+	UseClipboard     Action = "session.clipboard"
+	UseFiles         Action = "session.files"
 	SeeSession       Action = "session.see"
 	AttachSession    Action = "session.attach"
 	EndSession       Action = "session.end"
@@ -68,7 +70,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ListDevices, EditDevice, RevokeDevice, ListTokens, CreateToken, RevokeToken, ListRequests, DecideRequest,
-		StartSession, ControlSession, SeeSession, AttachSession, EndSession, HoldSession, ResumeSession, TerminateSession, Chat,
+		StartSession, ControlSession, UseClipboard, UseFiles, SeeSession, AttachSession, EndSession, HoldSession, ResumeSession, TerminateSession, Chat,
 		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, JoinSession, PeekSession, SetAvailability,
 		RunClient, SessionKeys,
 		ListJumps, StartJump, PinJump, EditJump,
@@ -107,7 +109,7 @@ func needOf(a Action) (n need, known bool) {
 		return one(RequestDecide), true
 	case StartSession, SessionKeys:
 		return one(SessionStart), true
-	case ControlSession:
+	case ControlSession, UseClipboard, UseFiles:
 		return one(SessionControl), true
 	case JoinSession:
 		return one(SessionStart), true

@@ -24,7 +24,7 @@ func allowed(t *testing.T, p Principal, a Action, o Object) bool {
 func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 	gives := map[Permission][]Action{
 		SessionStart:     {StartSession, JoinSession, SessionKeys},
-		SessionControl:   {ControlSession},
+		SessionControl:   {ControlSession, UseClipboard, UseFiles},
 		SessionShare:     {InviteAnybody},
 		SessionPeek:      {PeekSession},
 		SessionTerminate: {TerminateSession, SeeSession, ReadChat},

@@ -144,7 +144,9 @@ func (f *Floor) take(p pair) (wrong string) {
 // Neither argument is changed.
 func Under(f Floor, p *wirepb.DevicePolicy) *wirepb.DevicePolicy {
 	if p == nil {
-		p = &wirepb.DevicePolicy{RemoteSupport: true}
+		p = &wirepb.DevicePolicy{
+			RemoteSupport: true, ClipboardToEndpoint: true, ClipboardFromEndpoint: true, FilesToEndpoint: true, FilesFromEndpoint: true,
+		}
 	}
 	return &wirepb.DevicePolicy{
 		DeviceSpki: p.DeviceSpki, Version: p.Version, ExpiresUnixMs: p.ExpiresUnixMs,
@@ -154,6 +156,9 @@ func Under(f Floor, p *wirepb.DevicePolicy) *wirepb.DevicePolicy {
 		DesktopIconName: p.DesktopIconName,
 		ViewOnly:        p.ViewOnly || !f.Control,
 		ConsentRequired: p.ConsentRequired || !f.Notify,
+
+		ClipboardToEndpoint: p.ClipboardToEndpoint && f.ClipboardIn, ClipboardFromEndpoint: p.ClipboardFromEndpoint && f.ClipboardOut,
+		FilesToEndpoint: p.FilesToEndpoint && f.FilesIn, FilesFromEndpoint: p.FilesFromEndpoint && f.FilesOut,
 	}
 }
 

@@ -51,6 +51,7 @@ func TestParseFloorRefuses(t *testing.T) {
 func TestUnderIsNeverLooser(t *testing.T) {
 	open := &wirepb.DevicePolicy{
 		DeviceSpki: []byte{1}, Version: 7, ExpiresUnixMs: 8, RemoteSupport: true, ReasonMin: 3, DesktopIcon: true, DesktopIconName: "Help",
+		ClipboardToEndpoint: true, ClipboardFromEndpoint: true, FilesToEndpoint: true, FilesFromEndpoint: true,
 	}
 	permits := NoFloor()
 	permits.Notify = true
@@ -67,7 +68,7 @@ func TestUnderIsNeverLooser(t *testing.T) {
 	if !proto.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := Under(NoFloor(), nil); !got.RemoteSupport || !got.ConsentRequired || got.ViewOnly {
+	if got := Under(NoFloor(), nil); !got.RemoteSupport || !got.ConsentRequired || got.ViewOnly || !got.ClipboardToEndpoint || !got.FilesFromEndpoint {
 		t.Errorf("the floor alone: %v", got)
 	}
 	strict := &wirepb.DevicePolicy{ReasonMin: 20, ViewOnly: true, ConsentRequired: true}

@@ -18,6 +18,10 @@ func capabilityFor(a Action) (c Capability, known bool) {
 		return MayView, true
 	case ControlSession, PassControl: // which is to give it back
 		return MayControl, true
+	case UseClipboard:
+		return MayClipboard, true
+	case UseFiles:
+		return MayFiles, true
 	case Chat, ReadChat:
 		return MayChat, true
 	default:

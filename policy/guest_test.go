@@ -15,7 +15,7 @@ func TestO28_O29_GuestsMayWhatTheirPolicySaysInTheirSession(t *testing.T) {
 	always := []Action{SeeSession, LeaveSession}
 	gives := map[Capability][]Action{
 		MayView: {AttachSession}, MayControl: {ControlSession, PassControl}, MayChat: {Chat, ReadChat},
-		MayClipboard: nil, MayFiles: nil, MaySpecial: nil, "": nil,
+		MayClipboard: {UseClipboard}, MayFiles: {UseFiles}, MaySpecial: nil, "": nil,
 	}
 	in := Object{Owner: "r", Others: []string{"q", "g"}}
 	for c, actions := range gives {

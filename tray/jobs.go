@@ -131,6 +131,7 @@ func (c *core) ask(ctx context.Context, a *ipcpb.ConsentAsk) error {
 	r := prompt.ConsentRequest{
 		Rep: a.RepName, Organisation: a.Organisation, Control: a.Control,
 		Reason: a.Reason, Recorded: a.Recorded, SilenceAllows: a.SilenceAllows,
+		Clipboard: prompt.Exchange{In: a.ClipboardIn, Out: a.ClipboardOut}, Files: prompt.Exchange{In: a.FilesIn, Out: a.FilesOut},
 	}
 	if p := a.Pin; p != nil {
 		r.Pin = &prompt.Pin{Service: p.Service, Place: p.Place}

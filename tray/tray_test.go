@@ -279,9 +279,11 @@ func TestI4_ThePromptSaysWhatHappens(t *testing.T) {
 	s := startScripted(t)
 	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: []byte("n"), RepName: "Anna", Recorded: true, Reason: "printer", SilenceAllows: true, TimeoutS: 60,
+		ClipboardOut: true, FilesIn: true, FilesOut: true,
 	}}})
 	s.wantPrompt(true)
-	if r := s.opened().(prompt.ConsentRequest); r.Control || !r.Recorded || r.Reason != "printer" || !r.SilenceAllows {
+	if r := s.opened().(prompt.ConsentRequest); r.Control || !r.Recorded || r.Reason != "printer" || !r.SilenceAllows ||
+		r.Clipboard != (prompt.Exchange{Out: true}) || r.Files != (prompt.Exchange{In: true, Out: true}) {
 		t.Errorf("%+v", r)
 	}
 	s.press(prompttest.PressNo)

@@ -117,11 +117,13 @@ func knownAnswer(t wirepb.TimeoutAnswer) bool {
 	return t >= wirepb.TimeoutAnswer_TIMEOUT_ANSWER_UNSPECIFIED && t <= wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW
 }
 
-// goodPermissions: something is granted, nothing twice and nothing unknown, and
-// nobody controls what they may not see.
+// goodPermissions: something is granted, nothing twice and nothing unknown, nobody
+// controls what they may not see, and nobody brings anything in who may not control.
 func goodPermissions(ps []wirepb.Permission) bool {
 	for i, p := range ps {
-		if p != wirepb.Permission_PERMISSION_VIEW && p != wirepb.Permission_PERMISSION_CONTROL || slices.Contains(ps[:i], p) {
+		known := p >= wirepb.Permission_PERMISSION_VIEW && p <= wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT
+		brings := p == wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT || p == wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT
+		if !known || slices.Contains(ps[:i], p) || brings && !slices.Contains(ps, wirepb.Permission_PERMISSION_CONTROL) {
 			return false
 		}
 	}

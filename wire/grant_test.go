@@ -103,6 +103,15 @@ func TestGrantWithoutSenseIsNeitherSignedNorTaken(t *testing.T) {
 		"control unseen": func(g *wirepb.SessionGrant) {
 			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_CONTROL}
 		},
+		"clipboard in unseen": func(g *wirepb.SessionGrant) {
+			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW, wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT}
+		},
+		"files in without control": func(g *wirepb.SessionGrant) {
+			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW, wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT}
+		},
+		"clipboard twice": func(g *wirepb.SessionGrant) {
+			g.Permissions = append(g.Permissions, wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT, wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT)
+		},
 		"unknown permission": func(g *wirepb.SessionGrant) { g.Permissions = append(g.Permissions, 99) },
 		"long window":        func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs++ },
 		"backward window":    func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs = g.NotBeforeUnixMs - 1 },

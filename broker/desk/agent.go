@@ -62,7 +62,7 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 			d.warn(e)
 		}
 		d.park(e)
-		d.introduce(e)
+		d.introduce(ctx, e)
 		if e.s.Chat {
 			d.history(ctx, e)
 		}

@@ -2,9 +2,13 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/guest"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -106,16 +110,38 @@ func (d *Desk) expel(e *entry, before support.Session) {
 	}
 }
 
-// introduce tells the endpoint who is in a session. Offline, it hears when it is back.
-func (d *Desk) introduce(e *entry) {
+// introduce tells the endpoint who is in a session, and who of them may use the
+// clipboard and files. Offline, it hears when it is back.
+func (d *Desk) introduce(ctx context.Context, e *entry) {
 	m := &wirepb.SessionParticipants{Session: e.id[:]}
 	if e.s.Rep.ID != "" {
-		m.Participants = append(m.Participants, &wirepb.Participant{RepId: e.s.Rep.ID, Name: e.s.Rep.Name, Owner: true, Control: e.s.Control == e.s.Rep.ID})
+		m.Participants = append(m.Participants, &wirepb.Participant{RepId: e.s.Rep.ID, Name: e.s.Rep.Name, Owner: true})
 	}
 	for _, p := range e.s.Participants {
-		m.Participants = append(m.Participants, &wirepb.Participant{RepId: p.ID, Name: p.Name, External: p.External, Control: e.s.Control == p.ID})
+		m.Participants = append(m.Participants, &wirepb.Participant{RepId: p.ID, Name: p.Name, External: p.External})
+	}
+	for _, p := range m.Participants {
+		p.Control = e.s.Control == p.RepId
+		p.Clipboard = d.may(ctx, e, p.RepId, policy.UseClipboard)
+		p.Files = d.may(ctx, e, p.RepId, policy.UseFiles)
 	}
 	if len(m.Participants) > 0 {
 		_ = d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Participants{Participants: m}})
 	}
+}
+
+// may reports whether somebody of a session may do something in it, by their account or
+// by the session policy of their invitation. Who is not known may not. The entry is locked.
+func (d *Desk) may(ctx context.Context, e *entry, rep string, a policy.Action) bool {
+	if g, is := e.guests[rep]; is {
+		return policy.Can(guest.Principal(g).Policy(), a, About(e.s)) == nil
+	}
+	found, err := d.conf.Store.Account(ctx, rep)
+	if err != nil {
+		if !errors.Is(err, store.ErrNotFound) {
+			d.conf.Log.ErrorContext(ctx, "find rep", "session", e.id.String(), "rep", rep, "error", err)
+		}
+		return false
+	}
+	return policy.Can(account.PolicyOf(found), a, About(e.s)) == nil
 }

@@ -184,7 +184,7 @@ func (d *Desk) act(ctx context.Context, e *entry, ev support.Event, a action, be
 	case support.Expel:
 		d.expel(e, before)
 	case support.Introduce:
-		d.introduce(e)
+		d.introduce(ctx, e)
 	case support.Admit, support.Invitations: // consoles are told that the session changed
 	}
 	return nil

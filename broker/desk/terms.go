@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -23,12 +22,14 @@ import (
 // maxReason is the longest reason that a prompt shows, in bytes: some lines.
 const maxReason = 1 << 10
 
-// wanted is what a rep asks for on a device: control where the rep's permissions
-// and the device's scope have it, and the rep did not ask for less.
+// wanted is what a rep asks for on a device: control, clipboard and files where the
+// rep's permissions and the device's scope have control, and the rep did not ask for less.
 func (d *Desk) wanted(p account.Principal, dev store.Device, viewOnly bool) []wirepb.Permission {
 	all := []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW}
 	if !viewOnly && d.conf.Policy.Decide(p.Policy(), dev, policy.ControlSession, d.conf.Now()).Allowed() {
-		all = append(all, wirepb.Permission_PERMISSION_CONTROL)
+		all = append(all, wirepb.Permission_PERMISSION_CONTROL,
+			wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT, wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT,
+			wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT, wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT)
 	}
 	return all
 }
@@ -36,11 +37,8 @@ func (d *Desk) wanted(p account.Principal, dev store.Device, viewOnly bool) []wi
 // terms are what a session is offered under: what was wanted, as far as the
 // settings of this moment go.
 func terms(want []wirepb.Permission, set policy.Settings) support.Terms {
-	if set.ViewOnly {
-		want = slices.DeleteFunc(slices.Clone(want), func(p wirepb.Permission) bool { return p != wirepb.Permission_PERMISSION_VIEW })
-	}
 	return support.Terms{
-		Permissions: want, MaxDuration: set.Expiry, Recorded: set.Recording != policy.RecordingOff,
+		Permissions: set.Under(want), MaxDuration: set.Expiry, Recorded: set.Recording != policy.RecordingOff,
 		ConsentTimeout: min(max(set.ConsentTimeout, support.MinConsentTimeout), support.MaxConsentTimeout),
 	}
 }

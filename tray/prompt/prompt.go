@@ -91,6 +91,8 @@ type ConsentRequest struct {
 	Reason       string // why; may be empty
 	Control      bool   // false: view only
 	Recorded     bool
+	Clipboard    Exchange
+	Files        Exchange
 	// SilenceAllows says that no answer will count as a Yes. What becomes of
 	// TimedOut is the caller's, all the same.
 	SilenceAllows bool
@@ -98,6 +100,9 @@ type ConsentRequest struct {
 	// Pin asks instead whether the computer stays reachable after the session.
 	Pin *Pin
 }
+
+// Exchange says whether something may go to this computer, and from it.
+type Exchange struct{ In, Out bool }
 
 // Pin says what is to stay.
 type Pin struct {

@@ -37,10 +37,26 @@ func (r ConsentRequest) wish(w words.Words) string {
 	if why := Clean(r.Reason, MaxReason); why != "" {
 		lines = append(lines, w.Say(words.Reason, why))
 	}
+	if r.Clipboard != (Exchange{}) {
+		lines = append(lines, w.Say(r.Clipboard.say(words.ClipboardIn, words.ClipboardOut, words.ClipboardBoth)))
+	}
+	if r.Files != (Exchange{}) {
+		lines = append(lines, w.Say(r.Files.say(words.FilesIn, words.FilesOut, words.FilesBoth)))
+	}
 	if r.Recorded {
 		lines = append(lines, w.Say(words.WillBeRecorded))
 	}
 	return strings.Join(lines, "\n")
+}
+
+func (x Exchange) say(in, out, both words.ID) words.ID {
+	switch {
+	case x.In && x.Out:
+		return both
+	case x.In:
+		return in
+	}
+	return out
 }
 
 // wish is what stays, for whom and until when.

@@ -34,8 +34,13 @@ type DevicePolicy struct {
 	DesktopIconName string                 `protobuf:"bytes,7,opt,name=desktop_icon_name,json=desktopIconName,proto3" json:"desktop_icon_name,omitempty"` // at most MaxName bytes; never a path
 	ViewOnly        bool                   `protobuf:"varint,8,opt,name=view_only,json=viewOnly,proto3" json:"view_only,omitempty"`                       // offers with more are refused
 	ConsentRequired bool                   `protobuf:"varint,9,opt,name=consent_required,json=consentRequired,proto3" json:"consent_required,omitempty"`  // offers with another rule than ASK are refused
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What a session may exchange at most; of an offer that asks for more it is taken away.
+	ClipboardToEndpoint   bool `protobuf:"varint,10,opt,name=clipboard_to_endpoint,json=clipboardToEndpoint,proto3" json:"clipboard_to_endpoint,omitempty"`
+	ClipboardFromEndpoint bool `protobuf:"varint,11,opt,name=clipboard_from_endpoint,json=clipboardFromEndpoint,proto3" json:"clipboard_from_endpoint,omitempty"`
+	FilesToEndpoint       bool `protobuf:"varint,12,opt,name=files_to_endpoint,json=filesToEndpoint,proto3" json:"files_to_endpoint,omitempty"`
+	FilesFromEndpoint     bool `protobuf:"varint,13,opt,name=files_from_endpoint,json=filesFromEndpoint,proto3" json:"files_from_endpoint,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *DevicePolicy) Reset() {
@@ -127,6 +132,34 @@ func (x *DevicePolicy) GetViewOnly() bool {
 func (x *DevicePolicy) GetConsentRequired() bool {
 	if x != nil {
 		return x.ConsentRequired
+	}
+	return false
+}
+
+func (x *DevicePolicy) GetClipboardToEndpoint() bool {
+	if x != nil {
+		return x.ClipboardToEndpoint
+	}
+	return false
+}
+
+func (x *DevicePolicy) GetClipboardFromEndpoint() bool {
+	if x != nil {
+		return x.ClipboardFromEndpoint
+	}
+	return false
+}
+
+func (x *DevicePolicy) GetFilesToEndpoint() bool {
+	if x != nil {
+		return x.FilesToEndpoint
+	}
+	return false
+}
+
+func (x *DevicePolicy) GetFilesFromEndpoint() bool {
+	if x != nil {
+		return x.FilesFromEndpoint
 	}
 	return false
 }
@@ -249,7 +282,7 @@ var File_alongside_wire_v1_policy_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/policy.proto\x12\x11alongside.wire.v1\"\xce\x02\n" +
+	"\x1ealongside/wire/v1/policy.proto\x12\x11alongside.wire.v1\"\x96\x04\n" +
 	"\fDevicePolicy\x12\x1f\n" +
 	"\vdevice_spki\x18\x01 \x01(\fR\n" +
 	"deviceSpki\x12\x18\n" +
@@ -261,7 +294,12 @@ const file_alongside_wire_v1_policy_proto_rawDesc = "" +
 	"\fdesktop_icon\x18\x06 \x01(\bR\vdesktopIcon\x12*\n" +
 	"\x11desktop_icon_name\x18\a \x01(\tR\x0fdesktopIconName\x12\x1b\n" +
 	"\tview_only\x18\b \x01(\bR\bviewOnly\x12)\n" +
-	"\x10consent_required\x18\t \x01(\bR\x0fconsentRequired\"D\n" +
+	"\x10consent_required\x18\t \x01(\bR\x0fconsentRequired\x122\n" +
+	"\x15clipboard_to_endpoint\x18\n" +
+	" \x01(\bR\x13clipboardToEndpoint\x126\n" +
+	"\x17clipboard_from_endpoint\x18\v \x01(\bR\x15clipboardFromEndpoint\x12*\n" +
+	"\x11files_to_endpoint\x18\f \x01(\bR\x0ffilesToEndpoint\x12.\n" +
+	"\x13files_from_endpoint\x18\r \x01(\bR\x11filesFromEndpoint\"D\n" +
 	"\fSignedPolicy\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\fR\x06policy\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\"i\n" +

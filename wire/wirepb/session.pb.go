@@ -125,9 +125,13 @@ func (TimeoutAnswer) EnumDescriptor() ([]byte, []int) {
 type Permission int32
 
 const (
-	Permission_PERMISSION_UNSPECIFIED Permission = 0
-	Permission_PERMISSION_VIEW        Permission = 1
-	Permission_PERMISSION_CONTROL     Permission = 2
+	Permission_PERMISSION_UNSPECIFIED             Permission = 0
+	Permission_PERMISSION_VIEW                    Permission = 1
+	Permission_PERMISSION_CONTROL                 Permission = 2
+	Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT   Permission = 3 // text; needs CONTROL
+	Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT Permission = 4 // text
+	Permission_PERMISSION_FILES_TO_ENDPOINT       Permission = 5 // needs CONTROL
+	Permission_PERMISSION_FILES_FROM_ENDPOINT     Permission = 6
 )
 
 // Enum value maps for Permission.
@@ -136,11 +140,19 @@ var (
 		0: "PERMISSION_UNSPECIFIED",
 		1: "PERMISSION_VIEW",
 		2: "PERMISSION_CONTROL",
+		3: "PERMISSION_CLIPBOARD_TO_ENDPOINT",
+		4: "PERMISSION_CLIPBOARD_FROM_ENDPOINT",
+		5: "PERMISSION_FILES_TO_ENDPOINT",
+		6: "PERMISSION_FILES_FROM_ENDPOINT",
 	}
 	Permission_value = map[string]int32{
-		"PERMISSION_UNSPECIFIED": 0,
-		"PERMISSION_VIEW":        1,
-		"PERMISSION_CONTROL":     2,
+		"PERMISSION_UNSPECIFIED":             0,
+		"PERMISSION_VIEW":                    1,
+		"PERMISSION_CONTROL":                 2,
+		"PERMISSION_CLIPBOARD_TO_ENDPOINT":   3,
+		"PERMISSION_CLIPBOARD_FROM_ENDPOINT": 4,
+		"PERMISSION_FILES_TO_ENDPOINT":       5,
+		"PERMISSION_FILES_FROM_ENDPOINT":     6,
 	}
 )
 
@@ -1348,8 +1360,10 @@ type Participant struct {
 	RepId         string                 `protobuf:"bytes,1,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	Owner         bool                   `protobuf:"varint,3,opt,name=owner,proto3" json:"owner,omitempty"`
-	Control       bool                   `protobuf:"varint,4,opt,name=control,proto3" json:"control,omitempty"`   // holds the control token; at most one
-	External      bool                   `protobuf:"varint,5,opt,name=external,proto3" json:"external,omitempty"` // has no account with the organisation
+	Control       bool                   `protobuf:"varint,4,opt,name=control,proto3" json:"control,omitempty"`     // holds the control token; at most one
+	External      bool                   `protobuf:"varint,5,opt,name=external,proto3" json:"external,omitempty"`   // has no account with the organisation
+	Clipboard     bool                   `protobuf:"varint,6,opt,name=clipboard,proto3" json:"clipboard,omitempty"` // may use the session's permissions of the clipboard
+	Files         bool                   `protobuf:"varint,7,opt,name=files,proto3" json:"files,omitempty"`         // may use the session's permissions of files
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1415,6 +1429,20 @@ func (x *Participant) GetControl() bool {
 func (x *Participant) GetExternal() bool {
 	if x != nil {
 		return x.External
+	}
+	return false
+}
+
+func (x *Participant) GetClipboard() bool {
+	if x != nil {
+		return x.Clipboard
+	}
+	return false
+}
+
+func (x *Participant) GetFiles() bool {
+	if x != nil {
+		return x.Files
 	}
 	return false
 }
@@ -1945,13 +1973,15 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x04held\x18\x02 \x01(\bR\x04held\"s\n" +
 	"\x13SessionParticipants\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12B\n" +
-	"\fparticipants\x18\x02 \x03(\v2\x1e.alongside.wire.v1.ParticipantR\fparticipants\"\x84\x01\n" +
+	"\fparticipants\x18\x02 \x03(\v2\x1e.alongside.wire.v1.ParticipantR\fparticipants\"\xb8\x01\n" +
 	"\vParticipant\x12\x15\n" +
 	"\x06rep_id\x18\x01 \x01(\tR\x05repId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05owner\x18\x03 \x01(\bR\x05owner\x12\x18\n" +
 	"\acontrol\x18\x04 \x01(\bR\acontrol\x12\x1a\n" +
-	"\bexternal\x18\x05 \x01(\bR\bexternal\"B\n" +
+	"\bexternal\x18\x05 \x01(\bR\bexternal\x12\x1c\n" +
+	"\tclipboard\x18\x06 \x01(\bR\tclipboard\x12\x14\n" +
+	"\x05files\x18\a \x01(\bR\x05files\"B\n" +
 	"\x0eViewerDetached\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06viewer\x18\x02 \x01(\rR\x06viewer\"\xa8\x02\n" +
@@ -1992,12 +2022,16 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\rTimeoutAnswer\x12\x1e\n" +
 	"\x1aTIMEOUT_ANSWER_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13TIMEOUT_ANSWER_DENY\x10\x01\x12\x18\n" +
-	"\x14TIMEOUT_ANSWER_ALLOW\x10\x02*U\n" +
+	"\x14TIMEOUT_ANSWER_ALLOW\x10\x02*\xe9\x01\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fPERMISSION_VIEW\x10\x01\x12\x16\n" +
-	"\x12PERMISSION_CONTROL\x10\x02*B\n" +
+	"\x12PERMISSION_CONTROL\x10\x02\x12$\n" +
+	" PERMISSION_CLIPBOARD_TO_ENDPOINT\x10\x03\x12&\n" +
+	"\"PERMISSION_CLIPBOARD_FROM_ENDPOINT\x10\x04\x12 \n" +
+	"\x1cPERMISSION_FILES_TO_ENDPOINT\x10\x05\x12\"\n" +
+	"\x1ePERMISSION_FILES_FROM_ENDPOINT\x10\x06*B\n" +
 	"\vChatChannel\x12\x1c\n" +
 	"\x18CHAT_CHANNEL_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11CHAT_CHANNEL_REPS\x10\x01*\xce\x01\n" +

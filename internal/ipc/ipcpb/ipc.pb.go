@@ -1356,6 +1356,11 @@ type ConsentAsk struct {
 	Reason        string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`                                     // why the rep asks; may be empty
 	SilenceAllows bool                   `protobuf:"varint,9,opt,name=silence_allows,json=silenceAllows,proto3" json:"silence_allows,omitempty"` // no answer counts as a Yes
 	Pin           *PinAsk                `protobuf:"bytes,10,opt,name=pin,proto3" json:"pin,omitempty"`                                          // the question is whether this computer is pinned
+	// What may be exchanged in the session.
+	ClipboardIn   bool `protobuf:"varint,50,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // to this computer
+	ClipboardOut  bool `protobuf:"varint,51,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
+	FilesIn       bool `protobuf:"varint,52,opt,name=files_in,json=filesIn,proto3" json:"files_in,omitempty"`
+	FilesOut      bool `protobuf:"varint,53,opt,name=files_out,json=filesOut,proto3" json:"files_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1458,6 +1463,34 @@ func (x *ConsentAsk) GetPin() *PinAsk {
 		return x.Pin
 	}
 	return nil
+}
+
+func (x *ConsentAsk) GetClipboardIn() bool {
+	if x != nil {
+		return x.ClipboardIn
+	}
+	return false
+}
+
+func (x *ConsentAsk) GetClipboardOut() bool {
+	if x != nil {
+		return x.ClipboardOut
+	}
+	return false
+}
+
+func (x *ConsentAsk) GetFilesIn() bool {
+	if x != nil {
+		return x.FilesIn
+	}
+	return false
+}
+
+func (x *ConsentAsk) GetFilesOut() bool {
+	if x != nil {
+		return x.FilesOut
+	}
+	return false
 }
 
 // PinAsk is what a Jump Client would be.
@@ -2756,7 +2789,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
 	"\bendpoint\x18\f \x01(\tR\bendpoint\x12G\n" +
 	"\fcapabilities\x18\r \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x12\x14\n" +
-	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xb9\x02\n" +
+	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xb9\x03\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -2769,7 +2802,11 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06reason\x18\b \x01(\tR\x06reason\x12%\n" +
 	"\x0esilence_allows\x18\t \x01(\bR\rsilenceAllows\x12*\n" +
 	"\x03pin\x18\n" +
-	" \x01(\v2\x18.alongside.ipc.v1.PinAskR\x03pin\"`\n" +
+	" \x01(\v2\x18.alongside.ipc.v1.PinAskR\x03pin\x12!\n" +
+	"\fclipboard_in\x182 \x01(\bR\vclipboardIn\x12#\n" +
+	"\rclipboard_out\x183 \x01(\bR\fclipboardOut\x12\x19\n" +
+	"\bfiles_in\x184 \x01(\bR\afilesIn\x12\x1b\n" +
+	"\tfiles_out\x185 \x01(\bR\bfilesOut\"`\n" +
 	"\x06PinAsk\x12\x18\n" +
 	"\aservice\x18\x01 \x01(\bR\aservice\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12&\n" +

@@ -14,6 +14,12 @@ const (
 	AllowIt            ID = "consent.allow_it"
 	Reason             ID = "consent.reason"
 	WillBeRecorded     ID = "consent.recorded"
+	ClipboardBoth      ID = "consent.clipboard_both"
+	ClipboardIn        ID = "consent.clipboard_in"
+	ClipboardOut       ID = "consent.clipboard_out"
+	FilesBoth          ID = "consent.files_both"
+	FilesIn            ID = "consent.files_in"
+	FilesOut           ID = "consent.files_out"
 	ConsentHint        ID = "consent.hint"
 	SilenceIsNo        ID = "consent.silence_no"
 	SilenceIsYes       ID = "consent.silence_yes"
@@ -66,6 +72,18 @@ func consentText(id ID) text {
 		return text{"Reason: %s", "Grund: %s", "Raison : %s"}
 	case WillBeRecorded:
 		return text{"The session is recorded.", "Die Sitzung wird aufgezeichnet.", "La session est enregistrée."}
+	case ClipboardBoth:
+		return text{"Copied text may go to and from this computer.", "Kopierter Text darf auf diesen Rechner und von ihm gelangen.", "Du texte copié peut arriver sur cet ordinateur et en sortir."}
+	case ClipboardIn:
+		return text{"Copied text may go to this computer.", "Kopierter Text darf auf diesen Rechner gelangen.", "Du texte copié peut arriver sur cet ordinateur."}
+	case ClipboardOut:
+		return text{"Text that you copy may leave this computer.", "Text, den Sie kopieren, darf diesen Rechner verlassen.", "Le texte que vous copiez peut sortir de cet ordinateur."}
+	case FilesBoth:
+		return text{"Files may go to and from this computer.", "Dateien dürfen auf diesen Rechner und von ihm gelangen.", "Des fichiers peuvent arriver sur cet ordinateur et en sortir."}
+	case FilesIn:
+		return text{"Files may go to this computer.", "Dateien dürfen auf diesen Rechner gelangen.", "Des fichiers peuvent arriver sur cet ordinateur."}
+	case FilesOut:
+		return text{"Files may leave this computer.", "Dateien dürfen diesen Rechner verlassen.", "Des fichiers peuvent sortir de cet ordinateur."}
 	case ConsentHint:
 		return text{
 			"End it at any time with Done in the bar at the top of the screen.",

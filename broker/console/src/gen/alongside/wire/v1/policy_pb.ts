@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/policy.proto.
  */
 export const file_alongside_wire_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS9wb2xpY3kucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxItcBCgxEZXZpY2VQb2xpY3kSEwoLZGV2aWNlX3Nwa2kYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIXCg9leHBpcmVzX3VuaXhfbXMYAyABKAMSFgoOcmVtb3RlX3N1cHBvcnQYBCABKAgSEgoKcmVhc29uX21pbhgFIAEoDRIUCgxkZXNrdG9wX2ljb24YBiABKAgSGQoRZGVza3RvcF9pY29uX25hbWUYByABKAkSEQoJdmlld19vbmx5GAggASgIEhgKEGNvbnNlbnRfcmVxdWlyZWQYCSABKAgiMQoMU2lnbmVkUG9saWN5Eg4KBnBvbGljeRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSAoMUG9saWN5UmVwb3J0Eg8KB3ZlcnNpb24YASABKAQSFgoOZWZmZWN0aXZlX2hhc2gYAiABKAwSDwoHcmVmdXNlZBgDIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z");
+  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS9wb2xpY3kucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIs8CCgxEZXZpY2VQb2xpY3kSEwoLZGV2aWNlX3Nwa2kYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIXCg9leHBpcmVzX3VuaXhfbXMYAyABKAMSFgoOcmVtb3RlX3N1cHBvcnQYBCABKAgSEgoKcmVhc29uX21pbhgFIAEoDRIUCgxkZXNrdG9wX2ljb24YBiABKAgSGQoRZGVza3RvcF9pY29uX25hbWUYByABKAkSEQoJdmlld19vbmx5GAggASgIEhgKEGNvbnNlbnRfcmVxdWlyZWQYCSABKAgSHQoVY2xpcGJvYXJkX3RvX2VuZHBvaW50GAogASgIEh8KF2NsaXBib2FyZF9mcm9tX2VuZHBvaW50GAsgASgIEhkKEWZpbGVzX3RvX2VuZHBvaW50GAwgASgIEhsKE2ZpbGVzX2Zyb21fZW5kcG9pbnQYDSABKAgiMQoMU2lnbmVkUG9saWN5Eg4KBnBvbGljeRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSAoMUG9saWN5UmVwb3J0Eg8KB3ZlcnNpb24YASABKAQSFgoOZWZmZWN0aXZlX2hhc2gYAiABKAwSDwoHcmVmdXNlZBgDIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z");
 
 /**
  * DevicePolicy is what the broker tells a device beside sessions. The device
@@ -79,6 +79,28 @@ export type DevicePolicy = Message<"alongside.wire.v1.DevicePolicy"> & {
    * @generated from field: bool consent_required = 9;
    */
   consentRequired: boolean;
+
+  /**
+   * What a session may exchange at most; of an offer that asks for more it is taken away.
+   *
+   * @generated from field: bool clipboard_to_endpoint = 10;
+   */
+  clipboardToEndpoint: boolean;
+
+  /**
+   * @generated from field: bool clipboard_from_endpoint = 11;
+   */
+  clipboardFromEndpoint: boolean;
+
+  /**
+   * @generated from field: bool files_to_endpoint = 12;
+   */
+  filesToEndpoint: boolean;
+
+  /**
+   * @generated from field: bool files_from_endpoint = 13;
+   */
+  filesFromEndpoint: boolean;
 };
 
 /**
