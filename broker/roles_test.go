@@ -50,7 +50,7 @@ func verbs() map[string]struct {
 	add("CollaborationService", false, nil, "ShareTargets", "Invite", "CancelInvitation", "Remove", "GiveControl", "SetAvailability", "NoteUse")
 	add("CollaborationService", false, p(policy.SessionStart), "AcceptInvitation", "DeclineInvitation")
 	add("CollaborationService", false, p(policy.SessionPeek), "Peek")
-	add("ElevationService", false, nil, "SwitchTerminal")
+	add("ElevationService", false, nil, "SwitchTerminal", "Elevate")
 	add("JumpService", false, p(policy.JumpStart, policy.JumpPin, policy.JumpEdit), "ListJumpClients")
 	add("JumpService", false, p(policy.JumpPin, policy.JumpEdit), "JumpTargets")
 	add("JumpService", false, p(policy.JumpPin), "Pin")

@@ -70,6 +70,35 @@ var terminalChapter = chapter{
 	},
 }
 
+// elevationChapter: the client gets the rights of the machine, at the second try.
+var elevationChapter = chapter{
+	name: "elevation",
+	walk: func(t *testing.T, n *tour) {
+		s := n.a.active(n.ada)
+		n.a.offersElevation(s.Id, n.a.id, promptCustomer)
+		eventually(t, "the offer", func() bool { return n.ada.get(t, s.Id).ElevationOffer != nil })
+		for i, state := range []wirepb.ElevationState{elevRefused, elevDone} {
+			must1(t, n.ada.elevate(t, elevating(s.Id, byte(i))))
+			code := wirepb.ErrorCode_ERROR_CODE_ELEVATION_CANCELLED
+			if state == elevDone {
+				code = 0
+			}
+			n.a.elevated(n.a.elevateOrder(), state, code)
+			eventually(t, "the result", func() bool { return n.ada.get(t, s.Id).Elevation.GetState() == state })
+		}
+		n.ada.end(t, s.Id)
+	},
+	want: []step{
+		{"rep", "Ada Admin", "session.start", "ok"},
+		{"device", "cora", "session.allow", "ok"},
+		{"rep", "Ada Admin", "session.elevate", "ok"},
+		{"device", "ws-1", "session.elevation", "elevation_cancelled"},
+		{"rep", "Ada Admin", "session.elevate", "ok"},
+		{"device", "ws-1", "session.elevation", "ok"},
+		{"rep", "Ada Admin", "session.close", "ok"},
+	},
+}
+
 // orphanChapter: the owner signs out of an open session and does not come back.
 var orphanChapter = chapter{
 	name: "an owner who signs out",

@@ -38,7 +38,7 @@ func TestA11_EveryStepOfATourIsInTheLog(t *testing.T) {
 	seen := log[len(log)-1].Seq
 	var all []step
 	for _, c := range []chapter{
-		requestChapter, crewChapter, guestChapter, portalChapter, buttonChapter, terminalChapter, orphanChapter, forgetChapter,
+		requestChapter, crewChapter, guestChapter, portalChapter, buttonChapter, terminalChapter, elevationChapter, orphanChapter, forgetChapter,
 	} {
 		c.walk(t, n)
 		var got []step
@@ -51,12 +51,12 @@ func TestA11_EveryStepOfATourIsInTheLog(t *testing.T) {
 		}
 		all = append(all, got...)
 	}
-	// What A11 names, by the names in the log. Nothing elevates yet.
+	// What A11 names, by the names in the log.
 	for event, action := range map[string]string{
 		"invite": "session.invite", "accept": "session.join", "decline": "session.decline_invitation", "cancel": "session.uninvite",
 		"transfer": "session.take_over", "remove": "session.remove", "hold": "session.hold", "resume": "session.resume",
 		"pin": "jump.pin", "unpin": "jump.unpin", "button deploy": "button.deploy", "button remove": "button.remove",
-		"session switch": "session.switch_terminal", "peek": "session.peek",
+		"session switch": "session.switch_terminal", "elevate": "session.elevation", "peek": "session.peek",
 	} {
 		if !slices.ContainsFunc(all, func(s step) bool { return s.Action == action && s.Result == "ok" }) {
 			t.Errorf("%s: no %s in the tour", event, action)

@@ -48,7 +48,7 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 	theirOwn := []Action{EndSession, LeaveSession, SeeSession, ReadChat, ExplainPolicy, ListKeys, RevokeKey, OwnSignIn}
 	// Of an own session.
 	withStart := []Action{AttachSession, Chat, HoldSession, ResumeSession, PassControl, InviteRep, TransferSession, RemoveRep, RunClient}
-	withElevate := []Action{SwitchTerminal}
+	withElevate := []Action{SwitchTerminal, ElevateSession}
 	byEither := []Action{ListJumps, ListRecordings, SeeSession, ReadChat}
 	other, own := Object{Owner: "x"}, Object{Owner: "r"}
 	for _, a := range append(Actions(), "made.up") {

@@ -29,7 +29,7 @@ func TestDocumentHasTheLimits(t *testing.T) {
 		"MaxCanvas": MaxCanvas, "MaxCanvasPixels": MaxCanvasPixels, "MaxOpPixels": MaxOpPixels, "MaxPaints": MaxPaints,
 		"MaxRects": MaxRects, "MaxCursor": MaxCursor, "MaxTables": MaxTables, "MaxTableBytes": MaxTableBytes, "MaxPhotoScale": MaxPhotoScale, "MaxCacheSlots": MaxCacheSlots, "MaxInputEvents": MaxInputEvents,
 		"MaxInputText": MaxInputText, "MaxText": MaxText, "MaxName": MaxName, "SessionIDSize": SessionIDSize,
-		"HeartbeatPadding": HeartbeatPadding, "MaxButtons": MaxButtons, "MaxButtonTitle": MaxButtonTitle,
+		"MaxElevations": MaxElevations, "MaxSealed": MaxSealed, "HeartbeatPadding": HeartbeatPadding, "MaxButtons": MaxButtons, "MaxButtonTitle": MaxButtonTitle,
 		"MaxButtonGreeting": MaxButtonGreeting, "MaxButtonIcon": MaxButtonIcon, "MaxButtonSide": MaxButtonSide,
 	} {
 		want[name] = fmt.Sprint(v)

@@ -53,6 +53,10 @@ const (
 	MaxButtonGreeting = 1 << 10
 	MaxButtonIcon     = 6 << 10
 	MaxButtonSide     = 256
+	// MaxElevations is how often elevation may be tried in a session. MaxSealed is the
+	// largest sealed value: a name and a password, each of at most MaxName bytes.
+	MaxElevations = 3
+	MaxSealed     = 1 << 10
 	// SessionIDSize is the length of a session id and of every other random id.
 	SessionIDSize = 16
 	// HeartbeatPadding makes a heartbeat's packet large enough for a QUIC

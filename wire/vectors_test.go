@@ -46,6 +46,7 @@ var vectorFiles = []struct {
 	{"update.json", updateVectors, readUpdateVector},
 	{"control.json", controlVectors, readControlVector},
 	{"statement.json", statementVectors, readStatementVector},
+	{"sealed.json", sealedVectors, readSealedVector},
 }
 
 func TestVectorsAreFresh(t *testing.T) {

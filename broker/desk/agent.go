@@ -129,11 +129,15 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 		}
 	case *wirepb.AgentMessage_Rights:
 		if e := d.ofMessage(dev, k.Rights.Session); e != nil {
-			d.tookRights(e, k.Rights)
+			d.tookRights(e, dev, k.Rights)
 		}
 	case *wirepb.AgentMessage_TerminalSwitched:
 		if e := d.ofMessage(dev, k.TerminalSwitched.Session); e != nil {
 			d.switched(ctx, e, dev, k.TerminalSwitched)
+		}
+	case *wirepb.AgentMessage_ElevateResult:
+		if e := d.ofMessage(dev, k.ElevateResult.Session); e != nil {
+			d.elevated(ctx, e, dev, k.ElevateResult)
 		}
 	case *wirepb.AgentMessage_Chat:
 		if e := d.ofMessage(dev, k.Chat.Session); e != nil {

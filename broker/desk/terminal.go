@@ -23,7 +23,9 @@ const maxTerminals = 256
 type Rights struct {
 	Elevated  bool // it has the rights of the machine
 	Terminals []*wirepb.TerminalSession
-	Move      *Move // the last switch of the terminal session; nil: there was none
+	Move      *Move                  // the last switch of the terminal session; nil: there was none
+	Offer     *wirepb.ElevationOffer // how it can get the rights of the machine; nil: it has them, or cannot
+	Elevation *Elevation             // the last try; nil: there was none
 }
 
 // Move is a switch to another terminal session. It is never changed.
@@ -124,7 +126,7 @@ func (d *Desk) moved(e *entry, m Move) {
 }
 
 // tookRights notes what the endpoint says that it can do.
-func (d *Desk) tookRights(e *entry, m *wirepb.EndpointRights) {
+func (d *Desk) tookRights(e *entry, dev store.Device, m *wirepb.EndpointRights) {
 	var all []*wirepb.TerminalSession
 	for _, t := range m.Terminals {
 		if len(all) < maxTerminals {
@@ -134,7 +136,7 @@ func (d *Desk) tookRights(e *entry, m *wirepb.EndpointRights) {
 		}
 	}
 	e.mu.Lock()
-	e.rights.Elevated, e.rights.Terminals = m.Elevated, all
+	e.rights.Elevated, e.rights.Terminals, e.rights.Offer = m.Elevated, all, d.tookOffer(e, dev, m.Elevation)
 	e.mu.Unlock()
 	d.conf.Hub.Publish(live.Change{Session: e.id})
 }

@@ -21,6 +21,107 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ElevationMethod int32
+
+const (
+	ElevationMethod_ELEVATION_METHOD_UNSPECIFIED     ElevationMethod = 0
+	ElevationMethod_ELEVATION_METHOD_PROMPT_CUSTOMER ElevationMethod = 1 // the system asks the person in front
+	ElevationMethod_ELEVATION_METHOD_SPECIFIC_USER   ElevationMethod = 2 // by credentials that the rep has
+)
+
+// Enum value maps for ElevationMethod.
+var (
+	ElevationMethod_name = map[int32]string{
+		0: "ELEVATION_METHOD_UNSPECIFIED",
+		1: "ELEVATION_METHOD_PROMPT_CUSTOMER",
+		2: "ELEVATION_METHOD_SPECIFIC_USER",
+	}
+	ElevationMethod_value = map[string]int32{
+		"ELEVATION_METHOD_UNSPECIFIED":     0,
+		"ELEVATION_METHOD_PROMPT_CUSTOMER": 1,
+		"ELEVATION_METHOD_SPECIFIC_USER":   2,
+	}
+)
+
+func (x ElevationMethod) Enum() *ElevationMethod {
+	p := new(ElevationMethod)
+	*p = x
+	return p
+}
+
+func (x ElevationMethod) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ElevationMethod) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_elevation_proto_enumTypes[0].Descriptor()
+}
+
+func (ElevationMethod) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_elevation_proto_enumTypes[0]
+}
+
+func (x ElevationMethod) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ElevationMethod.Descriptor instead.
+func (ElevationMethod) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{0}
+}
+
+type ElevationState int32
+
+const (
+	ElevationState_ELEVATION_STATE_UNSPECIFIED ElevationState = 0
+	ElevationState_ELEVATION_STATE_ASKING      ElevationState = 1 // the system is being asked
+	ElevationState_ELEVATION_STATE_DONE        ElevationState = 2 // the session goes on with the rights of the machine
+	ElevationState_ELEVATION_STATE_REFUSED     ElevationState = 3 // all is as it was
+)
+
+// Enum value maps for ElevationState.
+var (
+	ElevationState_name = map[int32]string{
+		0: "ELEVATION_STATE_UNSPECIFIED",
+		1: "ELEVATION_STATE_ASKING",
+		2: "ELEVATION_STATE_DONE",
+		3: "ELEVATION_STATE_REFUSED",
+	}
+	ElevationState_value = map[string]int32{
+		"ELEVATION_STATE_UNSPECIFIED": 0,
+		"ELEVATION_STATE_ASKING":      1,
+		"ELEVATION_STATE_DONE":        2,
+		"ELEVATION_STATE_REFUSED":     3,
+	}
+)
+
+func (x ElevationState) Enum() *ElevationState {
+	p := new(ElevationState)
+	*p = x
+	return p
+}
+
+func (x ElevationState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ElevationState) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_elevation_proto_enumTypes[1].Descriptor()
+}
+
+func (ElevationState) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_elevation_proto_enumTypes[1]
+}
+
+func (x ElevationState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ElevationState.Descriptor instead.
+func (ElevationState) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{1}
+}
+
 type TerminalSwitchState int32
 
 const (
@@ -57,11 +158,11 @@ func (x TerminalSwitchState) String() string {
 }
 
 func (TerminalSwitchState) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_elevation_proto_enumTypes[0].Descriptor()
+	return file_alongside_wire_v1_elevation_proto_enumTypes[2].Descriptor()
 }
 
 func (TerminalSwitchState) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_elevation_proto_enumTypes[0]
+	return &file_alongside_wire_v1_elevation_proto_enumTypes[2]
 }
 
 func (x TerminalSwitchState) Number() protoreflect.EnumNumber {
@@ -70,7 +171,7 @@ func (x TerminalSwitchState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TerminalSwitchState.Descriptor instead.
 func (TerminalSwitchState) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{0}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{2}
 }
 
 // EndpointRights tells the broker what an endpoint can do in its session beside the
@@ -82,6 +183,7 @@ type EndpointRights struct {
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	Elevated      bool                   `protobuf:"varint,2,opt,name=elevated,proto3" json:"elevated,omitempty"`
 	Terminals     []*TerminalSession     `protobuf:"bytes,3,rep,name=terminals,proto3" json:"terminals,omitempty"` // with a desktop or a login screen; none unless elevated
+	Elevation     *ElevationOffer        `protobuf:"bytes,4,opt,name=elevation,proto3" json:"elevation,omitempty"` // how it could get the rights of the machine; unset: it has them, or cannot
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -137,6 +239,283 @@ func (x *EndpointRights) GetTerminals() []*TerminalSession {
 	return nil
 }
 
+func (x *EndpointRights) GetElevation() *ElevationOffer {
+	if x != nil {
+		return x.Elevation
+	}
+	return nil
+}
+
+// ElevationOffer says by which ways an endpoint can get the rights of the machine in
+// this session, and the key that credentials for it are sealed to.
+type ElevationOffer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Methods       []ElevationMethod      `protobuf:"varint,1,rep,packed,name=methods,proto3,enum=alongside.wire.v1.ElevationMethod" json:"methods,omitempty"`
+	Key           []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`             // X25519 public key, 32 bytes, of this session only
+	Signature     []byte                 `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"` // ed25519 by the device key over "alongside sealing v1" || session || key
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ElevationOffer) Reset() {
+	*x = ElevationOffer{}
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElevationOffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElevationOffer) ProtoMessage() {}
+
+func (x *ElevationOffer) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElevationOffer.ProtoReflect.Descriptor instead.
+func (*ElevationOffer) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ElevationOffer) GetMethods() []ElevationMethod {
+	if x != nil {
+		return x.Methods
+	}
+	return nil
+}
+
+func (x *ElevationOffer) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *ElevationOffer) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+// Elevate asks the endpoint to get the rights of the machine, within the session.
+type Elevate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	RepId         string                 `protobuf:"bytes,2,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"` // who wants it, one of SessionParticipants
+	Method        ElevationMethod        `protobuf:"varint,3,opt,name=method,proto3,enum=alongside.wire.v1.ElevationMethod" json:"method,omitempty"`
+	Nonce         []byte                 `protobuf:"bytes,4,opt,name=nonce,proto3" json:"nonce,omitempty"`   // 16 bytes, of the rep's browser; never used twice
+	Sealed        []byte                 `protobuf:"bytes,5,opt,name=sealed,proto3" json:"sealed,omitempty"` // ElevationCredentials, with SPECIFIC_USER only
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Elevate) Reset() {
+	*x = Elevate{}
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Elevate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Elevate) ProtoMessage() {}
+
+func (x *Elevate) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Elevate.ProtoReflect.Descriptor instead.
+func (*Elevate) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Elevate) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *Elevate) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
+}
+
+func (x *Elevate) GetMethod() ElevationMethod {
+	if x != nil {
+		return x.Method
+	}
+	return ElevationMethod_ELEVATION_METHOD_UNSPECIFIED
+}
+
+func (x *Elevate) GetNonce() []byte {
+	if x != nil {
+		return x.Nonce
+	}
+	return nil
+}
+
+func (x *Elevate) GetSealed() []byte {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+// ElevationCredentials is who vouches for the rep at the endpoint's own system. It is
+// serialised, and sealed by HPKE to the key of ElevationOffer.
+type ElevationCredentials struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	Password      string                 `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ElevationCredentials) Reset() {
+	*x = ElevationCredentials{}
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElevationCredentials) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElevationCredentials) ProtoMessage() {}
+
+func (x *ElevationCredentials) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElevationCredentials.ProtoReflect.Descriptor instead.
+func (*ElevationCredentials) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ElevationCredentials) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *ElevationCredentials) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+// ElevateResult says how an Elevate stands.
+type ElevateResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Nonce         []byte                 `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"` // of the Elevate
+	State         ElevationState         `protobuf:"varint,3,opt,name=state,proto3,enum=alongside.wire.v1.ElevationState" json:"state,omitempty"`
+	Code          ErrorCode              `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, with REFUSED
+	Detail        string                 `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ElevateResult) Reset() {
+	*x = ElevateResult{}
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElevateResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElevateResult) ProtoMessage() {}
+
+func (x *ElevateResult) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElevateResult.ProtoReflect.Descriptor instead.
+func (*ElevateResult) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ElevateResult) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ElevateResult) GetNonce() []byte {
+	if x != nil {
+		return x.Nonce
+	}
+	return nil
+}
+
+func (x *ElevateResult) GetState() ElevationState {
+	if x != nil {
+		return x.State
+	}
+	return ElevationState_ELEVATION_STATE_UNSPECIFIED
+}
+
+func (x *ElevateResult) GetCode() ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
+}
+
+func (x *ElevateResult) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 // TerminalSession is one login session of the machine.
 type TerminalSession struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -153,7 +532,7 @@ type TerminalSession struct {
 
 func (x *TerminalSession) Reset() {
 	*x = TerminalSession{}
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[1]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -165,7 +544,7 @@ func (x *TerminalSession) String() string {
 func (*TerminalSession) ProtoMessage() {}
 
 func (x *TerminalSession) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[1]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -178,7 +557,7 @@ func (x *TerminalSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSession.ProtoReflect.Descriptor instead.
 func (*TerminalSession) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{1}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TerminalSession) GetId() string {
@@ -243,7 +622,7 @@ type TerminalSwitch struct {
 
 func (x *TerminalSwitch) Reset() {
 	*x = TerminalSwitch{}
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[2]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -255,7 +634,7 @@ func (x *TerminalSwitch) String() string {
 func (*TerminalSwitch) ProtoMessage() {}
 
 func (x *TerminalSwitch) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[2]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -268,7 +647,7 @@ func (x *TerminalSwitch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSwitch.ProtoReflect.Descriptor instead.
 func (*TerminalSwitch) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{2}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TerminalSwitch) GetSession() []byte {
@@ -311,7 +690,7 @@ type TerminalSwitched struct {
 
 func (x *TerminalSwitched) Reset() {
 	*x = TerminalSwitched{}
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[3]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +702,7 @@ func (x *TerminalSwitched) String() string {
 func (*TerminalSwitched) ProtoMessage() {}
 
 func (x *TerminalSwitched) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[3]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +715,7 @@ func (x *TerminalSwitched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSwitched.ProtoReflect.Descriptor instead.
 func (*TerminalSwitched) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{3}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TerminalSwitched) GetSession() []byte {
@@ -406,11 +785,31 @@ var File_alongside_wire_v1_elevation_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_elevation_proto_rawDesc = "" +
 	"\n" +
-	"!alongside/wire/v1/elevation.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"\x88\x01\n" +
+	"!alongside/wire/v1/elevation.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"\xc9\x01\n" +
 	"\x0eEndpointRights\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1a\n" +
 	"\belevated\x18\x02 \x01(\bR\belevated\x12@\n" +
-	"\tterminals\x18\x03 \x03(\v2\".alongside.wire.v1.TerminalSessionR\tterminals\"\xad\x01\n" +
+	"\tterminals\x18\x03 \x03(\v2\".alongside.wire.v1.TerminalSessionR\tterminals\x12?\n" +
+	"\televation\x18\x04 \x01(\v2!.alongside.wire.v1.ElevationOfferR\televation\"~\n" +
+	"\x0eElevationOffer\x12<\n" +
+	"\amethods\x18\x01 \x03(\x0e2\".alongside.wire.v1.ElevationMethodR\amethods\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\fR\x03key\x12\x1c\n" +
+	"\tsignature\x18\x03 \x01(\fR\tsignature\"\xa4\x01\n" +
+	"\aElevate\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x15\n" +
+	"\x06rep_id\x18\x02 \x01(\tR\x05repId\x12:\n" +
+	"\x06method\x18\x03 \x01(\x0e2\".alongside.wire.v1.ElevationMethodR\x06method\x12\x14\n" +
+	"\x05nonce\x18\x04 \x01(\fR\x05nonce\x12\x16\n" +
+	"\x06sealed\x18\x05 \x01(\fR\x06sealed\"F\n" +
+	"\x14ElevationCredentials\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04user\x12\x1a\n" +
+	"\bpassword\x18\x02 \x01(\tR\bpassword\"\xc2\x01\n" +
+	"\rElevateResult\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
+	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x127\n" +
+	"\x05state\x18\x03 \x01(\x0e2!.alongside.wire.v1.ElevationStateR\x05state\x120\n" +
+	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\"\xad\x01\n" +
 	"\x0fTerminalSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04user\x18\x02 \x01(\tR\x04user\x12\x14\n" +
@@ -432,7 +831,16 @@ const file_alongside_wire_v1_elevation_proto_rawDesc = "" +
 	"\x06detail\x18\x06 \x01(\tR\x06detail\x12\x1a\n" +
 	"\bfallback\x18\a \x01(\bR\bfallback\x12\x18\n" +
 	"\areceipt\x18\b \x01(\fR\areceipt\x12+\n" +
-	"\x11receipt_signature\x18\t \x01(\fR\x10receiptSignature*\xa1\x01\n" +
+	"\x11receipt_signature\x18\t \x01(\fR\x10receiptSignature*}\n" +
+	"\x0fElevationMethod\x12 \n" +
+	"\x1cELEVATION_METHOD_UNSPECIFIED\x10\x00\x12$\n" +
+	" ELEVATION_METHOD_PROMPT_CUSTOMER\x10\x01\x12\"\n" +
+	"\x1eELEVATION_METHOD_SPECIFIC_USER\x10\x02*\x84\x01\n" +
+	"\x0eElevationState\x12\x1f\n" +
+	"\x1bELEVATION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16ELEVATION_STATE_ASKING\x10\x01\x12\x18\n" +
+	"\x14ELEVATION_STATE_DONE\x10\x02\x12\x1b\n" +
+	"\x17ELEVATION_STATE_REFUSED\x10\x03*\xa1\x01\n" +
 	"\x13TerminalSwitchState\x12%\n" +
 	"!TERMINAL_SWITCH_STATE_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cTERMINAL_SWITCH_STATE_ASKING\x10\x01\x12\x1e\n" +
@@ -451,25 +859,36 @@ func file_alongside_wire_v1_elevation_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_elevation_proto_rawDescData
 }
 
-var file_alongside_wire_v1_elevation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_alongside_wire_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_alongside_wire_v1_elevation_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_alongside_wire_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_alongside_wire_v1_elevation_proto_goTypes = []any{
-	(TerminalSwitchState)(0), // 0: alongside.wire.v1.TerminalSwitchState
-	(*EndpointRights)(nil),   // 1: alongside.wire.v1.EndpointRights
-	(*TerminalSession)(nil),  // 2: alongside.wire.v1.TerminalSession
-	(*TerminalSwitch)(nil),   // 3: alongside.wire.v1.TerminalSwitch
-	(*TerminalSwitched)(nil), // 4: alongside.wire.v1.TerminalSwitched
-	(ErrorCode)(0),           // 5: alongside.wire.v1.ErrorCode
+	(ElevationMethod)(0),         // 0: alongside.wire.v1.ElevationMethod
+	(ElevationState)(0),          // 1: alongside.wire.v1.ElevationState
+	(TerminalSwitchState)(0),     // 2: alongside.wire.v1.TerminalSwitchState
+	(*EndpointRights)(nil),       // 3: alongside.wire.v1.EndpointRights
+	(*ElevationOffer)(nil),       // 4: alongside.wire.v1.ElevationOffer
+	(*Elevate)(nil),              // 5: alongside.wire.v1.Elevate
+	(*ElevationCredentials)(nil), // 6: alongside.wire.v1.ElevationCredentials
+	(*ElevateResult)(nil),        // 7: alongside.wire.v1.ElevateResult
+	(*TerminalSession)(nil),      // 8: alongside.wire.v1.TerminalSession
+	(*TerminalSwitch)(nil),       // 9: alongside.wire.v1.TerminalSwitch
+	(*TerminalSwitched)(nil),     // 10: alongside.wire.v1.TerminalSwitched
+	(ErrorCode)(0),               // 11: alongside.wire.v1.ErrorCode
 }
 var file_alongside_wire_v1_elevation_proto_depIdxs = []int32{
-	2, // 0: alongside.wire.v1.EndpointRights.terminals:type_name -> alongside.wire.v1.TerminalSession
-	0, // 1: alongside.wire.v1.TerminalSwitched.state:type_name -> alongside.wire.v1.TerminalSwitchState
-	5, // 2: alongside.wire.v1.TerminalSwitched.code:type_name -> alongside.wire.v1.ErrorCode
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8,  // 0: alongside.wire.v1.EndpointRights.terminals:type_name -> alongside.wire.v1.TerminalSession
+	4,  // 1: alongside.wire.v1.EndpointRights.elevation:type_name -> alongside.wire.v1.ElevationOffer
+	0,  // 2: alongside.wire.v1.ElevationOffer.methods:type_name -> alongside.wire.v1.ElevationMethod
+	0,  // 3: alongside.wire.v1.Elevate.method:type_name -> alongside.wire.v1.ElevationMethod
+	1,  // 4: alongside.wire.v1.ElevateResult.state:type_name -> alongside.wire.v1.ElevationState
+	11, // 5: alongside.wire.v1.ElevateResult.code:type_name -> alongside.wire.v1.ErrorCode
+	2,  // 6: alongside.wire.v1.TerminalSwitched.state:type_name -> alongside.wire.v1.TerminalSwitchState
+	11, // 7: alongside.wire.v1.TerminalSwitched.code:type_name -> alongside.wire.v1.ErrorCode
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_elevation_proto_init() }
@@ -483,8 +902,8 @@ func file_alongside_wire_v1_elevation_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_elevation_proto_rawDesc), len(file_alongside_wire_v1_elevation_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   4,
+			NumEnums:      3,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

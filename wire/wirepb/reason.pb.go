@@ -103,7 +103,15 @@ const (
 	ErrorCode_ERROR_CODE_JUMP_EXPIRED       ErrorCode = 82 // the Jump Client's time is over
 	ErrorCode_ERROR_CODE_INSTALL_FAILED     ErrorCode = 83 // the endpoint could not install or remove itself
 	// Rights of the machine.
-	ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN ErrorCode = 87 // no such terminal session, or not any more
+	ErrorCode_ERROR_CODE_BAD_CREDENTIALS       ErrorCode = 84 // the system does not take user and password; never says which
+	ErrorCode_ERROR_CODE_ACCOUNT_LOCKED        ErrorCode = 85 // the system lets that account in nowhere now
+	ErrorCode_ERROR_CODE_NOT_ADMINISTRATOR     ErrorCode = 86 // good or not: that account may not give these rights
+	ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN      ErrorCode = 87 // no such terminal session, or not any more
+	ErrorCode_ERROR_CODE_ELEVATION_UNAVAILABLE ErrorCode = 88 // the endpoint cannot get these rights, or not this way
+	ErrorCode_ERROR_CODE_TOO_MANY_TRIES        ErrorCode = 89 // of one session: start another
+	ErrorCode_ERROR_CODE_ALREADY_ELEVATED      ErrorCode = 90 // it has these rights
+	ErrorCode_ERROR_CODE_ELEVATION_CANCELLED   ErrorCode = 91 // the person closed the system's question
+	ErrorCode_ERROR_CODE_ELEVATION_TIMEOUT     ErrorCode = 92 // nobody answered the system's question
 )
 
 // Enum value maps for ErrorCode.
@@ -176,7 +184,15 @@ var (
 		81: "ERROR_CODE_ALREADY_PINNED",
 		82: "ERROR_CODE_JUMP_EXPIRED",
 		83: "ERROR_CODE_INSTALL_FAILED",
+		84: "ERROR_CODE_BAD_CREDENTIALS",
+		85: "ERROR_CODE_ACCOUNT_LOCKED",
+		86: "ERROR_CODE_NOT_ADMINISTRATOR",
 		87: "ERROR_CODE_TERMINAL_UNKNOWN",
+		88: "ERROR_CODE_ELEVATION_UNAVAILABLE",
+		89: "ERROR_CODE_TOO_MANY_TRIES",
+		90: "ERROR_CODE_ALREADY_ELEVATED",
+		91: "ERROR_CODE_ELEVATION_CANCELLED",
+		92: "ERROR_CODE_ELEVATION_TIMEOUT",
 	}
 	ErrorCode_value = map[string]int32{
 		"ERROR_CODE_UNSPECIFIED":           0,
@@ -246,7 +262,15 @@ var (
 		"ERROR_CODE_ALREADY_PINNED":        81,
 		"ERROR_CODE_JUMP_EXPIRED":          82,
 		"ERROR_CODE_INSTALL_FAILED":        83,
+		"ERROR_CODE_BAD_CREDENTIALS":       84,
+		"ERROR_CODE_ACCOUNT_LOCKED":        85,
+		"ERROR_CODE_NOT_ADMINISTRATOR":     86,
 		"ERROR_CODE_TERMINAL_UNKNOWN":      87,
+		"ERROR_CODE_ELEVATION_UNAVAILABLE": 88,
+		"ERROR_CODE_TOO_MANY_TRIES":        89,
+		"ERROR_CODE_ALREADY_ELEVATED":      90,
+		"ERROR_CODE_ELEVATION_CANCELLED":   91,
+		"ERROR_CODE_ELEVATION_TIMEOUT":     92,
 	}
 )
 
@@ -439,7 +463,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xfb\x0f\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\x88\x12\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -508,8 +532,16 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1dERROR_CODE_REQUIRES_ELEVATION\x10P\x12\x1d\n" +
 	"\x19ERROR_CODE_ALREADY_PINNED\x10Q\x12\x1b\n" +
 	"\x17ERROR_CODE_JUMP_EXPIRED\x10R\x12\x1d\n" +
-	"\x19ERROR_CODE_INSTALL_FAILED\x10S\x12\x1f\n" +
-	"\x1bERROR_CODE_TERMINAL_UNKNOWN\x10W*\xd1\x03\n" +
+	"\x19ERROR_CODE_INSTALL_FAILED\x10S\x12\x1e\n" +
+	"\x1aERROR_CODE_BAD_CREDENTIALS\x10T\x12\x1d\n" +
+	"\x19ERROR_CODE_ACCOUNT_LOCKED\x10U\x12 \n" +
+	"\x1cERROR_CODE_NOT_ADMINISTRATOR\x10V\x12\x1f\n" +
+	"\x1bERROR_CODE_TERMINAL_UNKNOWN\x10W\x12$\n" +
+	" ERROR_CODE_ELEVATION_UNAVAILABLE\x10X\x12\x1d\n" +
+	"\x19ERROR_CODE_TOO_MANY_TRIES\x10Y\x12\x1f\n" +
+	"\x1bERROR_CODE_ALREADY_ELEVATED\x10Z\x12\"\n" +
+	"\x1eERROR_CODE_ELEVATION_CANCELLED\x10[\x12 \n" +
+	"\x1cERROR_CODE_ELEVATION_TIMEOUT\x10\\*\xd1\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +

@@ -2043,15 +2043,17 @@ type Session struct {
 	RecordingFailed bool                      `protobuf:"varint,21,opt,name=recording_failed,json=recordingFailed,proto3" json:"recording_failed,omitempty"` // nothing is being written just now, and policy lets the session go on
 	RequestId       string                    `protobuf:"bytes,22,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`                    // the customer's request it came from
 	EndedByName     string                    `protobuf:"bytes,23,opt,name=ended_by_name,json=endedByName,proto3" json:"ended_by_name,omitempty"`
-	Outcomes        []string                  `protobuf:"bytes,24,rep,name=outcomes,proto3" json:"outcomes,omitempty"`                             // the ways in which the caller may close it: "end", "hold", "cancel", "leave"
-	HeldSince       *timestamppb.Timestamp    `protobuf:"bytes,25,opt,name=held_since,json=heldSince,proto3" json:"held_since,omitempty"`          // unset: it is not held
-	Participants    []*Participant            `protobuf:"bytes,26,rep,name=participants,proto3" json:"participants,omitempty"`                     // the owner first, then as they joined
-	Invitations     []*Invitation             `protobuf:"bytes,27,rep,name=invitations,proto3" json:"invitations,omitempty"`                       // that stand; to the owner only
-	WaitsIn         string                    `protobuf:"bytes,28,opt,name=waits_in,json=waitsIn,proto3" json:"waits_in,omitempty"`                // name of the queue in which it waits for an owner; empty: it has one
-	Elevated        bool                      `protobuf:"varint,60,opt,name=elevated,proto3" json:"elevated,omitempty"`                            // the client has the rights of the machine
-	Terminals       []*wirepb.TerminalSession `protobuf:"bytes,61,rep,name=terminals,proto3" json:"terminals,omitempty"`                           // of the machine, to who may switch
-	TerminalMove    *TerminalMove             `protobuf:"bytes,62,opt,name=terminal_move,json=terminalMove,proto3" json:"terminal_move,omitempty"` // the last switch; unset: there was none
-	Visit           *Visit                    `protobuf:"bytes,65,opt,name=visit,proto3" json:"visit,omitempty"`                                   // set: the customer came by the portal page
+	Outcomes        []string                  `protobuf:"bytes,24,rep,name=outcomes,proto3" json:"outcomes,omitempty"`                                   // the ways in which the caller may close it: "end", "hold", "cancel", "leave"
+	HeldSince       *timestamppb.Timestamp    `protobuf:"bytes,25,opt,name=held_since,json=heldSince,proto3" json:"held_since,omitempty"`                // unset: it is not held
+	Participants    []*Participant            `protobuf:"bytes,26,rep,name=participants,proto3" json:"participants,omitempty"`                           // the owner first, then as they joined
+	Invitations     []*Invitation             `protobuf:"bytes,27,rep,name=invitations,proto3" json:"invitations,omitempty"`                             // that stand; to the owner only
+	WaitsIn         string                    `protobuf:"bytes,28,opt,name=waits_in,json=waitsIn,proto3" json:"waits_in,omitempty"`                      // name of the queue in which it waits for an owner; empty: it has one
+	Elevated        bool                      `protobuf:"varint,60,opt,name=elevated,proto3" json:"elevated,omitempty"`                                  // the client has the rights of the machine
+	Terminals       []*wirepb.TerminalSession `protobuf:"bytes,61,rep,name=terminals,proto3" json:"terminals,omitempty"`                                 // of the machine, to who may switch
+	TerminalMove    *TerminalMove             `protobuf:"bytes,62,opt,name=terminal_move,json=terminalMove,proto3" json:"terminal_move,omitempty"`       // the last switch; unset: there was none
+	Elevation       *Elevation                `protobuf:"bytes,63,opt,name=elevation,proto3" json:"elevation,omitempty"`                                 // the last try to get the rights of the machine; unset: there was none
+	ElevationOffer  *wirepb.ElevationOffer    `protobuf:"bytes,64,opt,name=elevation_offer,json=elevationOffer,proto3" json:"elevation_offer,omitempty"` // how it can get them, to who may
+	Visit           *Visit                    `protobuf:"bytes,65,opt,name=visit,proto3" json:"visit,omitempty"`                                         // set: the customer came by the portal page
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2299,6 +2301,20 @@ func (x *Session) GetTerminals() []*wirepb.TerminalSession {
 func (x *Session) GetTerminalMove() *TerminalMove {
 	if x != nil {
 		return x.TerminalMove
+	}
+	return nil
+}
+
+func (x *Session) GetElevation() *Elevation {
+	if x != nil {
+		return x.Elevation
+	}
+	return nil
+}
+
+func (x *Session) GetElevationOffer() *wirepb.ElevationOffer {
+	if x != nil {
+		return x.ElevationOffer
 	}
 	return nil
 }
@@ -4092,8 +4108,7 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x1dCreateEnrollmentTokenResponse\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\tR\x06bundle\x129\n" +
 	"\n" +
-	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xdd\n" +
-	"\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xe8\v\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tdevice_id\x18\x02 \x01(\tR\bdeviceId\x12\x1f\n" +
@@ -4131,7 +4146,9 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\bwaits_in\x18\x1c \x01(\tR\awaitsIn\x12\x1a\n" +
 	"\belevated\x18< \x01(\bR\belevated\x12@\n" +
 	"\tterminals\x18= \x03(\v2\".alongside.wire.v1.TerminalSessionR\tterminals\x12G\n" +
-	"\rterminal_move\x18> \x01(\v2\".alongside.console.v1.TerminalMoveR\fterminalMove\x121\n" +
+	"\rterminal_move\x18> \x01(\v2\".alongside.console.v1.TerminalMoveR\fterminalMove\x12=\n" +
+	"\televation\x18? \x01(\v2\x1f.alongside.console.v1.ElevationR\televation\x12J\n" +
+	"\x0felevation_offer\x18@ \x01(\v2!.alongside.wire.v1.ElevationOfferR\x0eelevationOffer\x121\n" +
 	"\x05visit\x18A \x01(\v2\x1b.alongside.console.v1.VisitR\x05visit\"t\n" +
 	"\fStartRequest\x12\x1b\n" +
 	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12\x12\n" +
@@ -4388,13 +4405,15 @@ var file_alongside_console_v1_console_proto_goTypes = []any{
 	(*Invitation)(nil),                    // 68: alongside.console.v1.Invitation
 	(*wirepb.TerminalSession)(nil),        // 69: alongside.wire.v1.TerminalSession
 	(*TerminalMove)(nil),                  // 70: alongside.console.v1.TerminalMove
-	(*Visit)(nil),                         // 71: alongside.console.v1.Visit
-	(*wirepb.Chat)(nil),                   // 72: alongside.wire.v1.Chat
-	(wirepb.ChatChannel)(0),               // 73: alongside.wire.v1.ChatChannel
-	(*SupportRequest)(nil),                // 74: alongside.console.v1.SupportRequest
-	(*Typing)(nil),                        // 75: alongside.console.v1.Typing
-	(*SetTypingRequest)(nil),              // 76: alongside.console.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),             // 77: alongside.console.v1.SetTypingResponse
+	(*Elevation)(nil),                     // 71: alongside.console.v1.Elevation
+	(*wirepb.ElevationOffer)(nil),         // 72: alongside.wire.v1.ElevationOffer
+	(*Visit)(nil),                         // 73: alongside.console.v1.Visit
+	(*wirepb.Chat)(nil),                   // 74: alongside.wire.v1.Chat
+	(wirepb.ChatChannel)(0),               // 75: alongside.wire.v1.ChatChannel
+	(*SupportRequest)(nil),                // 76: alongside.console.v1.SupportRequest
+	(*Typing)(nil),                        // 77: alongside.console.v1.Typing
+	(*SetTypingRequest)(nil),              // 78: alongside.console.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),             // 79: alongside.console.v1.SetTypingResponse
 }
 var file_alongside_console_v1_console_proto_depIdxs = []int32{
 	60, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
@@ -4437,87 +4456,89 @@ var file_alongside_console_v1_console_proto_depIdxs = []int32{
 	68, // 37: alongside.console.v1.Session.invitations:type_name -> alongside.console.v1.Invitation
 	69, // 38: alongside.console.v1.Session.terminals:type_name -> alongside.wire.v1.TerminalSession
 	70, // 39: alongside.console.v1.Session.terminal_move:type_name -> alongside.console.v1.TerminalMove
-	71, // 40: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
-	33, // 41: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
-	33, // 42: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
-	72, // 43: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
-	33, // 44: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
-	33, // 45: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
-	33, // 46: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
-	33, // 47: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
-	73, // 48: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
-	72, // 49: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
-	52, // 50: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
-	14, // 51: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
-	33, // 52: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
-	72, // 53: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
-	54, // 54: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
-	53, // 55: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
-	74, // 56: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
-	68, // 57: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
-	75, // 58: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
-	14, // 59: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
-	33, // 60: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
-	74, // 61: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
-	68, // 62: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
-	62, // 63: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	56, // 64: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	62, // 65: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
-	62, // 66: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
-	56, // 67: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	3,  // 68: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
-	54, // 69: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
-	5,  // 70: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
-	7,  // 71: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
-	9,  // 72: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
-	11, // 73: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
-	17, // 74: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
-	19, // 75: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
-	21, // 76: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
-	23, // 77: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
-	25, // 78: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
-	27, // 79: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
-	29, // 80: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
-	34, // 81: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
-	36, // 82: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
-	38, // 83: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
-	40, // 84: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
-	42, // 85: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
-	44, // 86: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
-	46, // 87: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
-	48, // 88: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
-	76, // 89: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
-	50, // 90: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
-	55, // 91: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
-	57, // 92: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
-	6,  // 93: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
-	8,  // 94: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
-	10, // 95: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
-	12, // 96: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
-	18, // 97: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
-	20, // 98: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
-	22, // 99: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
-	32, // 100: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
-	26, // 101: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
-	28, // 102: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
-	31, // 103: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
-	35, // 104: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
-	37, // 105: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
-	39, // 106: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
-	41, // 107: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
-	43, // 108: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
-	45, // 109: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
-	47, // 110: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
-	49, // 111: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
-	77, // 112: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
-	51, // 113: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
-	59, // 114: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
-	58, // 115: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
-	93, // [93:116] is the sub-list for method output_type
-	70, // [70:93] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	71, // 40: alongside.console.v1.Session.elevation:type_name -> alongside.console.v1.Elevation
+	72, // 41: alongside.console.v1.Session.elevation_offer:type_name -> alongside.wire.v1.ElevationOffer
+	73, // 42: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
+	33, // 43: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
+	33, // 44: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
+	74, // 45: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
+	33, // 46: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
+	33, // 47: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
+	33, // 48: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
+	33, // 49: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
+	75, // 50: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
+	74, // 51: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
+	52, // 52: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
+	14, // 53: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
+	33, // 54: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
+	74, // 55: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
+	54, // 56: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
+	53, // 57: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
+	76, // 58: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
+	68, // 59: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
+	77, // 60: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
+	14, // 61: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
+	33, // 62: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
+	76, // 63: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
+	68, // 64: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
+	62, // 65: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	56, // 66: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	62, // 67: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
+	62, // 68: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
+	56, // 69: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	3,  // 70: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
+	54, // 71: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
+	5,  // 72: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
+	7,  // 73: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
+	9,  // 74: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
+	11, // 75: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
+	17, // 76: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
+	19, // 77: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
+	21, // 78: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
+	23, // 79: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
+	25, // 80: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
+	27, // 81: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
+	29, // 82: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
+	34, // 83: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
+	36, // 84: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
+	38, // 85: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
+	40, // 86: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
+	42, // 87: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
+	44, // 88: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
+	46, // 89: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
+	48, // 90: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
+	78, // 91: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
+	50, // 92: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
+	55, // 93: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
+	57, // 94: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
+	6,  // 95: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
+	8,  // 96: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
+	10, // 97: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
+	12, // 98: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
+	18, // 99: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
+	20, // 100: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
+	22, // 101: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
+	32, // 102: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
+	26, // 103: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
+	28, // 104: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
+	31, // 105: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
+	35, // 106: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
+	37, // 107: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
+	39, // 108: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
+	41, // 109: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
+	43, // 110: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
+	45, // 111: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
+	47, // 112: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
+	49, // 113: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
+	79, // 114: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
+	51, // 115: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
+	59, // 116: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
+	58, // 117: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
+	95, // [95:118] is the sub-list for method output_type
+	72, // [72:95] is the sub-list for method input_type
+	72, // [72:72] is the sub-list for extension type_name
+	72, // [72:72] is the sub-list for extension extendee
+	0,  // [0:72] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_console_proto_init() }

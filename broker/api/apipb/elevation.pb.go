@@ -22,6 +22,203 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ElevateRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Method        wirepb.ElevationMethod `protobuf:"varint,2,opt,name=method,proto3,enum=alongside.wire.v1.ElevationMethod" json:"method,omitempty"`
+	Nonce         []byte                 `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`   // 16 bytes, random
+	Sealed        []byte                 `protobuf:"bytes,4,opt,name=sealed,proto3" json:"sealed,omitempty"` // with SPECIFIC_USER
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ElevateRequest) Reset() {
+	*x = ElevateRequest{}
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElevateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElevateRequest) ProtoMessage() {}
+
+func (x *ElevateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElevateRequest.ProtoReflect.Descriptor instead.
+func (*ElevateRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ElevateRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ElevateRequest) GetMethod() wirepb.ElevationMethod {
+	if x != nil {
+		return x.Method
+	}
+	return wirepb.ElevationMethod(0)
+}
+
+func (x *ElevateRequest) GetNonce() []byte {
+	if x != nil {
+		return x.Nonce
+	}
+	return nil
+}
+
+func (x *ElevateRequest) GetSealed() []byte {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+type ElevateResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ElevateResponse) Reset() {
+	*x = ElevateResponse{}
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElevateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElevateResponse) ProtoMessage() {}
+
+func (x *ElevateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElevateResponse.ProtoReflect.Descriptor instead.
+func (*ElevateResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{1}
+}
+
+// Elevation is how the last try to get the rights of the machine stands.
+type Elevation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         wirepb.ElevationState  `protobuf:"varint,1,opt,name=state,proto3,enum=alongside.wire.v1.ElevationState" json:"state,omitempty"` // UNSPECIFIED: it was asked for
+	Method        wirepb.ElevationMethod `protobuf:"varint,2,opt,name=method,proto3,enum=alongside.wire.v1.ElevationMethod" json:"method,omitempty"`
+	Code          wirepb.ErrorCode       `protobuf:"varint,3,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, with REFUSED
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`                                 // the rep who wanted it
+	Count         uint32                 `protobuf:"varint,6,opt,name=count,proto3" json:"count,omitempty"`                          // tells one try from the next
+	TriesLeft     uint32                 `protobuf:"varint,7,opt,name=tries_left,json=triesLeft,proto3" json:"tries_left,omitempty"` // in this session
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Elevation) Reset() {
+	*x = Elevation{}
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Elevation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Elevation) ProtoMessage() {}
+
+func (x *Elevation) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Elevation.ProtoReflect.Descriptor instead.
+func (*Elevation) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Elevation) GetState() wirepb.ElevationState {
+	if x != nil {
+		return x.State
+	}
+	return wirepb.ElevationState(0)
+}
+
+func (x *Elevation) GetMethod() wirepb.ElevationMethod {
+	if x != nil {
+		return x.Method
+	}
+	return wirepb.ElevationMethod(0)
+}
+
+func (x *Elevation) GetCode() wirepb.ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return wirepb.ErrorCode(0)
+}
+
+func (x *Elevation) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Elevation) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Elevation) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Elevation) GetTriesLeft() uint32 {
+	if x != nil {
+		return x.TriesLeft
+	}
+	return 0
+}
+
 type SwitchTerminalRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
@@ -32,7 +229,7 @@ type SwitchTerminalRequest struct {
 
 func (x *SwitchTerminalRequest) Reset() {
 	*x = SwitchTerminalRequest{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -44,7 +241,7 @@ func (x *SwitchTerminalRequest) String() string {
 func (*SwitchTerminalRequest) ProtoMessage() {}
 
 func (x *SwitchTerminalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -57,7 +254,7 @@ func (x *SwitchTerminalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchTerminalRequest.ProtoReflect.Descriptor instead.
 func (*SwitchTerminalRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{0}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SwitchTerminalRequest) GetSessionId() string {
@@ -82,7 +279,7 @@ type SwitchTerminalResponse struct {
 
 func (x *SwitchTerminalResponse) Reset() {
 	*x = SwitchTerminalResponse{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -94,7 +291,7 @@ func (x *SwitchTerminalResponse) String() string {
 func (*SwitchTerminalResponse) ProtoMessage() {}
 
 func (x *SwitchTerminalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -107,7 +304,7 @@ func (x *SwitchTerminalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchTerminalResponse.ProtoReflect.Descriptor instead.
 func (*SwitchTerminalResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{1}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{4}
 }
 
 // TerminalMove is a session on its way to another terminal session, or the last one.
@@ -126,7 +323,7 @@ type TerminalMove struct {
 
 func (x *TerminalMove) Reset() {
 	*x = TerminalMove{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -138,7 +335,7 @@ func (x *TerminalMove) String() string {
 func (*TerminalMove) ProtoMessage() {}
 
 func (x *TerminalMove) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -151,7 +348,7 @@ func (x *TerminalMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalMove.ProtoReflect.Descriptor instead.
 func (*TerminalMove) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{2}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TerminalMove) GetTerminalId() string {
@@ -207,7 +404,23 @@ var File_alongside_console_v1_elevation_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_elevation_proto_rawDesc = "" +
 	"\n" +
-	"$alongside/console/v1/elevation.proto\x12\x14alongside.console.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1ealongside/wire/v1/reason.proto\"W\n" +
+	"$alongside/console/v1/elevation.proto\x12\x14alongside.console.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1ealongside/wire/v1/reason.proto\"\x99\x01\n" +
+	"\x0eElevateRequest\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12:\n" +
+	"\x06method\x18\x02 \x01(\x0e2\".alongside.wire.v1.ElevationMethodR\x06method\x12\x14\n" +
+	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\x16\n" +
+	"\x06sealed\x18\x04 \x01(\fR\x06sealed\"\x11\n" +
+	"\x0fElevateResponse\"\x8f\x02\n" +
+	"\tElevation\x127\n" +
+	"\x05state\x18\x01 \x01(\x0e2!.alongside.wire.v1.ElevationStateR\x05state\x12:\n" +
+	"\x06method\x18\x02 \x01(\x0e2\".alongside.wire.v1.ElevationMethodR\x06method\x120\n" +
+	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x0e\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x12\x14\n" +
+	"\x05count\x18\x06 \x01(\rR\x05count\x12\x1d\n" +
+	"\n" +
+	"tries_left\x18\a \x01(\rR\ttriesLeft\"W\n" +
 	"\x15SwitchTerminalRequest\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x1f\n" +
@@ -222,9 +435,10 @@ const file_alongside_console_v1_elevation_proto_rawDesc = "" +
 	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x0e\n" +
 	"\x02by\x18\x06 \x01(\tR\x02by\x12\x14\n" +
-	"\x05count\x18\a \x01(\rR\x05count2\x7f\n" +
+	"\x05count\x18\a \x01(\rR\x05count2\xd7\x01\n" +
 	"\x10ElevationService\x12k\n" +
-	"\x0eSwitchTerminal\x12+.alongside.console.v1.SwitchTerminalRequest\x1a,.alongside.console.v1.SwitchTerminalResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
+	"\x0eSwitchTerminal\x12+.alongside.console.v1.SwitchTerminalRequest\x1a,.alongside.console.v1.SwitchTerminalResponse\x12V\n" +
+	"\aElevate\x12$.alongside.console.v1.ElevateRequest\x1a%.alongside.console.v1.ElevateResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
 var (
 	file_alongside_console_v1_elevation_proto_rawDescOnce sync.Once
@@ -238,24 +452,35 @@ func file_alongside_console_v1_elevation_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_elevation_proto_rawDescData
 }
 
-var file_alongside_console_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_alongside_console_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_alongside_console_v1_elevation_proto_goTypes = []any{
-	(*SwitchTerminalRequest)(nil),   // 0: alongside.console.v1.SwitchTerminalRequest
-	(*SwitchTerminalResponse)(nil),  // 1: alongside.console.v1.SwitchTerminalResponse
-	(*TerminalMove)(nil),            // 2: alongside.console.v1.TerminalMove
-	(wirepb.TerminalSwitchState)(0), // 3: alongside.wire.v1.TerminalSwitchState
-	(wirepb.ErrorCode)(0),           // 4: alongside.wire.v1.ErrorCode
+	(*ElevateRequest)(nil),          // 0: alongside.console.v1.ElevateRequest
+	(*ElevateResponse)(nil),         // 1: alongside.console.v1.ElevateResponse
+	(*Elevation)(nil),               // 2: alongside.console.v1.Elevation
+	(*SwitchTerminalRequest)(nil),   // 3: alongside.console.v1.SwitchTerminalRequest
+	(*SwitchTerminalResponse)(nil),  // 4: alongside.console.v1.SwitchTerminalResponse
+	(*TerminalMove)(nil),            // 5: alongside.console.v1.TerminalMove
+	(wirepb.ElevationMethod)(0),     // 6: alongside.wire.v1.ElevationMethod
+	(wirepb.ElevationState)(0),      // 7: alongside.wire.v1.ElevationState
+	(wirepb.ErrorCode)(0),           // 8: alongside.wire.v1.ErrorCode
+	(wirepb.TerminalSwitchState)(0), // 9: alongside.wire.v1.TerminalSwitchState
 }
 var file_alongside_console_v1_elevation_proto_depIdxs = []int32{
-	3, // 0: alongside.console.v1.TerminalMove.state:type_name -> alongside.wire.v1.TerminalSwitchState
-	4, // 1: alongside.console.v1.TerminalMove.code:type_name -> alongside.wire.v1.ErrorCode
-	0, // 2: alongside.console.v1.ElevationService.SwitchTerminal:input_type -> alongside.console.v1.SwitchTerminalRequest
-	1, // 3: alongside.console.v1.ElevationService.SwitchTerminal:output_type -> alongside.console.v1.SwitchTerminalResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	6, // 0: alongside.console.v1.ElevateRequest.method:type_name -> alongside.wire.v1.ElevationMethod
+	7, // 1: alongside.console.v1.Elevation.state:type_name -> alongside.wire.v1.ElevationState
+	6, // 2: alongside.console.v1.Elevation.method:type_name -> alongside.wire.v1.ElevationMethod
+	8, // 3: alongside.console.v1.Elevation.code:type_name -> alongside.wire.v1.ErrorCode
+	9, // 4: alongside.console.v1.TerminalMove.state:type_name -> alongside.wire.v1.TerminalSwitchState
+	8, // 5: alongside.console.v1.TerminalMove.code:type_name -> alongside.wire.v1.ErrorCode
+	3, // 6: alongside.console.v1.ElevationService.SwitchTerminal:input_type -> alongside.console.v1.SwitchTerminalRequest
+	0, // 7: alongside.console.v1.ElevationService.Elevate:input_type -> alongside.console.v1.ElevateRequest
+	4, // 8: alongside.console.v1.ElevationService.SwitchTerminal:output_type -> alongside.console.v1.SwitchTerminalResponse
+	1, // 9: alongside.console.v1.ElevationService.Elevate:output_type -> alongside.console.v1.ElevateResponse
+	8, // [8:10] is the sub-list for method output_type
+	6, // [6:8] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_elevation_proto_init() }
@@ -269,7 +494,7 @@ func file_alongside_console_v1_elevation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_elevation_proto_rawDesc), len(file_alongside_console_v1_elevation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

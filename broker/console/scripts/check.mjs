@@ -15,7 +15,7 @@ const layers = {
   gen: [[], ["@bufbuild/protobuf"]],
   wire: [["gen"], ["@bufbuild/protobuf"]],
   core: [["gen", "wire"], []],
-  net: [["gen", "wire", "core"], ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"]],
+  net: [["gen", "wire", "core"], ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web", "@hpke/core"]],
   view: [["gen", "wire", "core", "net"], ["@bufbuild/protobuf"]],
   ui: [["gen", "wire", "core", "net", "view"], ["preact", "@preact/signals"]],
   portal: [["gen", "wire", "core", "net", "ui"], ["preact", "@preact/signals", "@bufbuild/protobuf"]],

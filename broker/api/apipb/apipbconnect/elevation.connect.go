@@ -36,6 +36,9 @@ const (
 	// ElevationServiceSwitchTerminalProcedure is the fully-qualified name of the ElevationService's
 	// SwitchTerminal RPC.
 	ElevationServiceSwitchTerminalProcedure = "/alongside.console.v1.ElevationService/SwitchTerminal"
+	// ElevationServiceElevateProcedure is the fully-qualified name of the ElevationService's Elevate
+	// RPC.
+	ElevationServiceElevateProcedure = "/alongside.console.v1.ElevationService/Elevate"
 )
 
 // ElevationServiceClient is a client for the alongside.console.v1.ElevationService service.
@@ -44,6 +47,10 @@ type ElevationServiceClient interface {
 	// user is asked first (V12). How it goes is told by Session.terminal_move. Without
 	// those rights it is refused with REQUIRES_ELEVATION.
 	SwitchTerminal(context.Context, *connect.Request[apipb.SwitchTerminalRequest]) (*connect.Response[apipb.SwitchTerminalResponse], error)
+	// Elevate has the endpoint get the rights of the machine, within the session (V3).
+	// How it goes is told by Session.elevation. Credentials are sealed by the caller to
+	// Session.elevation_offer.key, for this session and this nonce.
+	Elevate(context.Context, *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error)
 }
 
 // NewElevationServiceClient constructs a client for the alongside.console.v1.ElevationService
@@ -63,17 +70,29 @@ func NewElevationServiceClient(httpClient connect.HTTPClient, baseURL string, op
 			connect.WithSchema(elevationServiceMethods.ByName("SwitchTerminal")),
 			connect.WithClientOptions(opts...),
 		),
+		elevate: connect.NewClient[apipb.ElevateRequest, apipb.ElevateResponse](
+			httpClient,
+			baseURL+ElevationServiceElevateProcedure,
+			connect.WithSchema(elevationServiceMethods.ByName("Elevate")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // elevationServiceClient implements ElevationServiceClient.
 type elevationServiceClient struct {
 	switchTerminal *connect.Client[apipb.SwitchTerminalRequest, apipb.SwitchTerminalResponse]
+	elevate        *connect.Client[apipb.ElevateRequest, apipb.ElevateResponse]
 }
 
 // SwitchTerminal calls alongside.console.v1.ElevationService.SwitchTerminal.
 func (c *elevationServiceClient) SwitchTerminal(ctx context.Context, req *connect.Request[apipb.SwitchTerminalRequest]) (*connect.Response[apipb.SwitchTerminalResponse], error) {
 	return c.switchTerminal.CallUnary(ctx, req)
+}
+
+// Elevate calls alongside.console.v1.ElevationService.Elevate.
+func (c *elevationServiceClient) Elevate(ctx context.Context, req *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error) {
+	return c.elevate.CallUnary(ctx, req)
 }
 
 // ElevationServiceHandler is an implementation of the alongside.console.v1.ElevationService
@@ -83,6 +102,10 @@ type ElevationServiceHandler interface {
 	// user is asked first (V12). How it goes is told by Session.terminal_move. Without
 	// those rights it is refused with REQUIRES_ELEVATION.
 	SwitchTerminal(context.Context, *connect.Request[apipb.SwitchTerminalRequest]) (*connect.Response[apipb.SwitchTerminalResponse], error)
+	// Elevate has the endpoint get the rights of the machine, within the session (V3).
+	// How it goes is told by Session.elevation. Credentials are sealed by the caller to
+	// Session.elevation_offer.key, for this session and this nonce.
+	Elevate(context.Context, *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error)
 }
 
 // NewElevationServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -98,10 +121,18 @@ func NewElevationServiceHandler(svc ElevationServiceHandler, opts ...connect.Han
 		connect.WithSchema(elevationServiceMethods.ByName("SwitchTerminal")),
 		connect.WithHandlerOptions(opts...),
 	)
+	elevationServiceElevateHandler := connect.NewUnaryHandler(
+		ElevationServiceElevateProcedure,
+		svc.Elevate,
+		connect.WithSchema(elevationServiceMethods.ByName("Elevate")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.ElevationService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case ElevationServiceSwitchTerminalProcedure:
 			elevationServiceSwitchTerminalHandler.ServeHTTP(w, r)
+		case ElevationServiceElevateProcedure:
+			elevationServiceElevateHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -113,4 +144,8 @@ type UnimplementedElevationServiceHandler struct{}
 
 func (UnimplementedElevationServiceHandler) SwitchTerminal(context.Context, *connect.Request[apipb.SwitchTerminalRequest]) (*connect.Response[apipb.SwitchTerminalResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.ElevationService.SwitchTerminal is not implemented"))
+}
+
+func (UnimplementedElevationServiceHandler) Elevate(context.Context, *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.ElevationService.Elevate is not implemented"))
 }

@@ -3,7 +3,7 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import * as col from "../../src/gen/alongside/console/v1/collaboration_pb.ts";
 import { type Session, SessionPhase, type WatchResponse } from "../../src/gen/alongside/console/v1/console_pb.ts";
-import { ElevationService, TerminalMoveSchema } from "../../src/gen/alongside/console/v1/elevation_pb.ts";
+import { type ElevateRequest, ElevationSchema, ElevationService, TerminalMoveSchema } from "../../src/gen/alongside/console/v1/elevation_pb.ts";
 import { type Invitation, InvitationSchema, type Participant, ParticipantSchema } from "../../src/gen/alongside/console/v1/participant_pb.ts";
 import { type PeekResponse, PeekResponseSchema } from "../../src/gen/alongside/console/v1/peek_pb.ts";
 import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
@@ -34,6 +34,7 @@ export class Company {
   away = false;
   extended = false;
   used = 0; // how often that was said
+  readonly elevations: ElevateRequest[] = [];
   readonly #house: House;
   #made = 0;
 
@@ -61,6 +62,12 @@ export class Company {
 
   routes(router: ConnectRouter): void {
     router.service(ElevationService, {
+      elevate: (r) => {
+        this.elevations.push(r);
+        const count = this.elevations.length;
+        this.#house.put(r.sessionId, { elevation: create(ElevationSchema, { method: r.method, by: me.name, count, triesLeft: 3 - count }) });
+        return {};
+      },
       switchTerminal: (r) => {
         const s = this.#house.session(r.sessionId);
         const t = s.terminals.find((t) => t.id === r.terminalId && !t.shown);

@@ -1,16 +1,22 @@
+import { useState } from "preact/hooks";
+import { elevates } from "../../core/elevation.ts";
 import { moves, otherTerminals, terminalHint, terminalName } from "../../core/terminals.ts";
 import type { Action, Session } from "../../gen/alongside/console/v1/console_pb.ts";
 import { ErrorCode } from "../../gen/alongside/wire/v1/reason_pb.ts";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { useCall, useStore } from "../context.ts";
+import { Elevate } from "./elevate.tsx";
 
 /** Special actions: what needs the rights of the machine. There while the screen is shared, for reps who may. */
 export function SpecialMenu({ session }: { session: Session }) {
   const terminals = useTerminals(session);
   const action = actionOf(session, "terminals");
-  const items = [...terminals.items];
+  const [elevating, setElevating] = useState(false);
+  const mayElevate = actionOf(session, "elevate")?.enabled && !elevates(session.elevation);
+  const elevate: MenuItem[] = mayElevate ? [{ id: "elevate", label: "Elevate…", hint: "Get the rights of the machine", pick: () => setElevating(true) }] : [];
+  const items = [...elevate, ...terminals.items];
   const plain = action?.code === ErrorCode.REQUIRES_ELEVATION;
-  if (items.length === 0 && !plain) return null;
+  if (items.length === 0 && !plain && !elevating) return null;
   return (
     <>
       <Menu name="Special" icon="shield" label="Special actions" items={items}>
@@ -20,6 +26,7 @@ export function SpecialMenu({ session }: { session: Session }) {
           </p>
         )}
       </Menu>
+      {elevating && <Elevate session={session} close={() => setElevating(false)} />}
       {terminals.why && (
         <small class="bad" role="alert" data-testid="special-error">
           {terminals.why.text}

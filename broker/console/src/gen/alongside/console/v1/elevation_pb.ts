@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { TerminalSwitchState } from "../../wire/v1/elevation_pb.ts";
+import type { ElevationMethod, ElevationState, TerminalSwitchState } from "../../wire/v1/elevation_pb.ts";
 import { file_alongside_wire_v1_elevation } from "../../wire/v1/elevation_pb.ts";
 import type { ErrorCode } from "../../wire/v1/reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "../../wire/v1/reason_pb.ts";
@@ -14,7 +14,115 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/elevation.proto.
  */
 export const file_alongside_console_v1_elevation: GenFile = /*@__PURE__*/
-  fileDesc("CiRhbG9uZ3NpZGUvY29uc29sZS92MS9lbGV2YXRpb24ucHJvdG8SFGFsb25nc2lkZS5jb25zb2xlLnYxIkAKFVN3aXRjaFRlcm1pbmFsUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhMKC3Rlcm1pbmFsX2lkGAIgASgJIhgKFlN3aXRjaFRlcm1pbmFsUmVzcG9uc2UivwEKDFRlcm1pbmFsTW92ZRITCgt0ZXJtaW5hbF9pZBgBIAEoCRIMCgR1c2VyGAIgASgJEjUKBXN0YXRlGAMgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAQgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgFIAEoCRIKCgJieRgGIAEoCRINCgVjb3VudBgHIAEoDTJ/ChBFbGV2YXRpb25TZXJ2aWNlEmsKDlN3aXRjaFRlcm1pbmFsEisuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3dpdGNoVGVybWluYWxSZXF1ZXN0GiwuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3dpdGNoVGVybWluYWxSZXNwb25zZUI+WjxnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL2Jyb2tlci9hcGkvYXBpcGI7YXBpcGJiBnByb3RvMw", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_reason]);
+  fileDesc("CiRhbG9uZ3NpZGUvY29uc29sZS92MS9lbGV2YXRpb24ucHJvdG8SFGFsb25nc2lkZS5jb25zb2xlLnYxIncKDkVsZXZhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMgoGbWV0aG9kGAIgASgOMiIuYWxvbmdzaWRlLndpcmUudjEuRWxldmF0aW9uTWV0aG9kEg0KBW5vbmNlGAMgASgMEg4KBnNlYWxlZBgEIAEoDCIRCg9FbGV2YXRlUmVzcG9uc2Ui3AEKCUVsZXZhdGlvbhIwCgVzdGF0ZRgBIAEoDjIhLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvblN0YXRlEjIKBm1ldGhvZBgCIAEoDjIiLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvbk1ldGhvZBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgEIAEoCRIKCgJieRgFIAEoCRINCgVjb3VudBgGIAEoDRISCgp0cmllc19sZWZ0GAcgASgNIkAKFVN3aXRjaFRlcm1pbmFsUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhMKC3Rlcm1pbmFsX2lkGAIgASgJIhgKFlN3aXRjaFRlcm1pbmFsUmVzcG9uc2UivwEKDFRlcm1pbmFsTW92ZRITCgt0ZXJtaW5hbF9pZBgBIAEoCRIMCgR1c2VyGAIgASgJEjUKBXN0YXRlGAMgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAQgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgFIAEoCRIKCgJieRgGIAEoCRINCgVjb3VudBgHIAEoDTLXAQoQRWxldmF0aW9uU2VydmljZRJrCg5Td2l0Y2hUZXJtaW5hbBIrLmFsb25nc2lkZS5jb25zb2xlLnYxLlN3aXRjaFRlcm1pbmFsUmVxdWVzdBosLmFsb25nc2lkZS5jb25zb2xlLnYxLlN3aXRjaFRlcm1pbmFsUmVzcG9uc2USVgoHRWxldmF0ZRIkLmFsb25nc2lkZS5jb25zb2xlLnYxLkVsZXZhdGVSZXF1ZXN0GiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuRWxldmF0ZVJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_reason]);
+
+/**
+ * @generated from message alongside.console.v1.ElevateRequest
+ */
+export type ElevateRequest = Message<"alongside.console.v1.ElevateRequest"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: alongside.wire.v1.ElevationMethod method = 2;
+   */
+  method: ElevationMethod;
+
+  /**
+   * 16 bytes, random
+   *
+   * @generated from field: bytes nonce = 3;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * with SPECIFIC_USER
+   *
+   * @generated from field: bytes sealed = 4;
+   */
+  sealed: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.console.v1.ElevateRequest.
+ * Use `create(ElevateRequestSchema)` to create a new message.
+ */
+export const ElevateRequestSchema: GenMessage<ElevateRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_elevation, 0);
+
+/**
+ * @generated from message alongside.console.v1.ElevateResponse
+ */
+export type ElevateResponse = Message<"alongside.console.v1.ElevateResponse"> & {
+};
+
+/**
+ * Describes the message alongside.console.v1.ElevateResponse.
+ * Use `create(ElevateResponseSchema)` to create a new message.
+ */
+export const ElevateResponseSchema: GenMessage<ElevateResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_elevation, 1);
+
+/**
+ * Elevation is how the last try to get the rights of the machine stands.
+ *
+ * @generated from message alongside.console.v1.Elevation
+ */
+export type Elevation = Message<"alongside.console.v1.Elevation"> & {
+  /**
+   * UNSPECIFIED: it was asked for
+   *
+   * @generated from field: alongside.wire.v1.ElevationState state = 1;
+   */
+  state: ElevationState;
+
+  /**
+   * @generated from field: alongside.wire.v1.ElevationMethod method = 2;
+   */
+  method: ElevationMethod;
+
+  /**
+   * why not, with REFUSED
+   *
+   * @generated from field: alongside.wire.v1.ErrorCode code = 3;
+   */
+  code: ErrorCode;
+
+  /**
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+
+  /**
+   * the rep who wanted it
+   *
+   * @generated from field: string by = 5;
+   */
+  by: string;
+
+  /**
+   * tells one try from the next
+   *
+   * @generated from field: uint32 count = 6;
+   */
+  count: number;
+
+  /**
+   * in this session
+   *
+   * @generated from field: uint32 tries_left = 7;
+   */
+  triesLeft: number;
+};
+
+/**
+ * Describes the message alongside.console.v1.Elevation.
+ * Use `create(ElevationSchema)` to create a new message.
+ */
+export const ElevationSchema: GenMessage<Elevation> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_elevation, 2);
 
 /**
  * @generated from message alongside.console.v1.SwitchTerminalRequest
@@ -38,7 +146,7 @@ export type SwitchTerminalRequest = Message<"alongside.console.v1.SwitchTerminal
  * Use `create(SwitchTerminalRequestSchema)` to create a new message.
  */
 export const SwitchTerminalRequestSchema: GenMessage<SwitchTerminalRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 0);
+  messageDesc(file_alongside_console_v1_elevation, 3);
 
 /**
  * @generated from message alongside.console.v1.SwitchTerminalResponse
@@ -51,7 +159,7 @@ export type SwitchTerminalResponse = Message<"alongside.console.v1.SwitchTermina
  * Use `create(SwitchTerminalResponseSchema)` to create a new message.
  */
 export const SwitchTerminalResponseSchema: GenMessage<SwitchTerminalResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 1);
+  messageDesc(file_alongside_console_v1_elevation, 4);
 
 /**
  * TerminalMove is a session on its way to another terminal session, or the last one.
@@ -108,7 +216,7 @@ export type TerminalMove = Message<"alongside.console.v1.TerminalMove"> & {
  * Use `create(TerminalMoveSchema)` to create a new message.
  */
 export const TerminalMoveSchema: GenMessage<TerminalMove> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 2);
+  messageDesc(file_alongside_console_v1_elevation, 5);
 
 /**
  * ElevationService is what needs the rights of the machine.
@@ -127,6 +235,18 @@ export const ElevationService: GenService<{
     methodKind: "unary";
     input: typeof SwitchTerminalRequestSchema;
     output: typeof SwitchTerminalResponseSchema;
+  },
+  /**
+   * Elevate has the endpoint get the rights of the machine, within the session (V3).
+   * How it goes is told by Session.elevation. Credentials are sealed by the caller to
+   * Session.elevation_offer.key, for this session and this nonce.
+   *
+   * @generated from rpc alongside.console.v1.ElevationService.Elevate
+   */
+  elevate: {
+    methodKind: "unary";
+    input: typeof ElevateRequestSchema;
+    output: typeof ElevateResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_elevation, 0);

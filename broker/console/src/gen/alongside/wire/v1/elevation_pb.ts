@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/elevation.proto.
  */
 export const file_alongside_wire_v1_elevation: GenFile = /*@__PURE__*/
-  fileDesc("CiFhbG9uZ3NpZGUvd2lyZS92MS9lbGV2YXRpb24ucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxImoKDkVuZHBvaW50UmlnaHRzEg8KB3Nlc3Npb24YASABKAwSEAoIZWxldmF0ZWQYAiABKAgSNQoJdGVybWluYWxzGAMgAygLMiIuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTZXNzaW9uInsKD1Rlcm1pbmFsU2Vzc2lvbhIKCgJpZBgBIAEoCRIMCgR1c2VyGAIgASgJEg0KBXNob3duGAMgASgIEg4KBmFjdGl2ZRgEIAEoCBIOCgZyZW1vdGUYBSABKAgSDgoGbG9ja2VkGAYgASgIEg8KB2dyZWV0ZXIYByABKAgiQwoOVGVybWluYWxTd2l0Y2gSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIOCgZyZXBfaWQYAyABKAki9AEKEFRlcm1pbmFsU3dpdGNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIMCgR1c2VyGAMgASgJEjUKBXN0YXRlGAQgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAUgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgGIAEoCRIQCghmYWxsYmFjaxgHIAEoCBIPCgdyZWNlaXB0GAggASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAkgASgMKqEBChNUZXJtaW5hbFN3aXRjaFN0YXRlEiUKIVRFUk1JTkFMX1NXSVRDSF9TVEFURV9VTlNQRUNJRklFRBAAEiAKHFRFUk1JTkFMX1NXSVRDSF9TVEFURV9BU0tJTkcQARIeChpURVJNSU5BTF9TV0lUQ0hfU1RBVEVfRE9ORRACEiEKHVRFUk1JTkFMX1NXSVRDSF9TVEFURV9SRUZVU0VEEANCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_reason]);
+  fileDesc("CiFhbG9uZ3NpZGUvd2lyZS92MS9lbGV2YXRpb24ucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIqABCg5FbmRwb2ludFJpZ2h0cxIPCgdzZXNzaW9uGAEgASgMEhAKCGVsZXZhdGVkGAIgASgIEjUKCXRlcm1pbmFscxgDIAMoCzIiLmFsb25nc2lkZS53aXJlLnYxLlRlcm1pbmFsU2Vzc2lvbhI0CgllbGV2YXRpb24YBCABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRpb25PZmZlciJlCg5FbGV2YXRpb25PZmZlchIzCgdtZXRob2RzGAEgAygOMiIuYWxvbmdzaWRlLndpcmUudjEuRWxldmF0aW9uTWV0aG9kEgsKA2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwifQoHRWxldmF0ZRIPCgdzZXNzaW9uGAEgASgMEg4KBnJlcF9pZBgCIAEoCRIyCgZtZXRob2QYAyABKA4yIi5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRpb25NZXRob2QSDQoFbm9uY2UYBCABKAwSDgoGc2VhbGVkGAUgASgMIjYKFEVsZXZhdGlvbkNyZWRlbnRpYWxzEgwKBHVzZXIYASABKAkSEAoIcGFzc3dvcmQYAiABKAkinQEKDUVsZXZhdGVSZXN1bHQSDwoHc2Vzc2lvbhgBIAEoDBINCgVub25jZRgCIAEoDBIwCgVzdGF0ZRgDIAEoDjIhLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvblN0YXRlEioKBGNvZGUYBCABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAUgASgJInsKD1Rlcm1pbmFsU2Vzc2lvbhIKCgJpZBgBIAEoCRIMCgR1c2VyGAIgASgJEg0KBXNob3duGAMgASgIEg4KBmFjdGl2ZRgEIAEoCBIOCgZyZW1vdGUYBSABKAgSDgoGbG9ja2VkGAYgASgIEg8KB2dyZWV0ZXIYByABKAgiQwoOVGVybWluYWxTd2l0Y2gSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIOCgZyZXBfaWQYAyABKAki9AEKEFRlcm1pbmFsU3dpdGNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIMCgR1c2VyGAMgASgJEjUKBXN0YXRlGAQgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAUgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgGIAEoCRIQCghmYWxsYmFjaxgHIAEoCBIPCgdyZWNlaXB0GAggASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAkgASgMKn0KD0VsZXZhdGlvbk1ldGhvZBIgChxFTEVWQVRJT05fTUVUSE9EX1VOU1BFQ0lGSUVEEAASJAogRUxFVkFUSU9OX01FVEhPRF9QUk9NUFRfQ1VTVE9NRVIQARIiCh5FTEVWQVRJT05fTUVUSE9EX1NQRUNJRklDX1VTRVIQAiqEAQoORWxldmF0aW9uU3RhdGUSHwobRUxFVkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWRUxFVkFUSU9OX1NUQVRFX0FTS0lORxABEhgKFEVMRVZBVElPTl9TVEFURV9ET05FEAISGwoXRUxFVkFUSU9OX1NUQVRFX1JFRlVTRUQQAyqhAQoTVGVybWluYWxTd2l0Y2hTdGF0ZRIlCiFURVJNSU5BTF9TV0lUQ0hfU1RBVEVfVU5TUEVDSUZJRUQQABIgChxURVJNSU5BTF9TV0lUQ0hfU1RBVEVfQVNLSU5HEAESHgoaVEVSTUlOQUxfU1dJVENIX1NUQVRFX0RPTkUQAhIhCh1URVJNSU5BTF9TV0lUQ0hfU1RBVEVfUkVGVVNFRBADQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_reason]);
 
 /**
  * EndpointRights tells the broker what an endpoint can do in its session beside the
@@ -39,6 +39,13 @@ export type EndpointRights = Message<"alongside.wire.v1.EndpointRights"> & {
    * @generated from field: repeated alongside.wire.v1.TerminalSession terminals = 3;
    */
   terminals: TerminalSession[];
+
+  /**
+   * how it could get the rights of the machine; unset: it has them, or cannot
+   *
+   * @generated from field: alongside.wire.v1.ElevationOffer elevation = 4;
+   */
+  elevation?: ElevationOffer | undefined;
 };
 
 /**
@@ -47,6 +54,153 @@ export type EndpointRights = Message<"alongside.wire.v1.EndpointRights"> & {
  */
 export const EndpointRightsSchema: GenMessage<EndpointRights> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_elevation, 0);
+
+/**
+ * ElevationOffer says by which ways an endpoint can get the rights of the machine in
+ * this session, and the key that credentials for it are sealed to.
+ *
+ * @generated from message alongside.wire.v1.ElevationOffer
+ */
+export type ElevationOffer = Message<"alongside.wire.v1.ElevationOffer"> & {
+  /**
+   * @generated from field: repeated alongside.wire.v1.ElevationMethod methods = 1;
+   */
+  methods: ElevationMethod[];
+
+  /**
+   * X25519 public key, 32 bytes, of this session only
+   *
+   * @generated from field: bytes key = 2;
+   */
+  key: Uint8Array;
+
+  /**
+   * ed25519 by the device key over "alongside sealing v1" || session || key
+   *
+   * @generated from field: bytes signature = 3;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ElevationOffer.
+ * Use `create(ElevationOfferSchema)` to create a new message.
+ */
+export const ElevationOfferSchema: GenMessage<ElevationOffer> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_elevation, 1);
+
+/**
+ * Elevate asks the endpoint to get the rights of the machine, within the session.
+ *
+ * @generated from message alongside.wire.v1.Elevate
+ */
+export type Elevate = Message<"alongside.wire.v1.Elevate"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * who wants it, one of SessionParticipants
+   *
+   * @generated from field: string rep_id = 2;
+   */
+  repId: string;
+
+  /**
+   * @generated from field: alongside.wire.v1.ElevationMethod method = 3;
+   */
+  method: ElevationMethod;
+
+  /**
+   * 16 bytes, of the rep's browser; never used twice
+   *
+   * @generated from field: bytes nonce = 4;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * ElevationCredentials, with SPECIFIC_USER only
+   *
+   * @generated from field: bytes sealed = 5;
+   */
+  sealed: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.wire.v1.Elevate.
+ * Use `create(ElevateSchema)` to create a new message.
+ */
+export const ElevateSchema: GenMessage<Elevate> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_elevation, 2);
+
+/**
+ * ElevationCredentials is who vouches for the rep at the endpoint's own system. It is
+ * serialised, and sealed by HPKE to the key of ElevationOffer.
+ *
+ * @generated from message alongside.wire.v1.ElevationCredentials
+ */
+export type ElevationCredentials = Message<"alongside.wire.v1.ElevationCredentials"> & {
+  /**
+   * @generated from field: string user = 1;
+   */
+  user: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ElevationCredentials.
+ * Use `create(ElevationCredentialsSchema)` to create a new message.
+ */
+export const ElevationCredentialsSchema: GenMessage<ElevationCredentials> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_elevation, 3);
+
+/**
+ * ElevateResult says how an Elevate stands.
+ *
+ * @generated from message alongside.wire.v1.ElevateResult
+ */
+export type ElevateResult = Message<"alongside.wire.v1.ElevateResult"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * of the Elevate
+   *
+   * @generated from field: bytes nonce = 2;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * @generated from field: alongside.wire.v1.ElevationState state = 3;
+   */
+  state: ElevationState;
+
+  /**
+   * why not, with REFUSED
+   *
+   * @generated from field: alongside.wire.v1.ErrorCode code = 4;
+   */
+  code: ErrorCode;
+
+  /**
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ElevateResult.
+ * Use `create(ElevateResultSchema)` to create a new message.
+ */
+export const ElevateResultSchema: GenMessage<ElevateResult> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_elevation, 4);
 
 /**
  * TerminalSession is one login session of the machine.
@@ -101,7 +255,7 @@ export type TerminalSession = Message<"alongside.wire.v1.TerminalSession"> & {
  * Use `create(TerminalSessionSchema)` to create a new message.
  */
 export const TerminalSessionSchema: GenMessage<TerminalSession> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_elevation, 1);
+  messageDesc(file_alongside_wire_v1_elevation, 5);
 
 /**
  * TerminalSwitch asks the endpoint to take the support session to another terminal
@@ -133,7 +287,7 @@ export type TerminalSwitch = Message<"alongside.wire.v1.TerminalSwitch"> & {
  * Use `create(TerminalSwitchSchema)` to create a new message.
  */
 export const TerminalSwitchSchema: GenMessage<TerminalSwitch> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_elevation, 2);
+  messageDesc(file_alongside_wire_v1_elevation, 6);
 
 /**
  * TerminalSwitched says how a switch stands: one that the broker asked for, or one
@@ -201,7 +355,84 @@ export type TerminalSwitched = Message<"alongside.wire.v1.TerminalSwitched"> & {
  * Use `create(TerminalSwitchedSchema)` to create a new message.
  */
 export const TerminalSwitchedSchema: GenMessage<TerminalSwitched> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_elevation, 3);
+  messageDesc(file_alongside_wire_v1_elevation, 7);
+
+/**
+ * @generated from enum alongside.wire.v1.ElevationMethod
+ */
+export const ElevationMethod = {
+  /**
+   * @generated from enum value: ELEVATION_METHOD_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * the system asks the person in front
+   *
+   * @generated from enum value: ELEVATION_METHOD_PROMPT_CUSTOMER = 1;
+   */
+  PROMPT_CUSTOMER: 1,
+
+  /**
+   * by credentials that the rep has
+   *
+   * @generated from enum value: ELEVATION_METHOD_SPECIFIC_USER = 2;
+   */
+  SPECIFIC_USER: 2,
+} as const;
+
+/**
+ * @generated from enum alongside.wire.v1.ElevationMethod
+ */
+export type ElevationMethod = (typeof ElevationMethod)[keyof typeof ElevationMethod] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.ElevationMethod.
+ */
+export const ElevationMethodSchema: GenEnum<ElevationMethod> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_elevation, 0);
+
+/**
+ * @generated from enum alongside.wire.v1.ElevationState
+ */
+export const ElevationState = {
+  /**
+   * @generated from enum value: ELEVATION_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * the system is being asked
+   *
+   * @generated from enum value: ELEVATION_STATE_ASKING = 1;
+   */
+  ASKING: 1,
+
+  /**
+   * the session goes on with the rights of the machine
+   *
+   * @generated from enum value: ELEVATION_STATE_DONE = 2;
+   */
+  DONE: 2,
+
+  /**
+   * all is as it was
+   *
+   * @generated from enum value: ELEVATION_STATE_REFUSED = 3;
+   */
+  REFUSED: 3,
+} as const;
+
+/**
+ * @generated from enum alongside.wire.v1.ElevationState
+ */
+export type ElevationState = (typeof ElevationState)[keyof typeof ElevationState] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.ElevationState.
+ */
+export const ElevationStateSchema: GenEnum<ElevationState> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_elevation, 1);
 
 /**
  * @generated from enum alongside.wire.v1.TerminalSwitchState
@@ -243,5 +474,5 @@ export type TerminalSwitchState = (typeof TerminalSwitchState)[keyof typeof Term
  * Describes the enum alongside.wire.v1.TerminalSwitchState.
  */
 export const TerminalSwitchStateSchema: GenEnum<TerminalSwitchState> = /*@__PURE__*/
-  enumDesc(file_alongside_wire_v1_elevation, 0);
+  enumDesc(file_alongside_wire_v1_elevation, 2);
 
