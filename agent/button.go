@@ -16,6 +16,8 @@ import (
 var (
 	errButtonsOlder   = errors.New("set of buttons is older than one that was taken")
 	errButtonsChanged = errors.New("set of buttons says something else under the same version")
+	// Nothing of it would be there to be used, or to take a button away again.
+	errButtonsAdhoc = errors.New("the client of one session has no buttons")
 )
 
 // buttons is what the broker says of the device's Support Buttons, and what became of
@@ -66,6 +68,9 @@ func (a *agent) tookButtons(s *wirepb.SignedButtons) {
 }
 
 func (a *agent) checkButtons(s *wirepb.SignedButtons) (*wirepb.ButtonSet, error) {
+	if a.isAdhoc() {
+		return nil, errButtonsAdhoc
+	}
 	set, err := wire.VerifyButtons(a.GrantKey, a.Identity.Pin(), s.Buttons, s.Signature)
 	if err != nil {
 		return nil, err
@@ -91,6 +96,9 @@ func (a *agent) layOut() {
 		if b.User == "" || b.User == a.front.User {
 			m.Buttons = append(m.Buttons, b)
 		}
+	}
+	if len(m.Buttons) > 0 {
+		a.keepDesktop()
 	}
 	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Buttons{Buttons: m}})
 }

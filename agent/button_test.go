@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"image"
 	"image/png"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 
@@ -164,6 +165,38 @@ func TestB10_RequestByAButtonNeedsNoForm(t *testing.T) {
 		ask(1, 9)
 		if n := sent(); n != 1 {
 			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// TestK_B11_TheServiceRemembersWhoseDesktopsItUsed, so that a removal finds them; a client
+// of one session takes no buttons at all.
+func TestK_B11_TheServiceRemembersWhoseDesktopsItUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.elevated, r.state = true, filepath.Join(t.TempDir(), "state")
+		r.start()
+		r.have(r.set(1, func(*wirepb.ButtonSet) {}))
+		if b := r.buttons(); b == nil || b.Refused != "" {
+			t.Fatalf("%v", b)
+		}
+		r.end()
+		var m memory
+		if err := m.open(r.state); err != nil {
+			t.Fatal(err)
+		}
+		if d := m.kept.Desktops; len(d) != 1 || d[0].User != "alice" || d[0].Home == "" {
+			t.Errorf("remembered %v", d)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.only = wire.SessionID{1}
+		r.start()
+		defer r.end()
+		r.have(r.set(1, func(*wirepb.ButtonSet) {}))
+		if b := r.buttons(); b.GetRefused() != errButtonsAdhoc.Error() {
+			t.Errorf("%v", b)
 		}
 	})
 }

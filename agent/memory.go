@@ -21,6 +21,9 @@ const (
 	maxSummaries = 512
 	// maxMemory is the largest memory in bytes: a summary is about 600 of them.
 	maxMemory = 1 << 20
+	// maxDesktops is of how many users a machine remembers that there are files of ours
+	// on their desktops. Who came first is forgotten first.
+	maxDesktops = 256
 )
 
 // memory is what the service remembers over its own end: the broker's policy
@@ -34,6 +37,8 @@ type memory struct {
 		Last    []byte                  `json:"last,omitempty"` // the newest summary, serialised
 		Waiting []*wirepb.SignedSummary `json:"waiting,omitempty"`
 		Pinned  *pinned                 `json:"pinned,omitempty"`
+		// Desktops are the users on whose desktops there are files of ours.
+		Desktops []desktop `json:"desktops,omitempty"`
 	}
 	seq uint64 // of Last
 }

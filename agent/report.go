@@ -100,5 +100,9 @@ func (a *agent) status() *ipcpb.TrayStatus {
 }
 
 func (a *agent) trayStatus() {
-	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Status{Status: a.status()}})
+	s := a.status()
+	if s.DesktopIcon && a.tray.ready {
+		a.keepDesktop()
+	}
+	a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Status{Status: s}})
 }

@@ -37,7 +37,7 @@ var (
 // roles are the commands that may be started, and nothing else; options are what
 // may follow one.
 var (
-	roles   = []string{"helper", "tray"}
+	roles   = []string{"helper", "tray", "sweep"}
 	options = []string{"--log-level=debug", "--log-level=info", "--log-level=warn", "--log-level=error"}
 )
 

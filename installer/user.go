@@ -128,6 +128,7 @@ func (u User) Remove() error {
 			errs = append(errs, remove(path, true))
 		}
 	}
+	errs = append(errs, remove(u.Folder(), true)) // ours by its name, also where a button made it
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("uninstall: %w", err)
 	}

@@ -7,14 +7,17 @@ import (
 	"path/filepath"
 	"testing"
 
+	"connectrpc.com/connect"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/test/bed"
 )
 
 // TestK_UninstallLeavesNothing: without a word to the broker not under a service that
 // runs; with it, the broker forgets the device, the service ends, and key,
-// enrollment, socket, contact and icon are gone. Other files in the same folders
+// enrollment, socket, contact and Support Buttons are gone. Other files in the same folders
 // stay.
 func TestK_UninstallLeavesNothing(t *testing.T) {
 	t.Parallel()
@@ -33,6 +36,16 @@ func TestK_UninstallLeavesNothing(t *testing.T) {
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
 	w.must(os.WriteFile(filepath.Join(w.desktop.Dir, "config", "alongside", "contact.json"), []byte("{}"), 0o600))
+
+	// A Support Button, which its session outlasts.
+	profile, _ := w.shop()
+	session := w.ask()
+	w.must(w.desktop.Answer(w.ctx, true))
+	w.active(session)
+	_, err = apipbconnect.NewButtonServiceClient(w.rep.HTTP, w.broker.Console).Deploy(w.ctx,
+		connect.NewRequest(&apipb.DeployRequest{SessionId: session.Id, ProfileId: profile, LastsS: 3600}))
+	w.must(err)
+	w.entries(2)
 
 	uninstall := func(args ...string) error {
 		p, err := w.desktop.Start(program, append([]string{"uninstall", "--state", state}, args...)...)

@@ -73,13 +73,16 @@ func (b *buttons) lay(m *ipcpb.ButtonLayout) error {
 	if b.desktop != "" {
 		errs = append(errs, b.sweep(b.desktop, buttonPrefix, buttonSuffix, keep))
 	}
+	if len(keep) == 0 {
+		errs = append(errs, b.folders().remove())
+	}
 	return errors.Join(errs...)
 }
 
 // put writes the files of a button.
 func (b *buttons) put(id string, o *wirepb.Button, endpoint string) error {
 	icon := filepath.Join(b.icons(), id+iconSuffix)
-	if err := os.MkdirAll(b.icons(), 0o755); err != nil { //nolint:gosec // desktops read it, as other users' programs may
+	if err := b.folders().make(b.icons()); err != nil {
 		return fmt.Errorf("button: %w", err)
 	}
 	// What a desktop's own decoder gets is what ours has made.
@@ -111,7 +114,7 @@ func (b *buttons) put(id string, o *wirepb.Button, endpoint string) error {
 		if ours, err := isOurs(path); err != nil || !ours {
 			return errors.Join(fmt.Errorf("button %s: %w", path, errForeign), err)
 		}
-		if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // a desktop folder is as the user has it
+		if err := b.folders().make(folder); err != nil {
 			return fmt.Errorf("button: %w", err)
 		}
 		// Desktops start only entries that may be executed.

@@ -2,6 +2,7 @@ package tray_test
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/png"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/tray"
@@ -134,5 +137,60 @@ func TestB9_LinksAreNotFollowed(t *testing.T) {
 	}
 	if b, err := os.ReadFile(victim); err != nil || string(b) != "X-Alongside=true" {
 		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestK_B11_ButtonsLeaveWithTheClient: after the uninstallation a home is as it was before
+// the first button, its folders included.
+func TestK_B11_ButtonsLeaveWithTheClient(t *testing.T) {
+	for what, prepare := range map[string][]string{
+		"an empty home": nil,
+		"a used one":    {"Desktop", "data/applications", "data/alongside/kept", "config"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			home := t.TempDir()
+			for _, dir := range prepare {
+				if err := os.MkdirAll(filepath.Join(home, dir), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tree := func() (all []string) {
+				err := filepath.WalkDir(home, func(path string, _ os.DirEntry, err error) error {
+					all = append(all, path)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return all
+			}
+			before := tree()
+			o := tray.Options{Prompter: prompttest.NewScript(), NoIcon: true, Desktop: filepath.Join(home, "Desktop"), Data: filepath.Join(home, "data")}
+			s := start(t, o)
+			if problem := s.layOut(1, aButton(t, 1, "Get help"), aButton(t, 2, "More help")); problem != "" {
+				t.Fatal(problem)
+			}
+			if n := len(files(t, home)); n < 6 {
+				t.Fatalf("%d files", n)
+			}
+			for range 2 { // twice is no error
+				if err := tray.Uninstall(o); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if d := cmp.Diff(before, tree()); d != "" {
+				t.Errorf("left behind: %s", d)
+			}
+			// A list that somebody made leads to no folder that is not on the way to ours.
+			victim := filepath.Join(home, "victim")
+			list := filepath.Join(home, "data", "alongside", "buttons", "folders.json")
+			if err := errors.Join(os.Mkdir(victim, 0o700), os.MkdirAll(filepath.Dir(list), 0o700),
+				os.WriteFile(list, []byte(`["`+victim+`","`+home+`/data/applications/no"]`), 0o600), tray.Uninstall(o)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(victim); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -6,13 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 )
 
 // Uninstall removes what the tray keeps in the user's folders: the icon on the
-// desktop, where it is ours, and the remembered contact.
+// desktop and the Support Buttons, where they are ours, and the remembered contact.
 func Uninstall(o Options) error {
 	icon := shortcut{folder: o.Desktop}
-	if err := icon.set(shortcutWish{}); err != nil {
+	laid := buttons{desktop: o.Desktop, data: o.Data}
+	if err := errors.Join(icon.set(shortcutWish{}), laid.lay(&ipcpb.ButtonLayout{})); err != nil {
 		return err
 	}
 	if o.Config == "" {

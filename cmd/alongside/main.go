@@ -34,6 +34,7 @@ type cli struct {
 
 	Helper helperCmd `cmd:"" hidden:""`
 	Tray   trayCmd   `cmd:"" hidden:""`
+	Sweep  sweepCmd  `cmd:"" hidden:""`
 }
 
 func main() {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/installer"
+	"github.com/alongside-remote/alongside/tray"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -26,10 +28,13 @@ func (machinePinner) Pin(wirepb.JumpMode) error { return nil }
 func (machinePinner) Unpin(wirepb.JumpMode) (bool, error) { return false, nil }
 
 // userPinner installs for the user who runs this.
-type userPinner struct{ installer.User }
+type userPinner struct {
+	installer.User
+	log *slog.Logger
+}
 
 // newUserPinner makes the pinner of `alongside run`; nil: there is none here.
-func newUserPinner(state, floor string) agent.Pinner {
+func newUserPinner(state, floor string, log *slog.Logger) agent.Pinner {
 	home, err := os.UserHomeDir()
 	program, failed := os.Executable()
 	if err != nil || failed != nil || !filepath.IsAbs(home) || runtime.GOOS != "linux" {
@@ -48,7 +53,7 @@ func newUserPinner(state, floor string) agent.Pinner {
 	if path, err := filepath.Abs(floor); err == nil && path != agent.FloorPath {
 		u.Args = append(u.Args, "--policy", path)
 	}
-	return userPinner{u}
+	return userPinner{u, log}
 }
 
 // Mode implements agent.Pinner.
@@ -64,5 +69,11 @@ func (p userPinner) Pin(wirepb.JumpMode) error { return p.Install() }
 
 // Unpin implements agent.Pinner.
 func (p userPinner) Unpin(wirepb.JumpMode) (leave bool, err error) {
-	return p.Program == p.Installed(), p.Remove()
+	if leave = p.Program == p.Installed(); leave {
+		// Its icon and Support Buttons would lead to nothing.
+		if err := tray.Uninstall(tray.Own(p.log)); err != nil {
+			return leave, err
+		}
+	}
+	return leave, p.Remove()
 }

@@ -44,3 +44,9 @@ func (c *trayCmd) Run(e *env) error {
 	}
 	return tray.Run(e.ctx, conn, tray.Own(e.log.With("role", "tray")))
 }
+
+type sweepCmd struct{}
+
+// Run is the role of a user whose machine's client goes: it takes what the tray laid
+// into the user's folders.
+func (sweepCmd) Run(e *env) error { return tray.Uninstall(tray.Own(e.log.With("role", "sweep"))) }

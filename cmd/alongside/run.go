@@ -48,7 +48,7 @@ func (c *runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), pinner: newUserPinner(state, c.Policy)}, en)
+	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), pinner: newUserPinner(state, c.Policy, e.log)}, en)
 }
 
 type serviceCmd struct {

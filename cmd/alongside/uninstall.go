@@ -23,12 +23,13 @@ const stopWait = 20 * time.Second
 var errStillRuns = errors.New("the service is still running: stop it first")
 
 type uninstallCmd struct {
-	State  string `help:"State directory; by default the service's as root, else your own." placeholder:"DIR"`
-	Forget bool   `help:"Have the broker forget this device first, which also ends a service that runs. When the broker cannot be reached, nothing is removed."`
+	State    string `help:"State directory; by default the service's as root, else your own." placeholder:"DIR"`
+	Forget   bool   `help:"Have the broker forget this device first, which also ends a service that runs. When the broker cannot be reached, nothing is removed."`
+	Desktops bool   `help:"As root: remove only the icons, Support Buttons and remembered contacts of this machine's users. For package managers."`
 }
 
 // Run removes what this device is and has beside the program: key, enrollment, what
-// is remembered, and as a user the entry at sign-in, the icon and the contact. The
+// is remembered, icons, Support Buttons and contacts, and as a user the entry at sign-in. The
 // program belongs to whoever installed it.
 func (c *uninstallCmd) Run(e *env) error {
 	machine := c.State == "" && os.Geteuid() == 0
@@ -39,6 +40,9 @@ func (c *uninstallCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.Desktops {
+		return c.sweep(e, state)
+	}
 	if c.Forget {
 		if err := forget(e.ctx, state, e.log); err != nil {
 			return err
@@ -47,6 +51,11 @@ func (c *uninstallCmd) Run(e *env) error {
 	if err := waitStopped(e.ctx, state, c.Forget); err != nil {
 		return err
 	}
+	if machine {
+		if err := c.sweep(e, state); err != nil {
+			return err
+		}
+	}
 	if err := transport.RemoveState(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -54,16 +63,25 @@ func (c *uninstallCmd) Run(e *env) error {
 		fmt.Fprintln(e.out, "removed the state of this machine")
 		return nil
 	}
-	if p, ok := newUserPinner(state, agent.FloorPath).(userPinner); ok {
+	// What lies in a folder of the installation goes before it.
+	if err := tray.Uninstall(tray.Own(e.log)); err != nil {
+		return err
+	}
+	if p, ok := newUserPinner(state, agent.FloorPath, e.log).(userPinner); ok {
 		if err := p.Remove(); err != nil {
 			return err
 		}
 	}
-	if err := tray.Uninstall(tray.Own(e.log)); err != nil {
-		return err
-	}
 	fmt.Fprintln(e.out, "removed")
 	return nil
+}
+
+// sweep takes what the service left on the desktops of the machine's users.
+func (c *uninstallCmd) sweep(e *env, state string) error {
+	if os.Geteuid() != 0 {
+		return errNotRoot
+	}
+	return agent.SweepDesktops(e.ctx, state, e.errOut, "--log-level="+e.level)
 }
 
 // forget has the broker forget the device of a state. One that is not enrolled, or
