@@ -1,8 +1,16 @@
 package capture
 
+import "os"
+
 func backends() []Backend {
-	return []Backend{
+	all := []Backend{
 		{Name: "x11", Open: openX11},
 		{Name: "screenshot", Open: openScreenshot},
 	}
+	// Elsewhere its reason would stand before that of X11, which is the one that
+	// matters there.
+	if os.Getenv("WAYLAND_DISPLAY") != "" {
+		all = append([]Backend{{Name: wlrName, Open: openWlr}}, all...)
+	}
+	return all
 }

@@ -54,7 +54,7 @@ var advice = map[string]string{
 	"permission_missing":       "Allow the agent to record the screen in the system's privacy settings.",
 	"input_permission_missing": "Allow the agent to control this computer in the system's privacy settings.",
 	"no_monitor":               "Connect a monitor, or configure a virtual one.",
-	"backend_unsupported":      "Log in to an X11 session: no way of capturing this kind of desktop works yet.",
+	"backend_unsupported":      "Log in to an X11 session, or to a Wayland desktop of the wlroots family such as sway: no way of capturing this kind of desktop works yet.",
 	"indicator_missing":        "Install zenity or kdialog, or log in at a desktop: without a window for our signs nothing is shown to anybody.",
 	"helper_failing":           "See the service's log; it tries again by itself.",
 }

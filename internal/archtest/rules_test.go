@@ -20,8 +20,8 @@ var rules = []rule{
 	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "wire/..."}},
 	{"encode", []string{"capture", "encode/...", "wire/..."}},
 	{"encode/...", nil},
-	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/win", "internal/mac"}},
-	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/win", "internal/mac"}},
+	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
+	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
 	{"elevation/...", []string{"elevation/..."}},
 	{"transport/...", []string{"transport/...", "wire/..."}},
 	{"viewer", []string{"wire/..."}},
@@ -33,6 +33,7 @@ var rules = []rule{
 	{"packaging/...", nil},
 	{"internal/ipc/...", []string{"internal/ipc/...", "wire/..."}},
 	{"internal/x11/...", []string{"internal/x11/..."}},
+	{"internal/wayland/...", []string{"internal/wayland/..."}},
 	{"internal/desktopentry", nil},
 	{"internal/archtest", nil},
 	{"test/...", []string{"..."}},
@@ -41,12 +42,12 @@ var rules = []rule{
 
 // testOnly are packages that only tests may import, beside each other.
 var testOnly = []string{
-	"capture/capturetest", "input/inputtest", "transport/transporttest", "internal/x11/x11test",
+	"capture/capturetest", "input/inputtest", "transport/transporttest", "internal/x11/x11test", "internal/wayland/waylandtest",
 	"tray/internal/desktest", "tray/prompt/prompttest", "test/...", "bench/...",
 }
 
 // perOS are the only places for code of one operating system.
 var perOS = []string{
-	"capture/...", "input/...", "elevation/...", "tray/...", "internal/ipc", "internal/x11/...",
+	"capture/...", "input/...", "elevation/...", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...",
 	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/helper", "cmd/alongside", "transport",
 }
