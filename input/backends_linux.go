@@ -1,3 +1,11 @@
 package input
 
-func backends() []Backend { return []Backend{{Name: "xtest", Open: openXTest}} }
+import "os"
+
+func backends() []Backend {
+	all := []Backend{{Name: "xtest", Open: openXTest}}
+	if os.Getenv("WAYLAND_DISPLAY") != "" {
+		all = append([]Backend{{Name: wlrName, Open: openWlr}}, all...)
+	}
+	return all
+}

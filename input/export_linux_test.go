@@ -6,3 +6,10 @@ func Kill(in Injector) {
 	x.once.Do(func() { close(x.done) })
 	x.conn.Close()
 }
+
+// KillWlr is Kill for the other backend.
+func KillWlr(in Injector) {
+	w := in.(*wlr)
+	w.once.Do(func() { close(w.done) })
+	_ = w.conn.Close()
+}
