@@ -52,6 +52,8 @@ type Config struct {
 	Session wire.SessionID
 	Ready   func() // optional: called once when everything is started
 	Pinner  Pinner // optional: without, this endpoint is not pinned
+	// Facts is optional: what machine this is. It is called from goroutines of its own.
+	Facts func() (*wirepb.MachineInfo, error)
 
 	// Elevated says that this service has the rights of the machine, and may take a
 	// support session to any of its terminal sessions.
@@ -110,6 +112,7 @@ type agent struct {
 	uninstalled bool
 	stop        context.CancelCauseFunc
 	adhoc       adhoc
+	describing  bool // a rep waits to hear what machine this is
 
 	router router
 	busy   atomic.Bool // there is a session; written by the loop

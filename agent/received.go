@@ -128,6 +128,8 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.participants(m.Participants)
 	case *wirepb.BrokerMessage_TerminalSwitch:
 		a.switchTerminal(m.TerminalSwitch)
+	case *wirepb.BrokerMessage_MachineAsk:
+		a.machineAsked(m.MachineAsk)
 	case *wirepb.BrokerMessage_SummaryKept:
 		a.summaryKept(k, m.SummaryKept.Seq)
 	case *wirepb.BrokerMessage_Pin:

@@ -35,6 +35,7 @@ type rig struct {
 	elevated  bool
 	rights    chan *wirepb.EndpointRights // the last ones
 	pinner    Pinner
+	facts     func() (*wirepb.MachineInfo, error)
 	floor     policy.Floor
 	state     string
 	only      wire.SessionID    // the service is an ad-hoc client for this one
@@ -102,7 +103,7 @@ func (r *rig) start() {
 		r.ended <- Run(ctx, Config{
 			Identity: r.device, Terminals: r.terminals, Start: r.launch, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 			Organisation: "Example", Broker: "broker:443", Version: "test",
-			Pinner: r.pinner, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Session: r.only,
+			Pinner: r.pinner, Facts: r.facts, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Session: r.only,
 			Connect: func(ctx context.Context, _ func() bool, serve func(context.Context, transport.Link) error) error {
 				for {
 					select {

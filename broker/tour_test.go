@@ -38,7 +38,7 @@ func TestA11_EveryStepOfATourIsInTheLog(t *testing.T) {
 	seen := log[len(log)-1].Seq
 	var all []step
 	for _, c := range []chapter{
-		requestChapter, crewChapter, guestChapter, portalChapter, buttonChapter, terminalChapter, elevationChapter, orphanChapter, forgetChapter,
+		requestChapter, crewChapter, guestChapter, portalChapter, buttonChapter, terminalChapter, elevationChapter, machineChapter, orphanChapter, forgetChapter,
 	} {
 		c.walk(t, n)
 		var got []step

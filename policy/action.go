@@ -30,6 +30,7 @@ const (
 	PassControl      Action = "session.pass"     // the control token
 	SwitchTerminal   Action = "session.terminal" // to another terminal session of the machine
 	ElevateSession   Action = "session.rights"   // get the rights of the machine
+	SeeMachine       Action = "session.machine"  // what machine the endpoint is
 	JoinSession      Action = "session.join"     // on an invitation, or out of a queue
 	PeekSession      Action = "session.peek"     // at what waits for oneself or in a queue of one's teams
 	SetAvailability  Action = "availability.set" // one's own
@@ -72,7 +73,7 @@ func Actions() []Action {
 	return []Action{
 		ListDevices, EditDevice, RevokeDevice, ListTokens, CreateToken, RevokeToken, ListRequests, DecideRequest,
 		StartSession, ControlSession, UseClipboard, UseFiles, SeeSession, AttachSession, EndSession, HoldSession, ResumeSession, TerminateSession, Chat,
-		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, ElevateSession, JoinSession, PeekSession, SetAvailability,
+		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, ElevateSession, SeeMachine, JoinSession, PeekSession, SetAvailability,
 		RunClient, SessionKeys,
 		ListJumps, StartJump, PinJump, EditJump,
 		DeployButton, ListButtons, RemoveButton, ReadSettings, EditSettings, ExplainPolicy, ReadAudit, ExportAudit,
@@ -130,7 +131,7 @@ func needOf(a Action) (n need, known bool) {
 		return need{one: []Permission{ButtonEdit}, member: true}, true
 	case ListButtons, RemoveButton:
 		return one(ButtonEdit), true
-	case AttachSession, Chat, PassControl:
+	case AttachSession, Chat, PassControl, SeeMachine:
 		return need{one: []Permission{SessionStart}, member: true}, true
 	case SwitchTerminal, ElevateSession:
 		return need{one: []Permission{SessionElevate}, member: true}, true

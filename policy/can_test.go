@@ -47,7 +47,7 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 	everybody := []Action{ListDevices, ReadSettings, SetAvailability}
 	theirOwn := []Action{EndSession, LeaveSession, SeeSession, ReadChat, ExplainPolicy, ListKeys, RevokeKey, OwnSignIn}
 	// Of an own session.
-	withStart := []Action{AttachSession, Chat, HoldSession, ResumeSession, PassControl, InviteRep, TransferSession, RemoveRep, RunClient}
+	withStart := []Action{AttachSession, Chat, HoldSession, ResumeSession, PassControl, SeeMachine, InviteRep, TransferSession, RemoveRep, RunClient}
 	withElevate := []Action{SwitchTerminal, ElevateSession}
 	byEither := []Action{ListJumps, ListRecordings, SeeSession, ReadChat}
 	other, own := Object{Owner: "x"}, Object{Owner: "r"}
@@ -95,7 +95,7 @@ func TestO1_O19_O34_ParticipantsAreNotOwners(t *testing.T) {
 	o := Object{Owner: "x", Others: []string{"q", "r"}}
 	none, start := Principal{Rep: "r"}, Principal{Rep: "r", Permissions: SetOf(SessionStart)}
 	for a, without := range map[Action]bool{
-		SeeSession: true, ReadChat: true, LeaveSession: true, AttachSession: false, Chat: false, PassControl: false,
+		SeeSession: true, ReadChat: true, LeaveSession: true, AttachSession: false, Chat: false, PassControl: false, SeeMachine: false,
 	} {
 		if !allowed(t, start, a, o) || allowed(t, none, a, o) != without {
 			t.Errorf("%s of a participant", a)

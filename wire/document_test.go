@@ -31,6 +31,7 @@ func TestDocumentHasTheLimits(t *testing.T) {
 		"MaxInputText": MaxInputText, "MaxText": MaxText, "MaxName": MaxName, "SessionIDSize": SessionIDSize,
 		"MaxElevations": MaxElevations, "MaxSealed": MaxSealed, "HeartbeatPadding": HeartbeatPadding, "MaxButtons": MaxButtons, "MaxButtonTitle": MaxButtonTitle,
 		"MaxButtonGreeting": MaxButtonGreeting, "MaxButtonIcon": MaxButtonIcon, "MaxButtonSide": MaxButtonSide,
+		"MaxDisks": MaxDisks, "MaxAddresses": MaxAddresses,
 	} {
 		want[name] = fmt.Sprint(v)
 	}

@@ -57,6 +57,10 @@ const (
 	// largest sealed value: a name and a password, each of at most MaxName bytes.
 	MaxElevations = 3
 	MaxSealed     = 1 << 10
+	// MaxDisks and MaxAddresses are how many of either a MachineInfo has: one with
+	// everything as long as it may be is below MaxControl.
+	MaxDisks     = 32
+	MaxAddresses = 64
 	// SessionIDSize is the length of a session id and of every other random id.
 	SessionIDSize = 16
 	// HeartbeatPadding makes a heartbeat's packet large enough for a QUIC

@@ -106,7 +106,7 @@ func (s *Server) Routes() []Route {
 	return slices.Concat(
 		s.signInRoutes(opts), s.mfaRoutes(opts), s.accountRoutes(opts), s.inventoryRoutes(opts), s.settingsRoutes(opts),
 		s.requestRoutes(opts), s.sessionRoutes(opts), s.collaborationRoutes(opts), s.liveRoutes(opts), s.auditRoutes(opts), s.recordingRoutes(opts), s.mailRoutes(opts),
-		s.directoryRoutes(opts), s.guestRoutes(opts), s.portalRoutes(opts), s.portalDeskRoutes(opts), s.jumpRoutes(opts), s.elevationRoutes(opts), s.buttonRoutes(opts),
+		s.directoryRoutes(opts), s.guestRoutes(opts), s.portalRoutes(opts), s.portalDeskRoutes(opts), s.jumpRoutes(opts), s.elevationRoutes(opts), s.machineRoutes(opts), s.buttonRoutes(opts),
 	)
 }
 

@@ -118,6 +118,7 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 		Outcomes: outcomes(s, p), HeldSince: timestamp(heldSince(s.Session)),
 	}
 	elevatedParts(p, s, w)
+	machineParts(p, s, w)
 	return w
 }
 

@@ -139,6 +139,10 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 		if e := d.ofMessage(dev, k.ElevateResult.Session); e != nil {
 			d.elevated(ctx, e, dev, k.ElevateResult)
 		}
+	case *wirepb.AgentMessage_MachineTold:
+		if e := d.ofMessage(dev, k.MachineTold.Session); e != nil {
+			d.machineTold(ctx, e, k.MachineTold)
+		}
 	case *wirepb.AgentMessage_Chat:
 		if e := d.ofMessage(dev, k.Chat.Session); e != nil {
 			d.chatFromCustomer(ctx, e, dev, k.Chat)

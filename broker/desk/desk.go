@@ -123,6 +123,8 @@ type entry struct {
 	queue    string                 // name of the queue in which it waits for an owner, or waited
 	guests   map[string]store.Guest // who are invited or in it, by id
 	visitor  string                 // name of the customer on the portal page
+	machine  *machineAsk            // that the endpoint has not answered yet; nil: none
+	asked    uint32                 // how many of those there were
 }
 
 // Session is a session as it is shown.

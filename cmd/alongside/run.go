@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/alongside-remote/alongside/agent"
+	"github.com/alongside-remote/alongside/agent/facts"
 	"github.com/alongside-remote/alongside/elevation"
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/transport"
@@ -136,6 +137,7 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 			return r.Run(ctx, d.Dial, serve)
 		},
 		Pinner:   c.pinner,
+		Facts:    facts.Read,
 		Start:    agent.Launcher(e.errOut, "--log-level="+e.level),
 		Endpoint: endpoint, State: state, Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version, Elevated: c.elevated, Session: c.session,
 		Ready: func() { c.note.ready("serving " + en.Organisation) }, Alive: c.note.alive, AliveEvery: c.note.every,

@@ -10,7 +10,7 @@ type rule struct {
 
 // generated protobuf packages belong to their parents and hold no logic.
 var rules = []rule{
-	{"cmd/alongside", []string{"agent", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
+	{"cmd/alongside", []string{"agent", "agent/facts", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
 	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
 	{"installer", []string{"internal/desktopentry"}},
@@ -49,5 +49,5 @@ var testOnly = []string{
 // perOS are the only places for code of one operating system.
 var perOS = []string{
 	"capture/...", "input/...", "elevation/...", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...",
-	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/helper", "cmd/alongside", "transport",
+	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
 }

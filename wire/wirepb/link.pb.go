@@ -44,6 +44,7 @@ type AgentMessage struct {
 	//	*AgentMessage_Rights
 	//	*AgentMessage_TerminalSwitched
 	//	*AgentMessage_ElevateResult
+	//	*AgentMessage_MachineTold
 	//	*AgentMessage_ChatTyping
 	//	*AgentMessage_ChatReceipt
 	//	*AgentMessage_Pinned
@@ -244,6 +245,15 @@ func (x *AgentMessage) GetElevateResult() *ElevateResult {
 	return nil
 }
 
+func (x *AgentMessage) GetMachineTold() *MachineTold {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_MachineTold); ok {
+			return x.MachineTold
+		}
+	}
+	return nil
+}
+
 func (x *AgentMessage) GetChatTyping() *ChatTyping {
 	if x != nil {
 		if x, ok := x.Kind.(*AgentMessage_ChatTyping); ok {
@@ -361,6 +371,10 @@ type AgentMessage_ElevateResult struct {
 	ElevateResult *ElevateResult `protobuf:"bytes,30,opt,name=elevate_result,json=elevateResult,proto3,oneof"`
 }
 
+type AgentMessage_MachineTold struct {
+	MachineTold *MachineTold `protobuf:"bytes,56,opt,name=machine_told,json=machineTold,proto3,oneof"`
+}
+
 type AgentMessage_ChatTyping struct {
 	ChatTyping *ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"`
 }
@@ -415,6 +429,8 @@ func (*AgentMessage_TerminalSwitched) isAgentMessage_Kind() {}
 
 func (*AgentMessage_ElevateResult) isAgentMessage_Kind() {}
 
+func (*AgentMessage_MachineTold) isAgentMessage_Kind() {}
+
 func (*AgentMessage_ChatTyping) isAgentMessage_Kind() {}
 
 func (*AgentMessage_ChatReceipt) isAgentMessage_Kind() {}
@@ -450,6 +466,7 @@ type BrokerMessage struct {
 	//	*BrokerMessage_Buttons
 	//	*BrokerMessage_TerminalSwitch
 	//	*BrokerMessage_Elevate
+	//	*BrokerMessage_MachineAsk
 	//	*BrokerMessage_ChatTyping
 	//	*BrokerMessage_Pin
 	//	*BrokerMessage_Unpin
@@ -668,6 +685,15 @@ func (x *BrokerMessage) GetElevate() *Elevate {
 	return nil
 }
 
+func (x *BrokerMessage) GetMachineAsk() *MachineAsk {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_MachineAsk); ok {
+			return x.MachineAsk
+		}
+	}
+	return nil
+}
+
 func (x *BrokerMessage) GetChatTyping() *ChatTyping {
 	if x != nil {
 		if x, ok := x.Kind.(*BrokerMessage_ChatTyping); ok {
@@ -793,6 +819,10 @@ type BrokerMessage_Elevate struct {
 	Elevate *Elevate `protobuf:"bytes,30,opt,name=elevate,proto3,oneof"`
 }
 
+type BrokerMessage_MachineAsk struct {
+	MachineAsk *MachineAsk `protobuf:"bytes,56,opt,name=machine_ask,json=machineAsk,proto3,oneof"`
+}
+
 type BrokerMessage_ChatTyping struct {
 	ChatTyping *ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"`
 }
@@ -850,6 +880,8 @@ func (*BrokerMessage_Buttons) isBrokerMessage_Kind() {}
 func (*BrokerMessage_TerminalSwitch) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_Elevate) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_MachineAsk) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_ChatTyping) isBrokerMessage_Kind() {}
 
@@ -1595,8 +1627,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe0\n" +
-	"\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xa5\v\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1615,14 +1646,15 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\abuttons\x18\x18 \x01(\v2\x1f.alongside.wire.v1.ButtonReportH\x00R\abuttons\x12;\n" +
 	"\x06rights\x18\x1c \x01(\v2!.alongside.wire.v1.EndpointRightsH\x00R\x06rights\x12R\n" +
 	"\x11terminal_switched\x18\x1d \x01(\v2#.alongside.wire.v1.TerminalSwitchedH\x00R\x10terminalSwitched\x12I\n" +
-	"\x0eelevate_result\x18\x1e \x01(\v2 .alongside.wire.v1.ElevateResultH\x00R\relevateResult\x12@\n" +
+	"\x0eelevate_result\x18\x1e \x01(\v2 .alongside.wire.v1.ElevateResultH\x00R\relevateResult\x12C\n" +
+	"\fmachine_told\x188 \x01(\v2\x1e.alongside.wire.v1.MachineToldH\x00R\vmachineTold\x12@\n" +
 	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
 	"chatTyping\x12C\n" +
 	"\fchat_receipt\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\vchatReceipt\x123\n" +
 	"\x06pinned\x18\x14 \x01(\v2\x19.alongside.wire.v1.PinnedH\x00R\x06pinned\x129\n" +
 	"\bunpinned\x18\x15 \x01(\v2\x1b.alongside.wire.v1.UnpinnedH\x00R\bunpinned\x123\n" +
 	"\x06forget\x18( \x01(\v2\x19.alongside.wire.v1.ForgetH\x00R\x06forgetB\x06\n" +
-	"\x04kind\"\xfa\v\n" +
+	"\x04kind\"\xbc\f\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
 	"\benrolled\x18\x02 \x01(\v2\x1b.alongside.wire.v1.EnrolledH\x00R\benrolled\x126\n" +
@@ -1644,6 +1676,8 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\abuttons\x18\x18 \x01(\v2 .alongside.wire.v1.SignedButtonsH\x00R\abuttons\x12L\n" +
 	"\x0fterminal_switch\x18\x1c \x01(\v2!.alongside.wire.v1.TerminalSwitchH\x00R\x0eterminalSwitch\x126\n" +
 	"\aelevate\x18\x1e \x01(\v2\x1a.alongside.wire.v1.ElevateH\x00R\aelevate\x12@\n" +
+	"\vmachine_ask\x188 \x01(\v2\x1d.alongside.wire.v1.MachineAskH\x00R\n" +
+	"machineAsk\x12@\n" +
 	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
 	"chatTyping\x12*\n" +
 	"\x03pin\x18\x14 \x01(\v2\x16.alongside.wire.v1.PinH\x00R\x03pin\x120\n" +
@@ -1751,30 +1785,32 @@ var file_alongside_wire_v1_link_proto_goTypes = []any{
 	(*EndpointRights)(nil),      // 21: alongside.wire.v1.EndpointRights
 	(*TerminalSwitched)(nil),    // 22: alongside.wire.v1.TerminalSwitched
 	(*ElevateResult)(nil),       // 23: alongside.wire.v1.ElevateResult
-	(*ChatTyping)(nil),          // 24: alongside.wire.v1.ChatTyping
-	(*ChatReceipt)(nil),         // 25: alongside.wire.v1.ChatReceipt
-	(*Pinned)(nil),              // 26: alongside.wire.v1.Pinned
-	(*Unpinned)(nil),            // 27: alongside.wire.v1.Unpinned
-	(*Forget)(nil),              // 28: alongside.wire.v1.Forget
-	(*SessionOffer)(nil),        // 29: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),      // 30: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),      // 31: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),       // 32: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 33: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),     // 34: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),         // 35: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),        // 36: alongside.wire.v1.SignedPolicy
-	(*SessionHold)(nil),         // 37: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 38: alongside.wire.v1.SessionParticipants
-	(*SignedButtons)(nil),       // 39: alongside.wire.v1.SignedButtons
-	(*TerminalSwitch)(nil),      // 40: alongside.wire.v1.TerminalSwitch
-	(*Elevate)(nil),             // 41: alongside.wire.v1.Elevate
-	(*Pin)(nil),                 // 42: alongside.wire.v1.Pin
-	(*Unpin)(nil),               // 43: alongside.wire.v1.Unpin
-	(*Forgotten)(nil),           // 44: alongside.wire.v1.Forgotten
-	(*ChatHistory)(nil),         // 45: alongside.wire.v1.ChatHistory
-	(ErrorCode)(0),              // 46: alongside.wire.v1.ErrorCode
-	(Reason)(0),                 // 47: alongside.wire.v1.Reason
+	(*MachineTold)(nil),         // 24: alongside.wire.v1.MachineTold
+	(*ChatTyping)(nil),          // 25: alongside.wire.v1.ChatTyping
+	(*ChatReceipt)(nil),         // 26: alongside.wire.v1.ChatReceipt
+	(*Pinned)(nil),              // 27: alongside.wire.v1.Pinned
+	(*Unpinned)(nil),            // 28: alongside.wire.v1.Unpinned
+	(*Forget)(nil),              // 29: alongside.wire.v1.Forget
+	(*SessionOffer)(nil),        // 30: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 31: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 32: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 33: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 34: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 35: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 36: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 37: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 38: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 39: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 40: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 41: alongside.wire.v1.TerminalSwitch
+	(*Elevate)(nil),             // 42: alongside.wire.v1.Elevate
+	(*MachineAsk)(nil),          // 43: alongside.wire.v1.MachineAsk
+	(*Pin)(nil),                 // 44: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 45: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 46: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 47: alongside.wire.v1.ChatHistory
+	(ErrorCode)(0),              // 48: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 49: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1794,49 +1830,51 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	21, // 14: alongside.wire.v1.AgentMessage.rights:type_name -> alongside.wire.v1.EndpointRights
 	22, // 15: alongside.wire.v1.AgentMessage.terminal_switched:type_name -> alongside.wire.v1.TerminalSwitched
 	23, // 16: alongside.wire.v1.AgentMessage.elevate_result:type_name -> alongside.wire.v1.ElevateResult
-	24, // 17: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	25, // 18: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
-	26, // 19: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
-	27, // 20: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
-	28, // 21: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
-	4,  // 22: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 23: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 24: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 25: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	29, // 26: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 27: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 28: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	30, // 29: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	31, // 30: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	32, // 31: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	33, // 32: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	34, // 33: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	35, // 34: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	36, // 35: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	37, // 36: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
-	38, // 37: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
-	39, // 38: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
-	40, // 39: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
-	41, // 40: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
-	24, // 41: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	42, // 42: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
-	43, // 43: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
-	44, // 44: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
-	45, // 45: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
-	3,  // 46: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 47: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 48: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	46, // 49: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 50: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 51: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 52: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 53: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	47, // 54: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	55, // [55:55] is the sub-list for method output_type
-	55, // [55:55] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	24, // 17: alongside.wire.v1.AgentMessage.machine_told:type_name -> alongside.wire.v1.MachineTold
+	25, // 18: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	26, // 19: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
+	27, // 20: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
+	28, // 21: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
+	29, // 22: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
+	4,  // 23: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 24: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 25: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 26: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	30, // 27: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 28: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 29: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	31, // 30: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	32, // 31: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	33, // 32: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	34, // 33: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	35, // 34: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	36, // 35: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	37, // 36: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	38, // 37: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	39, // 38: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	40, // 39: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	41, // 40: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	42, // 41: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
+	43, // 42: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
+	25, // 43: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	44, // 44: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	45, // 45: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	46, // 46: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	47, // 47: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	3,  // 48: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 49: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 50: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	48, // 51: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 52: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 53: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 54: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 55: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	49, // 56: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	57, // [57:57] is the sub-list for method output_type
+	57, // [57:57] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -1849,6 +1887,7 @@ func file_alongside_wire_v1_link_proto_init() {
 	file_alongside_wire_v1_customer_proto_init()
 	file_alongside_wire_v1_button_proto_init()
 	file_alongside_wire_v1_jump_proto_init()
+	file_alongside_wire_v1_machine_proto_init()
 	file_alongside_wire_v1_policy_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
 	file_alongside_wire_v1_session_proto_init()
@@ -1870,6 +1909,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_Rights)(nil),
 		(*AgentMessage_TerminalSwitched)(nil),
 		(*AgentMessage_ElevateResult)(nil),
+		(*AgentMessage_MachineTold)(nil),
 		(*AgentMessage_ChatTyping)(nil),
 		(*AgentMessage_ChatReceipt)(nil),
 		(*AgentMessage_Pinned)(nil),
@@ -1896,6 +1936,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*BrokerMessage_Buttons)(nil),
 		(*BrokerMessage_TerminalSwitch)(nil),
 		(*BrokerMessage_Elevate)(nil),
+		(*BrokerMessage_MachineAsk)(nil),
 		(*BrokerMessage_ChatTyping)(nil),
 		(*BrokerMessage_Pin)(nil),
 		(*BrokerMessage_Unpin)(nil),

@@ -81,6 +81,7 @@ const errors: Words<ErrorCode> = {
   [ErrorCode.REQUIRES_ELEVATION]: "The client on the device runs without administrative rights. Elevate it first.",
   [ErrorCode.ALREADY_PINNED]: "This device is a Jump Client already.",
   [ErrorCode.JUMP_EXPIRED]: "The time of this Jump Client is over.",
+  [ErrorCode.UNSUPPORTED_HERE]: "The client on this device cannot do that: its system or its version does not have it.",
   [ErrorCode.INSTALL_FAILED]: "The device could not install the Jump Client, or not remove it.",
 };
 

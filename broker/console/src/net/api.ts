@@ -9,6 +9,7 @@ import { ConfigService } from "../gen/alongside/console/v1/directory_pb.ts";
 import { GuestService } from "../gen/alongside/console/v1/guest_pb.ts";
 import { PortalDeskService } from "../gen/alongside/console/v1/portal_pb.ts";
 import { JumpService } from "../gen/alongside/console/v1/jump_pb.ts";
+import { MachineService } from "../gen/alongside/console/v1/machine_pb.ts";
 import { MailService } from "../gen/alongside/console/v1/mail_pb.ts";
 import { RecordingService } from "../gen/alongside/console/v1/recording_pb.ts";
 import { RequestService } from "../gen/alongside/console/v1/request_pb.ts";
@@ -73,6 +74,7 @@ function clients(transport: Transport) {
     live: createClient(LiveService, transport),
     audit: createClient(AuditService, transport),
     elevation: createClient(ElevationService, transport),
+    machine: createClient(MachineService, transport),
   };
 }
 

@@ -4,8 +4,10 @@ import { Code, type ConnectRouter } from "@connectrpc/connect";
 import * as col from "../../src/gen/alongside/console/v1/collaboration_pb.ts";
 import { type Session, SessionPhase, type WatchResponse } from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { type ElevateRequest, ElevationSchema, ElevationService, TerminalMoveSchema } from "../../src/gen/alongside/console/v1/elevation_pb.ts";
+import { MachineService } from "../../src/gen/alongside/console/v1/machine_pb.ts";
 import { type Invitation, InvitationSchema, type Participant, ParticipantSchema } from "../../src/gen/alongside/console/v1/participant_pb.ts";
 import { type PeekResponse, PeekResponseSchema } from "../../src/gen/alongside/console/v1/peek_pb.ts";
+import type { MachineInfo } from "../../src/gen/alongside/wire/v1/machine_pb.ts";
 import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
 import { refuse } from "./office.ts";
 
@@ -31,6 +33,8 @@ export class Company {
   readonly peeks = new Map<string, PeekResponse>();
   peekFail: ErrorCode | undefined;
   slowPeek: Promise<void> = Promise.resolve(); // what an answer to Peek waits for
+  machine: MachineInfo | undefined; // what the endpoint says of itself; undefined: nothing
+  machineFail: ErrorCode = ErrorCode.UNSUPPORTED_HERE;
   away = false;
   extended = false;
   used = 0; // how often that was said
@@ -74,6 +78,13 @@ export class Company {
         if (!t) throw refuse(Code.NotFound, ErrorCode.TERMINAL_UNKNOWN);
         this.#house.put(s.id, { terminalMove: create(TerminalMoveSchema, { terminalId: t.id, user: t.user, by: me.name, count: (s.terminalMove?.count ?? 0) + 1 }) });
         return {};
+      },
+    });
+    router.service(MachineService, {
+      describe: (r) => {
+        this.#house.session(r.sessionId);
+        if (!this.machine) throw refuse(Code.FailedPrecondition, this.machineFail);
+        return { info: this.machine };
       },
     });
     router.service(col.CollaborationService, {

@@ -2,12 +2,13 @@ import type { Session } from "../../gen/alongside/console/v1/console_pb.ts";
 import { participantsOf } from "../../core/participants.ts";
 import type { Chat as Message } from "../../gen/alongside/wire/v1/session_pb.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { useMay } from "../context.ts";
+import { useMay, useStore } from "../context.ts";
 import { Chat } from "./chat.tsx";
+import { Machine } from "./machine.tsx";
 import { People } from "./people.tsx";
 
 /** What is open beside the screen. */
-export type SideView = "chat" | "people" | "";
+export type SideView = "chat" | "people" | "machine" | "";
 
 /** The bar's way to the side. */
 export interface SideSwitch {
@@ -16,23 +17,32 @@ export interface SideSwitch {
   toggle(view: SideView): void;
 }
 
-/** The column beside the screen: what is said, and who is in. */
+const names = { chat: "Chat", people: "People", machine: "Machine", "": "" };
+
+/** The column beside the screen: what is said, who is in, and what machine it is. */
 export function Side({ session, messages, side }: { session: Session; messages: readonly Message[]; side: SideSwitch }) {
   const chats = useMay("chat");
+  const asks = !useStore().guest.value;
   const tabs = ([
     { id: "chat", label: "Chat", count: 0 },
     { id: "people", label: "People", count: participantsOf(session).length },
-  ] as const).filter((t) => chats || t.id !== "chat");
-  const other = side.view === "chat" ? "people" : "chat";
+    { id: "machine", label: "Machine", count: 0 },
+  ] as const).filter((t) => (t.id !== "chat" || chats) && (t.id !== "machine" || (asks && session.actions.some((a) => a.id === "machine"))));
+  const beside = (step: number) => {
+    const at = tabs.findIndex((t) => t.id === side.view);
+    return tabs[(at + step + tabs.length) % tabs.length]?.id;
+  };
   return (
-    <aside class="side" aria-label={side.view === "chat" ? "Chat" : "People"} data-testid={side.view}>
+    <aside class="side" aria-label={names[side.view]} data-testid={side.view}>
       <header class="side-head">
         <div
           class="side-tabs"
           role="tablist"
           aria-label="Beside the screen"
           onKeyDown={(e) => {
-            if (!chats || (e.key !== "ArrowLeft" && e.key !== "ArrowRight")) return;
+            if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;
+            const other = beside(e.key === "ArrowLeft" ? -1 : 1);
+            if (!other || other === side.view) return;
             e.preventDefault();
             side.toggle(other);
             e.currentTarget.querySelector<HTMLElement>(`[data-testid=tab-${other}]`)?.focus();
@@ -50,7 +60,7 @@ export function Side({ session, messages, side }: { session: Session; messages: 
         </button>
       </header>
       <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${side.view}`}>
-        {side.view === "chat" ? <Chat session={session} messages={messages} /> : <People session={session} />}
+        {side.view === "chat" ? <Chat session={session} messages={messages} /> : side.view === "machine" ? <Machine session={session} /> : <People session={session} />}
       </div>
     </aside>
   );

@@ -1,0 +1,39 @@
+package api
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+
+	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
+	"github.com/alongside-remote/alongside/broker/desk"
+	"github.com/alongside-remote/alongside/support"
+)
+
+type machineService struct{ *Server }
+
+func (s *Server) machineRoutes(opts []connect.HandlerOption) []Route {
+	_, h := apipbconnect.NewMachineServiceHandler(machineService{s}, opts...)
+	return private(h, apipbconnect.MachineServiceDescribeProcedure)
+}
+
+func (s machineService) Describe(ctx context.Context, r *connect.Request[apipb.DescribeRequest]) (*connect.Response[apipb.DescribeResponse], error) {
+	id, err := parseID(r.Msg.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	info, err := s.Desk.DescribeMachine(ctx, account.Of(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.DescribeResponse{Info: info}), nil
+}
+
+// machineParts adds what p may do with the machine while the screen is shared.
+func machineParts(p account.Principal, s desk.Session, w *apipb.Session) {
+	if s.Phase == support.Active || s.Phase == support.Held {
+		w.Actions = append(w.Actions, offered("machine", desk.MaySeeMachine(p, s)))
+	}
+}
