@@ -44,8 +44,17 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		a.answer(o.Session, &wirepb.SessionConsent{Code: refused.Code, Detail: refused.Detail})
 		return
 	}
+	proved, refused := a.unlock(o)
+	if refused == nil && !proved && a.memory.kept.Locked != nil && rule == wirepb.ConsentRule_CONSENT_RULE_NOTIFY {
+		refused = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_JUMP_LOCKED}
+	}
+	if refused != nil {
+		log.Warn("offer refused by the jump lock", "err", refused)
+		a.answer(o.Session, &wirepb.SessionConsent{Code: refused.Code, Detail: refused.Detail})
+		return
+	}
 	s := &session{
-		id: id, phase: phaseAsking, grant: g, raw: o.Grant, nonce: make([]byte, 16), terminal: a.front,
+		id: id, proved: proved, phase: phaseAsking, grant: g, raw: o.Grant, nonce: make([]byte, 16), terminal: a.front,
 		may:      policy.Permits(a.Floor, a.effective(), g.Permissions),
 		attached: map[uint32]seat{}, opening: map[uint32]bool{}, log: log,
 	}
@@ -125,12 +134,17 @@ func (a *agent) question(s *session, nonce []byte, rep, reason string) *ipcpb.To
 	return &ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: nonce, Session: s.id[:], RepName: rep, Organisation: a.Organisation,
 		Control: s.control(), TimeoutS: uint32(s.patience() / time.Second), Recorded: s.grant.Recorded, Reason: reason,
-		SilenceAllows: s.grant.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW,
+		SilenceAllows: a.silenceAllows(s),
 		ClipboardIn:   s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT),
 		ClipboardOut:  s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT),
 		FilesIn:       s.permits(wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT),
 		FilesOut:      s.permits(wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT),
 	}}}
+}
+
+// silenceAllows says whether nobody's answer counts as a Yes.
+func (a *agent) silenceAllows(s *session) bool {
+	return s.grant.OnTimeout == wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW && a.unattended(s)
 }
 
 // silence is a prompt that nobody answered: a No, unless the grant takes it for
@@ -139,7 +153,7 @@ func (a *agent) silence(s *session) {
 	if a.session != s || s.phase != phaseAsking {
 		return
 	}
-	if s.grant.OnTimeout != wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW {
+	if !a.silenceAllows(s) {
 		a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, "")
 		return
 	}

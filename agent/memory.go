@@ -37,6 +37,7 @@ type memory struct {
 		Last    []byte                  `json:"last,omitempty"` // the newest summary, serialised
 		Waiting []*wirepb.SignedSummary `json:"waiting,omitempty"`
 		Pinned  *pinned                 `json:"pinned,omitempty"`
+		Locked  *locked                 `json:"locked,omitempty"`
 		// Desktops are the users on whose desktops there are files of ours.
 		Desktops []desktop `json:"desktops,omitempty"`
 	}

@@ -95,22 +95,22 @@ func (s *session) name(rep string) string {
 	return ""
 }
 
-// ruleAt is the rule of consent at a terminal session, by the grant and the policy that
-// is in force now.
-func (a *agent) ruleAt(g *wirepb.SessionGrant, at terminal.Session) wirepb.ConsentRule {
+// ruleAt is the rule of consent at a terminal session, by the grant, the policy that is
+// in force now and the jump lock.
+func (a *agent) ruleAt(s *session, at terminal.Session) wirepb.ConsentRule {
 	switch {
-	case a.effective().ConsentRequired:
+	case a.effective().ConsentRequired, !a.unattended(s):
 		return wirepb.ConsentRule_CONSENT_RULE_ASK
 	case at.Greeter || at.Locked:
-		return g.ConsentAbsent
+		return s.grant.ConsentAbsent
 	default:
-		return g.Consent
+		return s.grant.Consent
 	}
 }
 
 // mayAsk says whether there is somebody to ask, or a rule that asks nobody.
 func (a *agent) mayAsk(s *session, at terminal.Session) bool {
-	return !at.Greeter && !at.Locked || a.ruleAt(s.grant, at) == wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+	return !at.Greeter && !at.Locked || a.ruleAt(s, at) == wirepb.ConsentRule_CONSENT_RULE_NOTIFY
 }
 
 func (a *agent) begin(m *move) {
@@ -154,7 +154,7 @@ func (a *agent) fallTo(s *session, to terminal.Session) {
 // askThere asks the user of the terminal session, whose tray is there now.
 func (a *agent) askThere(m *move) {
 	s := a.session
-	switch rule := a.ruleAt(s.grant, m.to); {
+	switch rule := a.ruleAt(s, m.to); {
 	case rule == wirepb.ConsentRule_CONSENT_RULE_NOTIFY:
 		a.agree(m, rule, false)
 	case m.crew.tray.prompts == "":
@@ -170,7 +170,7 @@ func (a *agent) askThere(m *move) {
 }
 
 func (a *agent) silenceThere(m *move) {
-	if a.session.grant.OnTimeout != wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW {
+	if !a.silenceAllows(a.session) {
 		a.stayPut(m, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, "")
 		return
 	}

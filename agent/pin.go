@@ -91,6 +91,9 @@ func (a *agent) pinAsked(k *link, m *wirepb.Pin) {
 	case err != nil:
 		no(wirepb.ErrorCode_ERROR_CODE_INSTALL_FAILED, err.Error())
 		return
+	case a.mayLock(o) != nil:
+		no(wirepb.ErrorCode_ERROR_CODE_JUMP_LOCKED, a.mayLock(o).Error())
+		return
 	case a.pinning != nil:
 		no(wirepb.ErrorCode_ERROR_CODE_BUSY, "the person is being asked already")
 		return
@@ -103,6 +106,8 @@ func (a *agent) pinAsked(k *link, m *wirepb.Pin) {
 		a.askPin(p)
 	case there:
 		a.refusePin(p, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "")
+	case a.Floor.Notify && !a.unattended(s):
+		a.refusePin(p, wirepb.ErrorCode_ERROR_CODE_JUMP_LOCKED, errNobodyLocks.Error())
 	case a.Floor.Notify:
 		a.install(p, "", "")
 	default:
@@ -190,13 +195,17 @@ func (a *agent) install(p *pinning, user, at string) {
 		remembered := a.post(func() {
 			err := failed
 			if err == nil {
-				if err = a.memory.keepPinned(&pinned{p.raw, p.mode}); err != nil {
+				// The lock first: it may stand without a pinning, and not the other way round.
+				if err = a.memory.keepLock(p.order.Lock); err == nil {
+					err = a.memory.keepPinned(&pinned{p.raw, p.mode})
+				}
+				if err != nil {
 					a.jobs.Go(func() { _, _ = a.Pinner.Unpin(p.mode) })
 				}
 			}
 			var receipt *wirepb.Pinned
 			if err == nil {
-				receipt, err = a.pinReceipt(p, &wirepb.PinReceipt{Yes: true, User: user, TerminalSession: at, Mode: p.mode, Unattended: a.Floor.Notify})
+				receipt, err = a.pinReceipt(p, &wirepb.PinReceipt{Yes: true, User: user, TerminalSession: at, Mode: p.mode, Unattended: a.Floor.Notify, Lock: a.memory.lock()})
 			}
 			if err != nil {
 				a.Log.Error("pinning failed", "err", err)

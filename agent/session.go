@@ -43,6 +43,7 @@ type session struct {
 	grant    *wirepb.SessionGrant
 	raw      []byte // the grant as it was signed
 	nonce    []byte // of the prompt
+	proved   bool   // a passkey of the jump lock answered for the grant
 	asked    bool   // the tray was told to ask; before, it is being started
 	terminal terminal.Session
 	timer    *time.Timer             // consent timeout, then expiry

@@ -158,7 +158,7 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 	})
 	b.jumps = jump.New(jump.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Desk: b.desk, Log: c.Log, Now: c.Now,
-		Organisation: b.organisation, GrantKey: b.keys.Grant,
+		Organisation: b.organisation, GrantKey: b.keys.Grant, Passkeys: b.accounts,
 	})
 	if err = b.listen(ctx); err != nil {
 		return b, err

@@ -55,7 +55,7 @@ func verbs() map[string]struct {
 	add("JumpService", false, p(policy.JumpStart, policy.JumpPin, policy.JumpEdit), "ListJumpClients")
 	add("JumpService", false, p(policy.JumpPin, policy.JumpEdit), "JumpTargets")
 	add("JumpService", false, p(policy.JumpPin), "Pin")
-	add("JumpService", false, p(policy.JumpStart), "StartJump")
+	add("JumpService", false, p(policy.JumpStart), "StartJump", "ChallengeJump")
 	add("JumpService", false, p(policy.JumpPin, policy.JumpEdit), "UpdateJumpClient", "Unpin")
 	add("LiveService", false, nil, "Watch")
 	add("GuestService", false, nil, "InviteGuest")

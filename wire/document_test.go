@@ -32,6 +32,7 @@ func TestDocumentHasTheLimits(t *testing.T) {
 		"MaxElevations": MaxElevations, "MaxSealed": MaxSealed, "HeartbeatPadding": HeartbeatPadding, "MaxButtons": MaxButtons, "MaxButtonTitle": MaxButtonTitle,
 		"MaxButtonGreeting": MaxButtonGreeting, "MaxButtonIcon": MaxButtonIcon, "MaxButtonSide": MaxButtonSide,
 		"MaxDisks": MaxDisks, "MaxAddresses": MaxAddresses,
+		"MaxJumpKeys": MaxJumpKeys, "MaxJumpKey": MaxJumpKey, "MaxJumpProof": MaxJumpProof,
 	} {
 		want[name] = fmt.Sprint(v)
 	}

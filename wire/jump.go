@@ -77,6 +77,8 @@ func checkPin(o *wirepb.PinOrder) error {
 		what = "consent timeout"
 	case o.ExpiresUnixMs < 0:
 		what = "expiry"
+	case o.Lock != nil && CheckLock(o.Lock) != nil:
+		what = "lock"
 	default:
 		return nil
 	}

@@ -61,6 +61,12 @@ const (
 	// everything as long as it may be is below MaxControl.
 	MaxDisks     = 32
 	MaxAddresses = 64
+	// MaxJumpKeys is the most passkeys of a jump lock, MaxJumpKey the size of one's public
+	// key in bytes and MaxJumpProof that of each part of a proof: an order with as many
+	// of them is below MaxControl.
+	MaxJumpKeys  = 16
+	MaxJumpKey   = 1 << 10
+	MaxJumpProof = 4 << 10
 	// SessionIDSize is the length of a session id and of every other random id.
 	SessionIDSize = 16
 	// HeartbeatPadding makes a heartbeat's packet large enough for a QUIC

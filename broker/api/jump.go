@@ -22,7 +22,7 @@ type jumpService struct {
 func (s *Server) jumpRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewJumpServiceHandler(jumpService{Server: s}, opts...)
 	return private(h, apipbconnect.JumpServiceListJumpClientsProcedure, apipbconnect.JumpServiceJumpTargetsProcedure, apipbconnect.JumpServicePinProcedure,
-		apipbconnect.JumpServiceUpdateJumpClientProcedure, apipbconnect.JumpServiceStartJumpProcedure, apipbconnect.JumpServiceUnpinProcedure)
+		apipbconnect.JumpServiceUpdateJumpClientProcedure, apipbconnect.JumpServiceChallengeJumpProcedure, apipbconnect.JumpServiceStartJumpProcedure, apipbconnect.JumpServiceUnpinProcedure)
 }
 
 func (s jumpService) ListJumpClients(ctx context.Context, r *connect.Request[apipb.ListJumpClientsRequest]) (*connect.Response[apipb.ListJumpClientsResponse], error) {
@@ -62,7 +62,7 @@ func (s jumpService) Pin(ctx context.Context, r *connect.Request[apipb.PinReques
 	}
 	want := detailsOf(r.Msg.Details)
 	want.Mode = r.Msg.Mode
-	c, err := s.Jumps.Pin(ctx, account.Of(ctx), id, want)
+	c, err := s.Jumps.Pin(ctx, account.Of(ctx), id, want, r.Msg.LockPasskeys)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +85,29 @@ func (s jumpService) StartJump(ctx context.Context, r *connect.Request[apipb.Sta
 		return nil, &account.FieldError{Field: "reason", Detail: "too long"}
 	}
 	p := account.Of(ctx)
-	found, joined, err := s.Jumps.Start(ctx, p, r.Msg.Id, r.Msg.ViewOnly, r.Msg.Reason)
+	var proof *jump.Proof
+	if r.Msg.Proof != nil {
+		proof = &jump.Proof{Challenge: r.Msg.Proof.Id, Assertion: r.Msg.Proof.AssertionJson}
+	}
+	found, joined, err := s.Jumps.Start(ctx, p, r.Msg.Id, r.Msg.ViewOnly, r.Msg.Reason, proof)
 	if err != nil {
 		return nil, err
 	}
 	return connect.NewResponse(&apipb.StartJumpResponse{Session: sessionOf(p, found), Joined: joined}), nil
+}
+
+func (s jumpService) ChallengeJump(ctx context.Context, r *connect.Request[apipb.ChallengeJumpRequest]) (*connect.Response[apipb.ChallengeJumpResponse], error) {
+	if err := can(ctx, policy.StartJump, policy.Object{}); err != nil {
+		return nil, err
+	}
+	if len(r.Msg.Reason) > wire.MaxText {
+		return nil, &account.FieldError{Field: "reason", Detail: "too long"}
+	}
+	id, options, err := s.Jumps.Challenge(ctx, account.Of(ctx), r.Msg.Id, r.Msg.ViewOnly, r.Msg.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.ChallengeJumpResponse{Id: id, OptionsJson: string(options)}), nil
 }
 
 func (s jumpService) Unpin(ctx context.Context, r *connect.Request[apipb.UnpinRequest]) (*connect.Response[apipb.UnpinResponse], error) {
@@ -121,7 +139,7 @@ func jumpOf(c jump.Client) *apipb.JumpClient {
 	return &apipb.JumpClient{
 		Id: c.ID, Name: c.Name, DeviceId: c.Device, DeviceName: c.Dev.Hostname, User: c.Dev.User, OwnerId: c.Owner, OwnerName: c.OwnerName,
 		GroupId: c.Group, GroupName: c.GroupName, PolicyId: c.Policy, PolicyName: c.PolicyName, Tag: c.Tag, Comments: c.Comments, Mode: c.Mode,
-		ExpiresAt: timestamp(c.ExpiresAt), Expired: c.Expired, CreatedAt: timestamp(c.CreatedAt), CreatedBy: c.CreatedBy,
+		ExpiresAt: timestamp(c.ExpiresAt), Expired: c.Expired, CreatedAt: timestamp(c.CreatedAt), CreatedBy: c.CreatedBy, Locked: c.Lock != nil,
 		Online: c.Online, LastSeen: timestamp(c.Dev.LastSeen), InSessionWith: c.With,
 		Actions: []*apipb.Action{offered("start", start), offered("join", join), offered("edit", c.Edit), offered("unpin", c.Edit)},
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
@@ -22,6 +24,7 @@ type Ask struct {
 	ViewOnly bool
 	Reason   string // shown in the prompt; may be empty
 	Jump     *Jump  // it is the start of a Jump Client, whose rules were kept; nil: it is not
+	Draft    *Draft // that was made for this wish, and proved; nil: a new one
 }
 
 // Paths by which a session is started.
@@ -85,7 +88,38 @@ func (a Ask) path() string {
 	return "inventory"
 }
 
-func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry, store.Device, error) {
+// Draft is a session that may be begun, with the signed grant for it: a passkey answers
+// for a grant before it is offered.
+type Draft struct {
+	entry *entry
+	terms support.Terms
+	offer *wirepb.SessionOffer
+}
+
+// Grant is the grant as it is signed.
+func (f *Draft) Grant() []byte { return f.offer.Grant }
+
+// Prove adds the proof of a passkey.
+func (f *Draft) Prove(p *wirepb.JumpProof) { f.offer.Proof = p }
+
+// Draft makes what a start would offer now. Nothing is recorded, and nobody is asked.
+func (d *Desk) Draft(ctx context.Context, p account.Principal, ask Ask) (*Draft, error) {
+	f, _, err := d.draft(ctx, p, ask)
+	return f, err
+}
+
+// same says whether a draft is what would be offered now: what was answered for is not
+// changed, and what changed meanwhile is not offered.
+func (f *Draft) same(now *Draft) bool {
+	a, b := new(wirepb.SessionGrant), new(wirepb.SessionGrant)
+	if proto.Unmarshal(f.offer.Grant, a) != nil || proto.Unmarshal(now.offer.Grant, b) != nil {
+		return false
+	}
+	a.Session, a.Jti, a.NotBeforeUnixMs, a.StartBeforeUnixMs = b.Session, b.Jti, b.NotBeforeUnixMs, b.StartBeforeUnixMs
+	return proto.Equal(a, b)
+}
+
+func (d *Desk) draft(ctx context.Context, p account.Principal, ask Ask) (*Draft, store.Device, error) {
 	dev, err := d.conf.Store.Device(ctx, ask.Device)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "no such device is enrolled")
@@ -110,9 +144,21 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	e := &entry{id: s.ID, device: dev.ID, s: s}
 	t := terms(d.wanted(p, dev, ask.ViewOnly), set)
 	offer, err := d.offer(e, s, t, set, dev, ask.Reason)
+	return &Draft{e, t, offer}, dev, err
+}
+
+func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry, store.Device, error) {
+	f, dev, err := d.draft(ctx, p, ask)
 	if err != nil {
 		return nil, dev, err
 	}
+	if ask.Draft != nil {
+		if !ask.Draft.same(f) {
+			return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "what may be started changed meanwhile: start again")
+		}
+		f = ask.Draft
+	}
+	e, t, offer := f.entry, f.terms, f.offer
 	d.mu.Lock()
 	if d.byDevice[dev.ID] != nil {
 		d.mu.Unlock()

@@ -42,6 +42,7 @@ const (
 // Sessions begins support sessions; package desk is it.
 type Sessions interface {
 	Start(ctx context.Context, p account.Principal, ask desk.Ask) (desk.Session, error)
+	Draft(ctx context.Context, p account.Principal, ask desk.Ask) (*desk.Draft, error)
 	JoinOpen(ctx context.Context, p account.Principal, id wire.SessionID, why string) (desk.Session, error)
 	Get(ctx context.Context, id wire.SessionID) (desk.Session, error)
 	OfDevice(device string) (desk.Session, bool)
@@ -61,6 +62,7 @@ type Config struct {
 	Hub          *live.Hub
 	Agents       Agents
 	Desk         Sessions
+	Passkeys     Passkeys
 	Log          *slog.Logger
 	Now          func() time.Time
 	Organisation func() string
@@ -71,12 +73,15 @@ type Config struct {
 type Book struct {
 	conf Config
 
-	mu     sync.Mutex
-	asking map[string]*asking // by device: one question at a time
+	mu      sync.Mutex
+	asking  map[string]*asking   // by device: one question at a time
+	proving map[string]challenge // by sign-in
 }
 
 // New makes a book.
-func New(c Config) *Book { return &Book{conf: c, asking: map[string]*asking{}} }
+func New(c Config) *Book {
+	return &Book{conf: c, asking: map[string]*asking{}, proving: map[string]challenge{}}
+}
 
 // Client is a Jump Client as it is shown to one rep.
 type Client struct {
@@ -163,7 +168,7 @@ func (b *Book) record(p account.Principal, action string, c store.JumpClient, re
 func (b *Book) refused(ctx context.Context, p account.Principal, action string, c store.JumpClient, why error) error {
 	var ce *wire.CodeError
 	if !errors.As(why, &ce) {
-		return why
+		return why // nil, too
 	}
 	if c.ID == "" {
 		c.ID = "unknown"

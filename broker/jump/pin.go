@@ -32,10 +32,16 @@ type asking struct {
 
 // Pin has the endpoint of an active session asked to be a Jump Client, and waits
 // for the answer. Given up early, the answer still counts.
-func (b *Book) Pin(ctx context.Context, p account.Principal, session wire.SessionID, want store.JumpClient) (Client, error) {
+// Passkeys name factors of p that lock the device; none: it is not locked.
+func (b *Book) Pin(ctx context.Context, p account.Principal, session wire.SessionID, want store.JumpClient, passkeys []string) (Client, error) {
 	r, err := b.reach(ctx, p)
 	if err != nil {
 		return Client{}, err
+	}
+	if len(passkeys) > 0 {
+		if want.Lock, err = b.conf.Passkeys.LockOf(ctx, p, passkeys); err != nil {
+			return Client{}, b.refused(ctx, p, "jump.pin", store.JumpClient{ID: want.ID, Name: want.Name}, err)
+		}
 	}
 	a, dev, err := b.prepare(ctx, r, session, want)
 	if err != nil {
@@ -110,7 +116,7 @@ func (b *Book) prepare(ctx context.Context, r reach, session wire.SessionID, c s
 	o := &wirepb.PinOrder{
 		DeviceSpki: pin, Jti: a.jti, Session: session[:], Client: c.ID, Name: c.Name, Place: place, RepName: r.p.DisplayName,
 		Organisation: b.conf.Organisation(), Mode: c.Mode, NotBeforeUnixMs: now.UnixMilli(), AnswerBeforeUnixMs: now.Add(wire.MaxGrantWindow).UnixMilli(),
-		ConsentTimeoutS: uint32(askFor / time.Second),
+		ConsentTimeoutS: uint32(askFor / time.Second), Lock: c.Lock,
 	}
 	if !c.ExpiresAt.IsZero() {
 		o.ExpiresUnixMs = c.ExpiresAt.UnixMilli()
@@ -171,8 +177,8 @@ func (b *Book) put(ctx context.Context, a *asking, dev store.Device) error {
 	b.asking[dev.ID] = a
 	b.mu.Unlock()
 	c := a.client
-	r := b.record(a.by, "jump.ask", c, audit.OK, fmt.Sprintf("device=%s mode=%s group=%q policy=%q tag=%q expires=%s",
-		dev.ID, modeName(c.Mode), c.Group, c.Policy, c.Tag, until(c.ExpiresAt)))
+	r := b.record(a.by, "jump.ask", c, audit.OK, fmt.Sprintf("device=%s mode=%s group=%q policy=%q tag=%q expires=%s lock_keys=%d",
+		dev.ID, modeName(c.Mode), c.Group, c.Policy, c.Tag, until(c.ExpiresAt), len(c.Lock.GetKeys())))
 	var err error
 	if r.Evidence, err = evidence(&wirepb.Pin{Order: a.order, OrderSignature: a.sig}); err == nil {
 		_, err = b.conf.Audit.Append(ctx, r)
@@ -222,13 +228,18 @@ func (b *Book) answered(ctx context.Context, a *asking, dev store.Device, m *wir
 			code, detail = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "the receipt does not verify"
 		} else if code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && !receipt.Yes {
 			code, detail = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "the receipt is not a yes"
+		} else if err := keepsLock(a.client.Lock, receipt.Lock); code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && err != nil {
+			// Pinned without what was agreed on: it goes again.
+			b.order(ctx, dev, a.client.ID)
+			code, detail = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, err.Error()
 		}
 	}
 	c := a.client
+	c.Lock = receipt.GetLock() // the one that stands; an earlier pinning may have left it
 	if receipt.GetMode() != wirepb.JumpMode_JUMP_MODE_UNSPECIFIED {
 		c.Mode = receipt.Mode // what it became: a service stays one
-		a.client = c
 	}
+	a.client = c
 	r := b.record(a.by, "jump.pin", c, audit.OK, "")
 	var err error
 	if receipt != nil {
@@ -239,8 +250,8 @@ func (b *Book) answered(ctx context.Context, a *asking, dev store.Device, m *wir
 	if code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
 		return b.refusedAnswer(ctx, r, code, detail)
 	}
-	r.Detail = fmt.Sprintf("device=%s mode=%s group=%q policy=%q expires=%s user=%q terminal_session=%q unattended=%t",
-		dev.ID, modeName(c.Mode), c.Group, c.Policy, until(c.ExpiresAt), text.Name(receipt.User), text.Name(receipt.TerminalSession), receipt.Unattended)
+	r.Detail = fmt.Sprintf("device=%s mode=%s group=%q policy=%q expires=%s user=%q terminal_session=%q unattended=%t lock_keys=%d",
+		dev.ID, modeName(c.Mode), c.Group, c.Policy, until(c.ExpiresAt), text.Name(receipt.User), text.Name(receipt.TerminalSession), receipt.Unattended, len(c.Lock.GetKeys()))
 	_, err = b.conf.Audit.Append(ctx, r, func(tx *store.Tx) error { return tx.AddJumpClient(c) })
 	if err != nil {
 		// What was installed for nothing goes again.

@@ -3,8 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
+	"fmt"
 	"strings"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -21,7 +25,8 @@ type JumpClient struct {
 	Mode       wirepb.JumpMode
 	ExpiresAt  time.Time // zero: never
 	CreatedAt  time.Time
-	CreatedBy  string // display name
+	CreatedBy  string           // display name
+	Lock       *wirepb.JumpLock // that the device has; nil: none
 }
 
 // JumpPolicy is when and under which conditions Jump Clients may be started.
@@ -33,16 +38,46 @@ type JumpPolicy struct {
 	Join         bool     // who comes second joins
 }
 
-const jumpColumns = "id, device, name, owner, jump_group, jump_policy, tag, comments, mode, expires_at, created_at, created_by"
+const jumpColumns = "id, device, name, owner, jump_group, jump_policy, tag, comments, mode, expires_at, created_at, created_by, jump_lock"
 
 func scanJump(r scanner) (JumpClient, error) {
 	var c JumpClient
 	var owner, group, policy sql.NullString
 	var expires, created int64
-	err := r.Scan(&c.ID, &c.Device, &c.Name, &owner, &group, &policy, &c.Tag, &c.Comments, &c.Mode, &expires, &created, &c.CreatedBy)
+	var lock string
+	err := r.Scan(&c.ID, &c.Device, &c.Name, &owner, &group, &policy, &c.Tag, &c.Comments, &c.Mode, &expires, &created, &c.CreatedBy, &lock)
+	if err == nil {
+		c.Lock, err = parseLock(lock)
+	}
 	c.Owner, c.Group, c.Policy = owner.String, group.String, policy.String
 	c.ExpiresAt, c.CreatedAt = fromMillis(expires), fromMillis(created)
 	return c, notFound(err)
+}
+
+func parseLock(s string) (*wirepb.JumpLock, error) {
+	if s == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	l := new(wirepb.JumpLock)
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err == nil {
+		err = proto.Unmarshal(b, l)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jump lock: %w", err)
+	}
+	return l, nil
+}
+
+func formatLock(l *wirepb.JumpLock) (string, error) {
+	if l == nil {
+		return "", nil
+	}
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(l)
+	if err != nil {
+		return "", fmt.Errorf("jump lock: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(b), nil
 }
 
 // JumpClients lists all of them by name.
@@ -81,9 +116,13 @@ func optional(id string) sql.NullString { return sql.NullString{String: id, Vali
 // AddJumpClient adds one; ErrExists when the device is one already, ErrReference
 // when group or policy are not there.
 func (t *Tx) AddJumpClient(c JumpClient) error {
-	_, err := t.exec("INSERT INTO jump_clients ("+jumpColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	lock, err := formatLock(c.Lock)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("INSERT INTO jump_clients ("+jumpColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 		c.ID, c.Device, c.Name, optional(c.Owner), optional(c.Group), optional(c.Policy), c.Tag, c.Comments, c.Mode,
-		toMillis(c.ExpiresAt), toMillis(c.CreatedAt), c.CreatedBy)
+		toMillis(c.ExpiresAt), toMillis(c.CreatedAt), c.CreatedBy, lock)
 	return err
 }
 

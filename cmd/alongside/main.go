@@ -30,6 +30,7 @@ type cli struct {
 	Doctor    doctorCmd    `cmd:"" help:"Say what works on this machine, and why the rest does not."`
 	Support   supportCmd   `cmd:"" help:"Open the form that asks for support."`
 	Uninstall uninstallCmd `cmd:"" help:"Remove this device's key, enrollment and traces."`
+	Unlock    unlockCmd    `cmd:"" help:"Remove this device's jump lock, while the service does not run."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 
 	Helper helperCmd `cmd:"" hidden:""`

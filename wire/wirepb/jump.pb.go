@@ -143,6 +143,7 @@ type PinOrder struct {
 	AnswerBeforeUnixMs int64                  `protobuf:"varint,11,opt,name=answer_before_unix_ms,json=answerBeforeUnixMs,proto3" json:"answer_before_unix_ms,omitempty"` // at most 60 s after not_before: later nobody is asked
 	ConsentTimeoutS    uint32                 `protobuf:"varint,12,opt,name=consent_timeout_s,json=consentTimeoutS,proto3" json:"consent_timeout_s,omitempty"`            // no answer until then is a No
 	ExpiresUnixMs      int64                  `protobuf:"varint,13,opt,name=expires_unix_ms,json=expiresUnixMs,proto3" json:"expires_unix_ms,omitempty"`                  // told to the person; 0: never
+	Lock               *JumpLock              `protobuf:"bytes,14,opt,name=lock,proto3" json:"lock,omitempty"`                                                            // unset: without one, unless one stands
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -268,6 +269,199 @@ func (x *PinOrder) GetExpiresUnixMs() int64 {
 	return 0
 }
 
+func (x *PinOrder) GetLock() *JumpLock {
+	if x != nil {
+		return x.Lock
+	}
+	return nil
+}
+
+// JumpLock is what a start of the endpoint needs for which no person there says yes: a
+// proof by one of these passkeys, which the broker cannot make. Once fixed no message
+// changes or takes it.
+type JumpLock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RpId          string                 `protobuf:"bytes,1,opt,name=rp_id,json=rpId,proto3" json:"rp_id,omitempty"` // WebAuthn's relying party: a host name
+	Origin        string                 `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`         // as browsers say it: scheme, host and perhaps port
+	Keys          []*JumpKey             `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`             // 1 to MaxJumpKeys, no id twice
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JumpLock) Reset() {
+	*x = JumpLock{}
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JumpLock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JumpLock) ProtoMessage() {}
+
+func (x *JumpLock) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JumpLock.ProtoReflect.Descriptor instead.
+func (*JumpLock) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *JumpLock) GetRpId() string {
+	if x != nil {
+		return x.RpId
+	}
+	return ""
+}
+
+func (x *JumpLock) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+func (x *JumpLock) GetKeys() []*JumpKey {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+// JumpKey is the public part of a passkey.
+type JumpKey struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`                                // WebAuthn's credential id
+	PublicKey     []byte                 `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"` // SubjectPublicKeyInfo: P-256, Ed25519 or RSA
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JumpKey) Reset() {
+	*x = JumpKey{}
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JumpKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JumpKey) ProtoMessage() {}
+
+func (x *JumpKey) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JumpKey.ProtoReflect.Descriptor instead.
+func (*JumpKey) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *JumpKey) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *JumpKey) GetPublicKey() []byte {
+	if x != nil {
+		return x.PublicKey
+	}
+	return nil
+}
+
+// JumpProof is a WebAuthn assertion whose challenge is the SHA-256 of
+// "alongside jump lock v1" || grant.
+type JumpProof struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Key               []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`                                                      // id of a JumpKey
+	AuthenticatorData []byte                 `protobuf:"bytes,2,opt,name=authenticator_data,json=authenticatorData,proto3" json:"authenticator_data,omitempty"` // the user was present and verified; the counter went on
+	ClientData        []byte                 `protobuf:"bytes,3,opt,name=client_data,json=clientData,proto3" json:"client_data,omitempty"`                      // clientDataJSON: webauthn.get, this challenge, the lock's origin
+	Signature         []byte                 `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`                                          // over authenticator_data || SHA-256(client_data)
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *JumpProof) Reset() {
+	*x = JumpProof{}
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JumpProof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JumpProof) ProtoMessage() {}
+
+func (x *JumpProof) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JumpProof.ProtoReflect.Descriptor instead.
+func (*JumpProof) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *JumpProof) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *JumpProof) GetAuthenticatorData() []byte {
+	if x != nil {
+		return x.AuthenticatorData
+	}
+	return nil
+}
+
+func (x *JumpProof) GetClientData() []byte {
+	if x != nil {
+		return x.ClientData
+	}
+	return nil
+}
+
+func (x *JumpProof) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // Pinned is the endpoint's answer to Pin.
 type Pinned struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -282,7 +476,7 @@ type Pinned struct {
 
 func (x *Pinned) Reset() {
 	*x = Pinned{}
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[2]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -294,7 +488,7 @@ func (x *Pinned) String() string {
 func (*Pinned) ProtoMessage() {}
 
 func (x *Pinned) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[2]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -307,7 +501,7 @@ func (x *Pinned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pinned.ProtoReflect.Descriptor instead.
 func (*Pinned) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{2}
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Pinned) GetJti() []byte {
@@ -354,6 +548,7 @@ type PinReceipt struct {
 	TerminalSession string                 `protobuf:"bytes,4,opt,name=terminal_session,json=terminalSession,proto3" json:"terminal_session,omitempty"`
 	AtUnixMs        int64                  `protobuf:"varint,5,opt,name=at_unix_ms,json=atUnixMs,proto3" json:"at_unix_ms,omitempty"`
 	Mode            JumpMode               `protobuf:"varint,7,opt,name=mode,proto3,enum=alongside.wire.v1.JumpMode" json:"mode,omitempty"` // what it is now
+	Lock            *JumpLock              `protobuf:"bytes,8,opt,name=lock,proto3" json:"lock,omitempty"`                                  // that stands now; unset: none
 	Unattended      bool                   `protobuf:"varint,6,opt,name=unattended,proto3" json:"unattended,omitempty"`                     // the machine's own rules let sessions begin with nobody in front, where policy says so
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -361,7 +556,7 @@ type PinReceipt struct {
 
 func (x *PinReceipt) Reset() {
 	*x = PinReceipt{}
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[3]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +568,7 @@ func (x *PinReceipt) String() string {
 func (*PinReceipt) ProtoMessage() {}
 
 func (x *PinReceipt) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[3]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +581,7 @@ func (x *PinReceipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinReceipt.ProtoReflect.Descriptor instead.
 func (*PinReceipt) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{3}
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PinReceipt) GetOrderHash() []byte {
@@ -431,6 +626,13 @@ func (x *PinReceipt) GetMode() JumpMode {
 	return JumpMode_JUMP_MODE_UNSPECIFIED
 }
 
+func (x *PinReceipt) GetLock() *JumpLock {
+	if x != nil {
+		return x.Lock
+	}
+	return nil
+}
+
 func (x *PinReceipt) GetUnattended() bool {
 	if x != nil {
 		return x.Unattended
@@ -449,7 +651,7 @@ type Unpin struct {
 
 func (x *Unpin) Reset() {
 	*x = Unpin{}
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[4]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +663,7 @@ func (x *Unpin) String() string {
 func (*Unpin) ProtoMessage() {}
 
 func (x *Unpin) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[4]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +676,7 @@ func (x *Unpin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unpin.ProtoReflect.Descriptor instead.
 func (*Unpin) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{4}
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Unpin) GetOrder() []byte {
@@ -503,7 +705,7 @@ type UnpinOrder struct {
 
 func (x *UnpinOrder) Reset() {
 	*x = UnpinOrder{}
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[5]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -515,7 +717,7 @@ func (x *UnpinOrder) String() string {
 func (*UnpinOrder) ProtoMessage() {}
 
 func (x *UnpinOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[5]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -528,7 +730,7 @@ func (x *UnpinOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpinOrder.ProtoReflect.Descriptor instead.
 func (*UnpinOrder) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{5}
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UnpinOrder) GetDeviceSpki() []byte {
@@ -557,7 +759,7 @@ type Unpinned struct {
 
 func (x *Unpinned) Reset() {
 	*x = Unpinned{}
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[6]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +771,7 @@ func (x *Unpinned) String() string {
 func (*Unpinned) ProtoMessage() {}
 
 func (x *Unpinned) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_jump_proto_msgTypes[6]
+	mi := &file_alongside_wire_v1_jump_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +784,7 @@ func (x *Unpinned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unpinned.ProtoReflect.Descriptor instead.
 func (*Unpinned) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{6}
+	return file_alongside_wire_v1_jump_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Unpinned) GetClient() string {
@@ -613,7 +815,7 @@ const file_alongside_wire_v1_jump_proto_rawDesc = "" +
 	"\x1calongside/wire/v1/jump.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"D\n" +
 	"\x03Pin\x12\x14\n" +
 	"\x05order\x18\x01 \x01(\fR\x05order\x12'\n" +
-	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\"\xbd\x03\n" +
+	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\"\xee\x03\n" +
 	"\bPinOrder\x12\x1f\n" +
 	"\vdevice_spki\x18\x01 \x01(\fR\n" +
 	"deviceSpki\x12\x10\n" +
@@ -629,13 +831,28 @@ const file_alongside_wire_v1_jump_proto_rawDesc = "" +
 	" \x01(\x03R\x0fnotBeforeUnixMs\x121\n" +
 	"\x15answer_before_unix_ms\x18\v \x01(\x03R\x12answerBeforeUnixMs\x12*\n" +
 	"\x11consent_timeout_s\x18\f \x01(\rR\x0fconsentTimeoutS\x12&\n" +
-	"\x0fexpires_unix_ms\x18\r \x01(\x03R\rexpiresUnixMs\"\xab\x01\n" +
+	"\x0fexpires_unix_ms\x18\r \x01(\x03R\rexpiresUnixMs\x12/\n" +
+	"\x04lock\x18\x0e \x01(\v2\x1b.alongside.wire.v1.JumpLockR\x04lock\"g\n" +
+	"\bJumpLock\x12\x13\n" +
+	"\x05rp_id\x18\x01 \x01(\tR\x04rpId\x12\x16\n" +
+	"\x06origin\x18\x02 \x01(\tR\x06origin\x12.\n" +
+	"\x04keys\x18\x03 \x03(\v2\x1a.alongside.wire.v1.JumpKeyR\x04keys\"8\n" +
+	"\aJumpKey\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x1d\n" +
+	"\n" +
+	"public_key\x18\x02 \x01(\fR\tpublicKey\"\x8b\x01\n" +
+	"\tJumpProof\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12-\n" +
+	"\x12authenticator_data\x18\x02 \x01(\fR\x11authenticatorData\x12\x1f\n" +
+	"\vclient_data\x18\x03 \x01(\fR\n" +
+	"clientData\x12\x1c\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\"\xab\x01\n" +
 	"\x06Pinned\x12\x10\n" +
 	"\x03jti\x18\x01 \x01(\fR\x03jti\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x18\n" +
 	"\areceipt\x18\x04 \x01(\fR\areceipt\x12+\n" +
-	"\x11receipt_signature\x18\x05 \x01(\fR\x10receiptSignature\"\xeb\x01\n" +
+	"\x11receipt_signature\x18\x05 \x01(\fR\x10receiptSignature\"\x9c\x02\n" +
 	"\n" +
 	"PinReceipt\x12\x1d\n" +
 	"\n" +
@@ -645,7 +862,8 @@ const file_alongside_wire_v1_jump_proto_rawDesc = "" +
 	"\x10terminal_session\x18\x04 \x01(\tR\x0fterminalSession\x12\x1c\n" +
 	"\n" +
 	"at_unix_ms\x18\x05 \x01(\x03R\batUnixMs\x12/\n" +
-	"\x04mode\x18\a \x01(\x0e2\x1b.alongside.wire.v1.JumpModeR\x04mode\x12\x1e\n" +
+	"\x04mode\x18\a \x01(\x0e2\x1b.alongside.wire.v1.JumpModeR\x04mode\x12/\n" +
+	"\x04lock\x18\b \x01(\v2\x1b.alongside.wire.v1.JumpLockR\x04lock\x12\x1e\n" +
 	"\n" +
 	"unattended\x18\x06 \x01(\bR\n" +
 	"unattended\"F\n" +
@@ -679,28 +897,34 @@ func file_alongside_wire_v1_jump_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_wire_v1_jump_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_alongside_wire_v1_jump_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_alongside_wire_v1_jump_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_alongside_wire_v1_jump_proto_goTypes = []any{
 	(JumpMode)(0),      // 0: alongside.wire.v1.JumpMode
 	(*Pin)(nil),        // 1: alongside.wire.v1.Pin
 	(*PinOrder)(nil),   // 2: alongside.wire.v1.PinOrder
-	(*Pinned)(nil),     // 3: alongside.wire.v1.Pinned
-	(*PinReceipt)(nil), // 4: alongside.wire.v1.PinReceipt
-	(*Unpin)(nil),      // 5: alongside.wire.v1.Unpin
-	(*UnpinOrder)(nil), // 6: alongside.wire.v1.UnpinOrder
-	(*Unpinned)(nil),   // 7: alongside.wire.v1.Unpinned
-	(ErrorCode)(0),     // 8: alongside.wire.v1.ErrorCode
+	(*JumpLock)(nil),   // 3: alongside.wire.v1.JumpLock
+	(*JumpKey)(nil),    // 4: alongside.wire.v1.JumpKey
+	(*JumpProof)(nil),  // 5: alongside.wire.v1.JumpProof
+	(*Pinned)(nil),     // 6: alongside.wire.v1.Pinned
+	(*PinReceipt)(nil), // 7: alongside.wire.v1.PinReceipt
+	(*Unpin)(nil),      // 8: alongside.wire.v1.Unpin
+	(*UnpinOrder)(nil), // 9: alongside.wire.v1.UnpinOrder
+	(*Unpinned)(nil),   // 10: alongside.wire.v1.Unpinned
+	(ErrorCode)(0),     // 11: alongside.wire.v1.ErrorCode
 }
 var file_alongside_wire_v1_jump_proto_depIdxs = []int32{
-	0, // 0: alongside.wire.v1.PinOrder.mode:type_name -> alongside.wire.v1.JumpMode
-	8, // 1: alongside.wire.v1.Pinned.code:type_name -> alongside.wire.v1.ErrorCode
-	0, // 2: alongside.wire.v1.PinReceipt.mode:type_name -> alongside.wire.v1.JumpMode
-	8, // 3: alongside.wire.v1.Unpinned.code:type_name -> alongside.wire.v1.ErrorCode
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	0,  // 0: alongside.wire.v1.PinOrder.mode:type_name -> alongside.wire.v1.JumpMode
+	3,  // 1: alongside.wire.v1.PinOrder.lock:type_name -> alongside.wire.v1.JumpLock
+	4,  // 2: alongside.wire.v1.JumpLock.keys:type_name -> alongside.wire.v1.JumpKey
+	11, // 3: alongside.wire.v1.Pinned.code:type_name -> alongside.wire.v1.ErrorCode
+	0,  // 4: alongside.wire.v1.PinReceipt.mode:type_name -> alongside.wire.v1.JumpMode
+	3,  // 5: alongside.wire.v1.PinReceipt.lock:type_name -> alongside.wire.v1.JumpLock
+	11, // 6: alongside.wire.v1.Unpinned.code:type_name -> alongside.wire.v1.ErrorCode
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_jump_proto_init() }
@@ -715,7 +939,7 @@ func file_alongside_wire_v1_jump_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_jump_proto_rawDesc), len(file_alongside_wire_v1_jump_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -298,6 +298,7 @@ type SessionOffer struct {
 	Session        []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`                                     // 16 bytes
 	Grant          []byte                 `protobuf:"bytes,2,opt,name=grant,proto3" json:"grant,omitempty"`                                         // serialised SessionGrant
 	GrantSignature []byte                 `protobuf:"bytes,3,opt,name=grant_signature,json=grantSignature,proto3" json:"grant_signature,omitempty"` // ed25519 by Welcome.grant_key over "alongside grant v1" || grant
+	Proof          *JumpProof             `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`                                         // of a passkey for this grant, where the endpoint has a jump lock; unset: a person is asked
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -349,6 +350,13 @@ func (x *SessionOffer) GetGrant() []byte {
 func (x *SessionOffer) GetGrantSignature() []byte {
 	if x != nil {
 		return x.GrantSignature
+	}
+	return nil
+}
+
+func (x *SessionOffer) GetProof() *JumpProof {
+	if x != nil {
+		return x.Proof
 	}
 	return nil
 }
@@ -1878,11 +1886,12 @@ var File_alongside_wire_v1_session_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\n" +
-	"\x1falongside/wire/v1/session.proto\x12\x11alongside.wire.v1\x1a\x1calongside/wire/v1/chat.proto\x1a\x1ealongside/wire/v1/reason.proto\"g\n" +
+	"\x1falongside/wire/v1/session.proto\x12\x11alongside.wire.v1\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1ealongside/wire/v1/reason.proto\"\x9b\x01\n" +
 	"\fSessionOffer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12'\n" +
-	"\x0fgrant_signature\x18\x03 \x01(\fR\x0egrantSignature\"\xc0\x05\n" +
+	"\x0fgrant_signature\x18\x03 \x01(\fR\x0egrantSignature\x122\n" +
+	"\x05proof\x18\x04 \x01(\v2\x1c.alongside.wire.v1.JumpProofR\x05proof\"\xc0\x05\n" +
 	"\fSessionGrant\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1f\n" +
 	"\vdevice_spki\x18\x02 \x01(\fR\n" +
@@ -2084,35 +2093,37 @@ var file_alongside_wire_v1_session_proto_goTypes = []any{
 	(*RequestAnswer)(nil),       // 22: alongside.wire.v1.RequestAnswer
 	(*RequestStatus)(nil),       // 23: alongside.wire.v1.RequestStatus
 	(*RequestCancel)(nil),       // 24: alongside.wire.v1.RequestCancel
-	(ErrorCode)(0),              // 25: alongside.wire.v1.ErrorCode
-	(EndedBy)(0),                // 26: alongside.wire.v1.EndedBy
-	(Reason)(0),                 // 27: alongside.wire.v1.Reason
-	(ChatArrival)(0),            // 28: alongside.wire.v1.ChatArrival
+	(*JumpProof)(nil),           // 25: alongside.wire.v1.JumpProof
+	(ErrorCode)(0),              // 26: alongside.wire.v1.ErrorCode
+	(EndedBy)(0),                // 27: alongside.wire.v1.EndedBy
+	(Reason)(0),                 // 28: alongside.wire.v1.Reason
+	(ChatArrival)(0),            // 29: alongside.wire.v1.ChatArrival
 }
 var file_alongside_wire_v1_session_proto_depIdxs = []int32{
-	2,  // 0: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
-	0,  // 1: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
-	0,  // 2: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
-	1,  // 3: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
-	25, // 4: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
-	2,  // 5: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
-	0,  // 6: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
-	26, // 7: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
-	25, // 8: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
-	27, // 9: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
-	25, // 10: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
-	26, // 11: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
-	25, // 12: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
-	18, // 13: alongside.wire.v1.SessionParticipants.participants:type_name -> alongside.wire.v1.Participant
-	3,  // 14: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
-	28, // 15: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
-	25, // 16: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	4,  // 17: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	25, // 0: alongside.wire.v1.SessionOffer.proof:type_name -> alongside.wire.v1.JumpProof
+	2,  // 1: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
+	0,  // 2: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
+	0,  // 3: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
+	1,  // 4: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
+	26, // 5: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
+	2,  // 6: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
+	0,  // 7: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
+	27, // 8: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
+	26, // 9: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
+	28, // 10: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
+	26, // 11: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
+	27, // 12: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
+	26, // 13: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
+	18, // 14: alongside.wire.v1.SessionParticipants.participants:type_name -> alongside.wire.v1.Participant
+	3,  // 15: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
+	29, // 16: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
+	26, // 17: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	4,  // 18: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_session_proto_init() }
@@ -2121,6 +2132,7 @@ func file_alongside_wire_v1_session_proto_init() {
 		return
 	}
 	file_alongside_wire_v1_chat_proto_init()
+	file_alongside_wire_v1_jump_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -47,6 +47,7 @@ type JumpClient struct {
 	LastSeen      *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=last_seen,json=lastSeen,proto3" json:"last_seen,omitempty"`
 	InSessionWith string                 `protobuf:"bytes,21,opt,name=in_session_with,json=inSessionWith,proto3" json:"in_session_with,omitempty"` // display name; empty: in none
 	Actions       []*Action              `protobuf:"bytes,22,rep,name=actions,proto3" json:"actions,omitempty"`                                    // "start", "join", "edit", "unpin"
+	Locked        bool                   `protobuf:"varint,23,opt,name=locked,proto3" json:"locked,omitempty"`                                     // it starts without a person's yes only with the proof of a passkey
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -233,6 +234,13 @@ func (x *JumpClient) GetActions() []*Action {
 		return x.Actions
 	}
 	return nil
+}
+
+func (x *JumpClient) GetLocked() bool {
+	if x != nil {
+		return x.Locked
+	}
+	return false
 }
 
 type ListJumpClientsRequest struct {
@@ -575,7 +583,8 @@ type PinRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	Details       *JumpDetails           `protobuf:"bytes,2,opt,name=details,proto3" json:"details,omitempty"`
-	Mode          wirepb.JumpMode        `protobuf:"varint,3,opt,name=mode,proto3,enum=alongside.wire.v1.JumpMode" json:"mode,omitempty"` // unspecified: user
+	Mode          wirepb.JumpMode        `protobuf:"varint,3,opt,name=mode,proto3,enum=alongside.wire.v1.JumpMode" json:"mode,omitempty"`    // unspecified: user
+	LockPasskeys  []string               `protobuf:"bytes,4,rep,name=lock_passkeys,json=lockPasskeys,proto3" json:"lock_passkeys,omitempty"` // ids of factors of the caller's: a jump lock, which no broker can take away again
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -629,6 +638,13 @@ func (x *PinRequest) GetMode() wirepb.JumpMode {
 		return x.Mode
 	}
 	return wirepb.JumpMode(0)
+}
+
+func (x *PinRequest) GetLockPasskeys() []string {
+	if x != nil {
+		return x.LockPasskeys
+	}
+	return nil
 }
 
 type PinResponse struct {
@@ -776,6 +792,7 @@ type StartJumpRequest struct {
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	ViewOnly      bool                   `protobuf:"varint,2,opt,name=view_only,json=viewOnly,proto3" json:"view_only,omitempty"`
 	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"` // shown where somebody is asked
+	Proof         *PasskeyProof          `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`   // of ChallengeJump; unset: a person at the device says yes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -831,6 +848,125 @@ func (x *StartJumpRequest) GetReason() string {
 	return ""
 }
 
+func (x *StartJumpRequest) GetProof() *PasskeyProof {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+type ChallengeJumpRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	ViewOnly      bool                   `protobuf:"varint,2,opt,name=view_only,json=viewOnly,proto3" json:"view_only,omitempty"` // as in the start that follows
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChallengeJumpRequest) Reset() {
+	*x = ChallengeJumpRequest{}
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChallengeJumpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChallengeJumpRequest) ProtoMessage() {}
+
+func (x *ChallengeJumpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChallengeJumpRequest.ProtoReflect.Descriptor instead.
+func (*ChallengeJumpRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ChallengeJumpRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ChallengeJumpRequest) GetViewOnly() bool {
+	if x != nil {
+		return x.ViewOnly
+	}
+	return false
+}
+
+func (x *ChallengeJumpRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ChallengeJumpResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`                                      // of the challenge
+	OptionsJson   string                 `protobuf:"bytes,2,opt,name=options_json,json=optionsJson,proto3" json:"options_json,omitempty"` // of navigator.credentials.get
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChallengeJumpResponse) Reset() {
+	*x = ChallengeJumpResponse{}
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChallengeJumpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChallengeJumpResponse) ProtoMessage() {}
+
+func (x *ChallengeJumpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChallengeJumpResponse.ProtoReflect.Descriptor instead.
+func (*ChallengeJumpResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ChallengeJumpResponse) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ChallengeJumpResponse) GetOptionsJson() string {
+	if x != nil {
+		return x.OptionsJson
+	}
+	return ""
+}
+
 type StartJumpResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -841,7 +977,7 @@ type StartJumpResponse struct {
 
 func (x *StartJumpResponse) Reset() {
 	*x = StartJumpResponse{}
-	mi := &file_alongside_console_v1_jump_proto_msgTypes[12]
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +989,7 @@ func (x *StartJumpResponse) String() string {
 func (*StartJumpResponse) ProtoMessage() {}
 
 func (x *StartJumpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_jump_proto_msgTypes[12]
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +1002,7 @@ func (x *StartJumpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartJumpResponse.ProtoReflect.Descriptor instead.
 func (*StartJumpResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{12}
+	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StartJumpResponse) GetSession() *Session {
@@ -893,7 +1029,7 @@ type UnpinRequest struct {
 
 func (x *UnpinRequest) Reset() {
 	*x = UnpinRequest{}
-	mi := &file_alongside_console_v1_jump_proto_msgTypes[13]
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +1041,7 @@ func (x *UnpinRequest) String() string {
 func (*UnpinRequest) ProtoMessage() {}
 
 func (x *UnpinRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_jump_proto_msgTypes[13]
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +1054,7 @@ func (x *UnpinRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpinRequest.ProtoReflect.Descriptor instead.
 func (*UnpinRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{13}
+	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UnpinRequest) GetId() string {
@@ -943,7 +1079,7 @@ type UnpinResponse struct {
 
 func (x *UnpinResponse) Reset() {
 	*x = UnpinResponse{}
-	mi := &file_alongside_console_v1_jump_proto_msgTypes[14]
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1091,7 @@ func (x *UnpinResponse) String() string {
 func (*UnpinResponse) ProtoMessage() {}
 
 func (x *UnpinResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_jump_proto_msgTypes[14]
+	mi := &file_alongside_console_v1_jump_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,14 +1104,14 @@ func (x *UnpinResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpinResponse.ProtoReflect.Descriptor instead.
 func (*UnpinResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{14}
+	return file_alongside_console_v1_jump_proto_rawDescGZIP(), []int{16}
 }
 
 var File_alongside_console_v1_jump_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_jump_proto_rawDesc = "" +
 	"\n" +
-	"\x1falongside/console/v1/jump.proto\x12\x14alongside.console.v1\x1a\"alongside/console/v1/console.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x05\n" +
+	"\x1falongside/console/v1/jump.proto\x12\x14alongside.console.v1\x1a\"alongside/console/v1/account.proto\x1a\"alongside/console/v1/console.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x06\n" +
 	"\n" +
 	"JumpClient\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -1007,7 +1143,8 @@ const file_alongside_console_v1_jump_proto_rawDesc = "" +
 	"\x06online\x18\x13 \x01(\bR\x06online\x127\n" +
 	"\tlast_seen\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\blastSeen\x12&\n" +
 	"\x0fin_session_with\x18\x15 \x01(\tR\rinSessionWith\x126\n" +
-	"\aactions\x18\x16 \x03(\v2\x1c.alongside.console.v1.ActionR\aactions\"@\n" +
+	"\aactions\x18\x16 \x03(\v2\x1c.alongside.console.v1.ActionR\aactions\x12\x16\n" +
+	"\x06locked\x18\x17 \x01(\bR\x06locked\"@\n" +
 	"\x16ListJumpClientsRequest\x12\x14\n" +
 	"\x05query\x18\x01 \x01(\tR\x05query\x12\x10\n" +
 	"\x03all\x18\x02 \x01(\bR\x03all\"U\n" +
@@ -1030,36 +1167,46 @@ const file_alongside_console_v1_jump_proto_rawDesc = "" +
 	"\x03tag\x18\x04 \x01(\tR\x03tag\x12\x1a\n" +
 	"\bcomments\x18\x05 \x01(\tR\bcomments\x129\n" +
 	"\n" +
-	"expires_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x99\x01\n" +
+	"expires_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xbe\x01\n" +
 	"\n" +
 	"PinRequest\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12;\n" +
 	"\adetails\x18\x02 \x01(\v2!.alongside.console.v1.JumpDetailsR\adetails\x12/\n" +
-	"\x04mode\x18\x03 \x01(\x0e2\x1b.alongside.wire.v1.JumpModeR\x04mode\"G\n" +
+	"\x04mode\x18\x03 \x01(\x0e2\x1b.alongside.wire.v1.JumpModeR\x04mode\x12#\n" +
+	"\rlock_passkeys\x18\x04 \x03(\tR\flockPasskeys\"G\n" +
 	"\vPinResponse\x128\n" +
 	"\x06client\x18\x01 \x01(\v2 .alongside.console.v1.JumpClientR\x06client\"f\n" +
 	"\x17UpdateJumpClientRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12;\n" +
 	"\adetails\x18\x02 \x01(\v2!.alongside.console.v1.JumpDetailsR\adetails\"T\n" +
 	"\x18UpdateJumpClientResponse\x128\n" +
-	"\x06client\x18\x01 \x01(\v2 .alongside.console.v1.JumpClientR\x06client\"W\n" +
+	"\x06client\x18\x01 \x01(\v2 .alongside.console.v1.JumpClientR\x06client\"\x91\x01\n" +
 	"\x10StartJumpRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tview_only\x18\x02 \x01(\bR\bviewOnly\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"d\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x128\n" +
+	"\x05proof\x18\x04 \x01(\v2\".alongside.console.v1.PasskeyProofR\x05proof\"[\n" +
+	"\x14ChallengeJumpRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
+	"\tview_only\x18\x02 \x01(\bR\bviewOnly\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"J\n" +
+	"\x15ChallengeJumpResponse\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\foptions_json\x18\x02 \x01(\tR\voptionsJson\"d\n" +
 	"\x11StartJumpResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.alongside.console.v1.SessionR\asession\x12\x16\n" +
 	"\x06joined\x18\x02 \x01(\bR\x06joined\"8\n" +
 	"\fUnpinRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aconfirm\x18\x02 \x01(\bR\aconfirm\"\x0f\n" +
-	"\rUnpinResponse2\xd0\x04\n" +
+	"\rUnpinResponse2\xba\x05\n" +
 	"\vJumpService\x12n\n" +
 	"\x0fListJumpClients\x12,.alongside.console.v1.ListJumpClientsRequest\x1a-.alongside.console.v1.ListJumpClientsResponse\x12b\n" +
 	"\vJumpTargets\x12(.alongside.console.v1.JumpTargetsRequest\x1a).alongside.console.v1.JumpTargetsResponse\x12J\n" +
 	"\x03Pin\x12 .alongside.console.v1.PinRequest\x1a!.alongside.console.v1.PinResponse\x12q\n" +
-	"\x10UpdateJumpClient\x12-.alongside.console.v1.UpdateJumpClientRequest\x1a..alongside.console.v1.UpdateJumpClientResponse\x12\\\n" +
+	"\x10UpdateJumpClient\x12-.alongside.console.v1.UpdateJumpClientRequest\x1a..alongside.console.v1.UpdateJumpClientResponse\x12h\n" +
+	"\rChallengeJump\x12*.alongside.console.v1.ChallengeJumpRequest\x1a+.alongside.console.v1.ChallengeJumpResponse\x12\\\n" +
 	"\tStartJump\x12&.alongside.console.v1.StartJumpRequest\x1a'.alongside.console.v1.StartJumpResponse\x12P\n" +
 	"\x05Unpin\x12\".alongside.console.v1.UnpinRequest\x1a#.alongside.console.v1.UnpinResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
@@ -1075,7 +1222,7 @@ func file_alongside_console_v1_jump_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_jump_proto_rawDescData
 }
 
-var file_alongside_console_v1_jump_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_alongside_console_v1_jump_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_alongside_console_v1_jump_proto_goTypes = []any{
 	(*JumpClient)(nil),               // 0: alongside.console.v1.JumpClient
 	(*ListJumpClientsRequest)(nil),   // 1: alongside.console.v1.ListJumpClientsRequest
@@ -1089,47 +1236,53 @@ var file_alongside_console_v1_jump_proto_goTypes = []any{
 	(*UpdateJumpClientRequest)(nil),  // 9: alongside.console.v1.UpdateJumpClientRequest
 	(*UpdateJumpClientResponse)(nil), // 10: alongside.console.v1.UpdateJumpClientResponse
 	(*StartJumpRequest)(nil),         // 11: alongside.console.v1.StartJumpRequest
-	(*StartJumpResponse)(nil),        // 12: alongside.console.v1.StartJumpResponse
-	(*UnpinRequest)(nil),             // 13: alongside.console.v1.UnpinRequest
-	(*UnpinResponse)(nil),            // 14: alongside.console.v1.UnpinResponse
-	(wirepb.JumpMode)(0),             // 15: alongside.wire.v1.JumpMode
-	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
-	(*Action)(nil),                   // 17: alongside.console.v1.Action
-	(*Session)(nil),                  // 18: alongside.console.v1.Session
+	(*ChallengeJumpRequest)(nil),     // 12: alongside.console.v1.ChallengeJumpRequest
+	(*ChallengeJumpResponse)(nil),    // 13: alongside.console.v1.ChallengeJumpResponse
+	(*StartJumpResponse)(nil),        // 14: alongside.console.v1.StartJumpResponse
+	(*UnpinRequest)(nil),             // 15: alongside.console.v1.UnpinRequest
+	(*UnpinResponse)(nil),            // 16: alongside.console.v1.UnpinResponse
+	(wirepb.JumpMode)(0),             // 17: alongside.wire.v1.JumpMode
+	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
+	(*Action)(nil),                   // 19: alongside.console.v1.Action
+	(*PasskeyProof)(nil),             // 20: alongside.console.v1.PasskeyProof
+	(*Session)(nil),                  // 21: alongside.console.v1.Session
 }
 var file_alongside_console_v1_jump_proto_depIdxs = []int32{
-	15, // 0: alongside.console.v1.JumpClient.mode:type_name -> alongside.wire.v1.JumpMode
-	16, // 1: alongside.console.v1.JumpClient.expires_at:type_name -> google.protobuf.Timestamp
-	16, // 2: alongside.console.v1.JumpClient.created_at:type_name -> google.protobuf.Timestamp
-	16, // 3: alongside.console.v1.JumpClient.last_seen:type_name -> google.protobuf.Timestamp
-	17, // 4: alongside.console.v1.JumpClient.actions:type_name -> alongside.console.v1.Action
+	17, // 0: alongside.console.v1.JumpClient.mode:type_name -> alongside.wire.v1.JumpMode
+	18, // 1: alongside.console.v1.JumpClient.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 2: alongside.console.v1.JumpClient.created_at:type_name -> google.protobuf.Timestamp
+	18, // 3: alongside.console.v1.JumpClient.last_seen:type_name -> google.protobuf.Timestamp
+	19, // 4: alongside.console.v1.JumpClient.actions:type_name -> alongside.console.v1.Action
 	0,  // 5: alongside.console.v1.ListJumpClientsResponse.clients:type_name -> alongside.console.v1.JumpClient
 	5,  // 6: alongside.console.v1.JumpTargetsResponse.groups:type_name -> alongside.console.v1.JumpTarget
 	5,  // 7: alongside.console.v1.JumpTargetsResponse.policies:type_name -> alongside.console.v1.JumpTarget
-	16, // 8: alongside.console.v1.JumpDetails.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 8: alongside.console.v1.JumpDetails.expires_at:type_name -> google.protobuf.Timestamp
 	6,  // 9: alongside.console.v1.PinRequest.details:type_name -> alongside.console.v1.JumpDetails
-	15, // 10: alongside.console.v1.PinRequest.mode:type_name -> alongside.wire.v1.JumpMode
+	17, // 10: alongside.console.v1.PinRequest.mode:type_name -> alongside.wire.v1.JumpMode
 	0,  // 11: alongside.console.v1.PinResponse.client:type_name -> alongside.console.v1.JumpClient
 	6,  // 12: alongside.console.v1.UpdateJumpClientRequest.details:type_name -> alongside.console.v1.JumpDetails
 	0,  // 13: alongside.console.v1.UpdateJumpClientResponse.client:type_name -> alongside.console.v1.JumpClient
-	18, // 14: alongside.console.v1.StartJumpResponse.session:type_name -> alongside.console.v1.Session
-	1,  // 15: alongside.console.v1.JumpService.ListJumpClients:input_type -> alongside.console.v1.ListJumpClientsRequest
-	3,  // 16: alongside.console.v1.JumpService.JumpTargets:input_type -> alongside.console.v1.JumpTargetsRequest
-	7,  // 17: alongside.console.v1.JumpService.Pin:input_type -> alongside.console.v1.PinRequest
-	9,  // 18: alongside.console.v1.JumpService.UpdateJumpClient:input_type -> alongside.console.v1.UpdateJumpClientRequest
-	11, // 19: alongside.console.v1.JumpService.StartJump:input_type -> alongside.console.v1.StartJumpRequest
-	13, // 20: alongside.console.v1.JumpService.Unpin:input_type -> alongside.console.v1.UnpinRequest
-	2,  // 21: alongside.console.v1.JumpService.ListJumpClients:output_type -> alongside.console.v1.ListJumpClientsResponse
-	4,  // 22: alongside.console.v1.JumpService.JumpTargets:output_type -> alongside.console.v1.JumpTargetsResponse
-	8,  // 23: alongside.console.v1.JumpService.Pin:output_type -> alongside.console.v1.PinResponse
-	10, // 24: alongside.console.v1.JumpService.UpdateJumpClient:output_type -> alongside.console.v1.UpdateJumpClientResponse
-	12, // 25: alongside.console.v1.JumpService.StartJump:output_type -> alongside.console.v1.StartJumpResponse
-	14, // 26: alongside.console.v1.JumpService.Unpin:output_type -> alongside.console.v1.UnpinResponse
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	20, // 14: alongside.console.v1.StartJumpRequest.proof:type_name -> alongside.console.v1.PasskeyProof
+	21, // 15: alongside.console.v1.StartJumpResponse.session:type_name -> alongside.console.v1.Session
+	1,  // 16: alongside.console.v1.JumpService.ListJumpClients:input_type -> alongside.console.v1.ListJumpClientsRequest
+	3,  // 17: alongside.console.v1.JumpService.JumpTargets:input_type -> alongside.console.v1.JumpTargetsRequest
+	7,  // 18: alongside.console.v1.JumpService.Pin:input_type -> alongside.console.v1.PinRequest
+	9,  // 19: alongside.console.v1.JumpService.UpdateJumpClient:input_type -> alongside.console.v1.UpdateJumpClientRequest
+	12, // 20: alongside.console.v1.JumpService.ChallengeJump:input_type -> alongside.console.v1.ChallengeJumpRequest
+	11, // 21: alongside.console.v1.JumpService.StartJump:input_type -> alongside.console.v1.StartJumpRequest
+	15, // 22: alongside.console.v1.JumpService.Unpin:input_type -> alongside.console.v1.UnpinRequest
+	2,  // 23: alongside.console.v1.JumpService.ListJumpClients:output_type -> alongside.console.v1.ListJumpClientsResponse
+	4,  // 24: alongside.console.v1.JumpService.JumpTargets:output_type -> alongside.console.v1.JumpTargetsResponse
+	8,  // 25: alongside.console.v1.JumpService.Pin:output_type -> alongside.console.v1.PinResponse
+	10, // 26: alongside.console.v1.JumpService.UpdateJumpClient:output_type -> alongside.console.v1.UpdateJumpClientResponse
+	13, // 27: alongside.console.v1.JumpService.ChallengeJump:output_type -> alongside.console.v1.ChallengeJumpResponse
+	14, // 28: alongside.console.v1.JumpService.StartJump:output_type -> alongside.console.v1.StartJumpResponse
+	16, // 29: alongside.console.v1.JumpService.Unpin:output_type -> alongside.console.v1.UnpinResponse
+	23, // [23:30] is the sub-list for method output_type
+	16, // [16:23] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_jump_proto_init() }
@@ -1137,6 +1290,7 @@ func file_alongside_console_v1_jump_proto_init() {
 	if File_alongside_console_v1_jump_proto != nil {
 		return
 	}
+	file_alongside_console_v1_account_proto_init()
 	file_alongside_console_v1_console_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1144,7 +1298,7 @@ func file_alongside_console_v1_jump_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_jump_proto_rawDesc), len(file_alongside_console_v1_jump_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

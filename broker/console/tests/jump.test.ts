@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { create } from "@bufbuild/protobuf";
+import { FactorSchema } from "../src/gen/alongside/console/v1/account_pb.ts";
 import { ActionSchema, SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
 import { JumpMode } from "../src/gen/alongside/wire/v1/jump_pb.ts";
 import { ErrorCode } from "../src/gen/alongside/wire/v1/reason_pb.ts";
@@ -115,4 +116,54 @@ test("J2: a Jump Client is changed, and what was said of it stays", async () => 
   await by("save-jump").click();
   await row("Till 9").getByText("Tills").first().waitFor();
   await until("changed", () => broker.jumps.all[0]?.groupId === "g1" && broker.jumps.all[0]?.tag === "till");
+});
+
+test("D9: a device is locked by passkeys of the rep's own, when it is pinned", async () => {
+  broker.people.factors = [create(FactorSchema, { id: "f1", kind: "totp", name: "Phone" }), create(FactorSchema, { id: "f2", kind: "passkey", name: "Laptop" })];
+  await live(picture());
+  await shown(1);
+  await by("pin").click();
+  await field("jump-lock-f2").waitFor();
+  assert.equal(await field("jump-lock-f1").count(), 0, "a code cannot lock");
+  await field("jump-lock-f2").check();
+  await shot("pin-lock");
+  await by("pin-confirm").click();
+  await by("pinned").getByText("It is locked.").waitFor();
+  assert.deepEqual(broker.jumps.pinned[0]?.lockPasskeys, ["f2"]);
+});
+
+test("D9: a locked Jump Client starts with the browser's passkey, or by asking the person there", async () => {
+  // WebAuthn wants a name for the relying party, and 127.0.0.1 is none.
+  broker.url = broker.url.replace("127.0.0.1", "localhost");
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const { authenticatorId } = (await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })) as { authenticatorId: string };
+  await page.goto(`${broker.url}/account`);
+  await by("add-factor").click();
+  await page.getByLabel("Name").fill("Laptop");
+  await by("enroll-passkey").click();
+  await by("codes-kept").click();
+  broker.jumps.credential = (JSON.parse(broker.people.created) as { id: string }).id;
+  broker.jumps.put("Till 7", { deviceId: device().id, locked: true });
+  await page.goto(`${broker.url}/jump`);
+  await row("Till 7").getByTestId("jump-locked").waitFor();
+  await shot("jump-locked");
+  await row("Till 7").getByTestId("jump").click();
+  await page.waitForURL("**/sessions/5e551000");
+  const proof = JSON.parse(broker.jumps.proofs[0]!) as { id: string; response: { clientDataJSON: string; authenticatorData: string } };
+  assert.equal(proof.id, broker.jumps.credential);
+  assert.equal((JSON.parse(Buffer.from(proof.response.clientDataJSON, "base64url").toString()) as { challenge: string }).challenge, "Z3JhbnQ");
+  assert.equal(Buffer.from(proof.response.authenticatorData, "base64url")[32]! & 5, 5, "present and verified");
+  broker.putSession("5e551000", { phase: SessionPhase.ENDED });
+
+  // Who is not verified starts nothing, unless a person is asked.
+  await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  await page.goto(`${broker.url}/jump`);
+  await row("Till 7").getByTestId("jump").click();
+  await by("start-unproved").getByText("was not used").waitFor();
+  await shot("jump-unproved");
+  assert.equal(broker.jumps.proofs.length, 1);
+  await by("jump-person").click();
+  await until("started", () => broker.jumps.proofs.length === 2);
+  assert.equal(broker.jumps.proofs[1], "");
 });

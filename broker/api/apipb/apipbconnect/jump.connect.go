@@ -43,6 +43,9 @@ const (
 	// JumpServiceUpdateJumpClientProcedure is the fully-qualified name of the JumpService's
 	// UpdateJumpClient RPC.
 	JumpServiceUpdateJumpClientProcedure = "/alongside.console.v1.JumpService/UpdateJumpClient"
+	// JumpServiceChallengeJumpProcedure is the fully-qualified name of the JumpService's ChallengeJump
+	// RPC.
+	JumpServiceChallengeJumpProcedure = "/alongside.console.v1.JumpService/ChallengeJump"
 	// JumpServiceStartJumpProcedure is the fully-qualified name of the JumpService's StartJump RPC.
 	JumpServiceStartJumpProcedure = "/alongside.console.v1.JumpService/StartJump"
 	// JumpServiceUnpinProcedure is the fully-qualified name of the JumpService's Unpin RPC.
@@ -58,6 +61,9 @@ type JumpServiceClient interface {
 	// person at the endpoint has, at the latest after a minute.
 	Pin(context.Context, *connect.Request[apipb.PinRequest]) (*connect.Response[apipb.PinResponse], error)
 	UpdateJumpClient(context.Context, *connect.Request[apipb.UpdateJumpClientRequest]) (*connect.Response[apipb.UpdateJumpClientResponse], error)
+	// ChallengeJump makes the challenge that a passkey answers to start a Jump Client that
+	// is locked with nobody's yes. It stands for a minute, and counts once.
+	ChallengeJump(context.Context, *connect.Request[apipb.ChallengeJumpRequest]) (*connect.Response[apipb.ChallengeJumpResponse], error)
 	// StartJump begins a session, or joins the one that is on where the Jump Client's
 	// policy says so.
 	StartJump(context.Context, *connect.Request[apipb.StartJumpRequest]) (*connect.Response[apipb.StartJumpResponse], error)
@@ -100,6 +106,12 @@ func NewJumpServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(jumpServiceMethods.ByName("UpdateJumpClient")),
 			connect.WithClientOptions(opts...),
 		),
+		challengeJump: connect.NewClient[apipb.ChallengeJumpRequest, apipb.ChallengeJumpResponse](
+			httpClient,
+			baseURL+JumpServiceChallengeJumpProcedure,
+			connect.WithSchema(jumpServiceMethods.ByName("ChallengeJump")),
+			connect.WithClientOptions(opts...),
+		),
 		startJump: connect.NewClient[apipb.StartJumpRequest, apipb.StartJumpResponse](
 			httpClient,
 			baseURL+JumpServiceStartJumpProcedure,
@@ -121,6 +133,7 @@ type jumpServiceClient struct {
 	jumpTargets      *connect.Client[apipb.JumpTargetsRequest, apipb.JumpTargetsResponse]
 	pin              *connect.Client[apipb.PinRequest, apipb.PinResponse]
 	updateJumpClient *connect.Client[apipb.UpdateJumpClientRequest, apipb.UpdateJumpClientResponse]
+	challengeJump    *connect.Client[apipb.ChallengeJumpRequest, apipb.ChallengeJumpResponse]
 	startJump        *connect.Client[apipb.StartJumpRequest, apipb.StartJumpResponse]
 	unpin            *connect.Client[apipb.UnpinRequest, apipb.UnpinResponse]
 }
@@ -145,6 +158,11 @@ func (c *jumpServiceClient) UpdateJumpClient(ctx context.Context, req *connect.R
 	return c.updateJumpClient.CallUnary(ctx, req)
 }
 
+// ChallengeJump calls alongside.console.v1.JumpService.ChallengeJump.
+func (c *jumpServiceClient) ChallengeJump(ctx context.Context, req *connect.Request[apipb.ChallengeJumpRequest]) (*connect.Response[apipb.ChallengeJumpResponse], error) {
+	return c.challengeJump.CallUnary(ctx, req)
+}
+
 // StartJump calls alongside.console.v1.JumpService.StartJump.
 func (c *jumpServiceClient) StartJump(ctx context.Context, req *connect.Request[apipb.StartJumpRequest]) (*connect.Response[apipb.StartJumpResponse], error) {
 	return c.startJump.CallUnary(ctx, req)
@@ -164,6 +182,9 @@ type JumpServiceHandler interface {
 	// person at the endpoint has, at the latest after a minute.
 	Pin(context.Context, *connect.Request[apipb.PinRequest]) (*connect.Response[apipb.PinResponse], error)
 	UpdateJumpClient(context.Context, *connect.Request[apipb.UpdateJumpClientRequest]) (*connect.Response[apipb.UpdateJumpClientResponse], error)
+	// ChallengeJump makes the challenge that a passkey answers to start a Jump Client that
+	// is locked with nobody's yes. It stands for a minute, and counts once.
+	ChallengeJump(context.Context, *connect.Request[apipb.ChallengeJumpRequest]) (*connect.Response[apipb.ChallengeJumpResponse], error)
 	// StartJump begins a session, or joins the one that is on where the Jump Client's
 	// policy says so.
 	StartJump(context.Context, *connect.Request[apipb.StartJumpRequest]) (*connect.Response[apipb.StartJumpResponse], error)
@@ -202,6 +223,12 @@ func NewJumpServiceHandler(svc JumpServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(jumpServiceMethods.ByName("UpdateJumpClient")),
 		connect.WithHandlerOptions(opts...),
 	)
+	jumpServiceChallengeJumpHandler := connect.NewUnaryHandler(
+		JumpServiceChallengeJumpProcedure,
+		svc.ChallengeJump,
+		connect.WithSchema(jumpServiceMethods.ByName("ChallengeJump")),
+		connect.WithHandlerOptions(opts...),
+	)
 	jumpServiceStartJumpHandler := connect.NewUnaryHandler(
 		JumpServiceStartJumpProcedure,
 		svc.StartJump,
@@ -224,6 +251,8 @@ func NewJumpServiceHandler(svc JumpServiceHandler, opts ...connect.HandlerOption
 			jumpServicePinHandler.ServeHTTP(w, r)
 		case JumpServiceUpdateJumpClientProcedure:
 			jumpServiceUpdateJumpClientHandler.ServeHTTP(w, r)
+		case JumpServiceChallengeJumpProcedure:
+			jumpServiceChallengeJumpHandler.ServeHTTP(w, r)
 		case JumpServiceStartJumpProcedure:
 			jumpServiceStartJumpHandler.ServeHTTP(w, r)
 		case JumpServiceUnpinProcedure:
@@ -251,6 +280,10 @@ func (UnimplementedJumpServiceHandler) Pin(context.Context, *connect.Request[api
 
 func (UnimplementedJumpServiceHandler) UpdateJumpClient(context.Context, *connect.Request[apipb.UpdateJumpClientRequest]) (*connect.Response[apipb.UpdateJumpClientResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.JumpService.UpdateJumpClient is not implemented"))
+}
+
+func (UnimplementedJumpServiceHandler) ChallengeJump(context.Context, *connect.Request[apipb.ChallengeJumpRequest]) (*connect.Response[apipb.ChallengeJumpResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.JumpService.ChallengeJump is not implemented"))
 }
 
 func (UnimplementedJumpServiceHandler) StartJump(context.Context, *connect.Request[apipb.StartJumpRequest]) (*connect.Response[apipb.StartJumpResponse], error) {

@@ -17,6 +17,10 @@ export class Jumps {
   answer: Promise<ErrorCode> = Promise.resolve(ErrorCode.UNSPECIFIED);
   readonly pinned: PinRequest[] = [];
   readonly unpinned: string[] = [];
+  /** What starts came with: an assertion, or nothing. */
+  readonly proofs: string[] = [];
+  /** The passkey of a lock; empty: any that the browser has. */
+  credential = "";
   changed: () => void = () => {};
 
   put(name: string, more: MessageInitShape<typeof JumpClientSchema> = {}): JumpClient {
@@ -39,7 +43,7 @@ export class Jumps {
         this.pinned.push(q);
         const code = await this.answer;
         if (code !== ErrorCode.UNSPECIFIED) throw refuse(Code.FailedPrecondition, code);
-        return { client: this.put(q.details?.name || "ws-0001", { ...details(q.details), mode: q.mode }) };
+        return { client: this.put(q.details?.name || "ws-0001", { ...details(q.details), mode: q.mode, locked: q.lockPasskeys.length > 0 }) };
       },
       updateJumpClient: (q) => {
         const c = this.all.find((x) => x.id === q.id)!;
@@ -47,7 +51,11 @@ export class Jumps {
         this.changed();
         return { client: c };
       },
-      startJump: (q) => ({ session: start(this.all.find((x) => x.id === q.id)!.deviceId) }),
+      challengeJump: () => ({ id: "lock1", optionsJson: JSON.stringify({ publicKey: { challenge: "Z3JhbnQ", rpId: "localhost", userVerification: "required", allowCredentials: this.credential ? [{ type: "public-key", id: this.credential }] : [] } }) }),
+      startJump: (q) => {
+        this.proofs.push(q.proof?.assertionJson ?? "");
+        return { session: start(this.all.find((x) => x.id === q.id)!.deviceId) };
+      },
       unpin: (q) => {
         if (!q.confirm) throw refuse(Code.FailedPrecondition, ErrorCode.CONFIRMATION_REQUIRED);
         this.unpinned.push(q.id);

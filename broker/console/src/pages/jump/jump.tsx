@@ -147,6 +147,11 @@ function Row({ client: c, now, edit, unpin }: { client: JumpClient; now: Date; e
               <Tag>{c.mode === JumpMode.SERVICE ? "service" : "user"}</Tag>
               {c.tag && <Tag tone="accent">{c.tag}</Tag>}
               {c.policyName && <Tag>{c.policyName}</Tag>}
+              {c.locked && (
+                <Tag title="Without a person's yes it starts only with a passkey of its lock." id="jump-locked">
+                  locked
+                </Tag>
+              )}
               {c.expiresAt && (
                 <Tag tone={c.expired ? "bad" : "plain"} id="jump-expiry">
                   {c.expired ? "expired" : `until ${timestampDate(c.expiresAt).toLocaleDateString()}`}

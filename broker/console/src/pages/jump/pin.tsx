@@ -4,7 +4,7 @@ import type { JumpClient } from "../../gen/alongside/console/v1/jump_pb.ts";
 import { JumpMode } from "../../gen/alongside/wire/v1/jump_pb.ts";
 import { Foot, SaveFoot } from "../../ui/confirm.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Check } from "../../ui/fields.tsx";
+import { Check, Group } from "../../ui/fields.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Failed, Loading, Notice } from "../../ui/parts.tsx";
 import { useCall, useList, useStore } from "../context.ts";
@@ -31,17 +31,20 @@ function PinDialog({ session, close }: { session: Session; close: () => void }) 
   const targets = useList("directory", (signal) => store.api.jumps.jumpTargets({}, { signal }));
   const [draft, setDraft] = useState(blank(""));
   const [service, setService] = useState(false);
+  const factors = useList("factors", (signal) => store.api.mfa.listFactors({}, { signal }));
+  const passkeys = factors.value?.factors.filter((f) => f.kind === "passkey") ?? [];
+  const [lock, setLock] = useState<readonly string[]>([]);
   const [made, setMade] = useState<JumpClient>();
   const { run, busy, why } = useCall(async () => {
     const mode = service ? JumpMode.SERVICE : JumpMode.USER;
-    setMade((await store.api.jumps.pin({ sessionId: session.id, details: detailsOf(draft), mode })).client);
+    setMade((await store.api.jumps.pin({ sessionId: session.id, details: detailsOf(draft), mode, lockPasskeys: [...lock] })).client);
   });
   const wrong = (field: string) => (why?.field === field ? why.text : undefined);
   return (
     <Dialog title={`Pin ${session.deviceName}`} close={close} id="pin-dialog">
       {made && (
         <>
-          <Notice tone="good" id="pinned">{`${made.name} is a Jump Client now, in ${made.groupName || "your own list"}. It stays when the session ends.`}</Notice>
+          <Notice tone="good" id="pinned">{`${made.name} is a Jump Client now, in ${made.groupName || "your own list"}. It stays when the session ends.${made.locked ? " It is locked." : ""}`}</Notice>
           <Foot>
             <button type="button" class="btn primary" data-testid="pin-done" onClick={close}>
               Done
@@ -66,6 +69,15 @@ function PinDialog({ session, close }: { session: Session; close: () => void }) 
           )}
           <DetailFields draft={draft} change={setDraft} targets={targets.value} wrong={wrong} />
           <Check label="Service mode" name="jump-service" hint="Also reachable with nobody signed in. The client has to be elevated, or to run as the machine's service." checked={service} onValue={setService} />
+          <Group title="Jump lock" error={wrong("lock_passkeys")}>
+            <p class="muted">
+              With a lock the device starts without a person's yes only for who uses one of these passkeys, whatever this server says. Only at the device can the lock be removed.
+            </p>
+            {passkeys.length === 0 && <p class="muted">You have no passkey. Add one to your account to lock devices.</p>}
+            {passkeys.map((f) => (
+              <Check key={f.id} label={`Lock by ${f.name}`} name={`jump-lock-${f.id}`} checked={lock.includes(f.id)} onValue={(on) => setLock(on ? [...lock, f.id] : lock.filter((id) => id !== f.id))} />
+            ))}
+          </Group>
           {busy && <Notice tone="warn" id="pin-asking">Waiting for the person at the device to say yes.</Notice>}
           <SaveFoot close={close} busy={busy} action="Pin" id="pin-confirm" />
         </form>

@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { PasskeyProof } from "./account_pb.ts";
+import { file_alongside_console_v1_account } from "./account_pb.ts";
 import type { Action, Session } from "./console_pb.ts";
 import { file_alongside_console_v1_console } from "./console_pb.ts";
 import type { JumpMode } from "../../wire/v1/jump_pb.ts";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/jump.proto.
  */
 export const file_alongside_console_v1_jump: GenFile = /*@__PURE__*/
-  fileDesc("Ch9hbG9uZ3NpZGUvY29uc29sZS92MS9qdW1wLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSKmBAoKSnVtcENsaWVudBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhEKCWRldmljZV9pZBgDIAEoCRITCgtkZXZpY2VfbmFtZRgEIAEoCRIMCgR1c2VyGAUgASgJEhAKCG93bmVyX2lkGAYgASgJEhIKCm93bmVyX25hbWUYByABKAkSEAoIZ3JvdXBfaWQYCCABKAkSEgoKZ3JvdXBfbmFtZRgJIAEoCRIRCglwb2xpY3lfaWQYCiABKAkSEwoLcG9saWN5X25hbWUYCyABKAkSCwoDdGFnGAwgASgJEhAKCGNvbW1lbnRzGA0gASgJEikKBG1vZGUYDiABKA4yGy5hbG9uZ3NpZGUud2lyZS52MS5KdW1wTW9kZRIuCgpleHBpcmVzX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdleHBpcmVkGBAgASgIEi4KCmNyZWF0ZWRfYXQYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYEiABKAkSDgoGb25saW5lGBMgASgIEi0KCWxhc3Rfc2VlbhgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPaW5fc2Vzc2lvbl93aXRoGBUgASgJEi0KB2FjdGlvbnMYFiADKAsyHC5hbG9uZ3NpZGUuY29uc29sZS52MS5BY3Rpb24iNAoWTGlzdEp1bXBDbGllbnRzUmVxdWVzdBINCgVxdWVyeRgBIAEoCRILCgNhbGwYAiABKAgiTAoXTGlzdEp1bXBDbGllbnRzUmVzcG9uc2USMQoHY2xpZW50cxgBIAMoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBDbGllbnQiJQoSSnVtcFRhcmdldHNSZXF1ZXN0Eg8KB2VkaXRpbmcYASABKAgijQEKE0p1bXBUYXJnZXRzUmVzcG9uc2USEAoIcGVyc29uYWwYASABKAgSMAoGZ3JvdXBzGAIgAygLMiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuSnVtcFRhcmdldBIyCghwb2xpY2llcxgDIAMoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBUYXJnZXQiJgoKSnVtcFRhcmdldBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJIo8BCgtKdW1wRGV0YWlscxIMCgRuYW1lGAEgASgJEhAKCGdyb3VwX2lkGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRILCgN0YWcYBCABKAkSEAoIY29tbWVudHMYBSABKAkSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAifwoKUGluUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjIKB2RldGFpbHMYAiABKAsyIS5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wRGV0YWlscxIpCgRtb2RlGAMgASgOMhsuYWxvbmdzaWRlLndpcmUudjEuSnVtcE1vZGUiPwoLUGluUmVzcG9uc2USMAoGY2xpZW50GAEgASgLMiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuSnVtcENsaWVudCJZChdVcGRhdGVKdW1wQ2xpZW50UmVxdWVzdBIKCgJpZBgBIAEoCRIyCgdkZXRhaWxzGAIgASgLMiEuYWxvbmdzaWRlLmNvbnNvbGUudjEuSnVtcERldGFpbHMiTAoYVXBkYXRlSnVtcENsaWVudFJlc3BvbnNlEjAKBmNsaWVudBgBIAEoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBDbGllbnQiQQoQU3RhcnRKdW1wUmVxdWVzdBIKCgJpZBgBIAEoCRIRCgl2aWV3X29ubHkYAiABKAgSDgoGcmVhc29uGAMgASgJIlMKEVN0YXJ0SnVtcFJlc3BvbnNlEi4KB3Nlc3Npb24YASABKAsyHS5hbG9uZ3NpZGUuY29uc29sZS52MS5TZXNzaW9uEg4KBmpvaW5lZBgCIAEoCCIrCgxVbnBpblJlcXVlc3QSCgoCaWQYASABKAkSDwoHY29uZmlybRgCIAEoCCIPCg1VbnBpblJlc3BvbnNlMtAECgtKdW1wU2VydmljZRJuCg9MaXN0SnVtcENsaWVudHMSLC5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0SnVtcENsaWVudHNSZXF1ZXN0Gi0uYWxvbmdzaWRlLmNvbnNvbGUudjEuTGlzdEp1bXBDbGllbnRzUmVzcG9uc2USYgoLSnVtcFRhcmdldHMSKC5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wVGFyZ2V0c1JlcXVlc3QaKS5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wVGFyZ2V0c1Jlc3BvbnNlEkoKA1BpbhIgLmFsb25nc2lkZS5jb25zb2xlLnYxLlBpblJlcXVlc3QaIS5hbG9uZ3NpZGUuY29uc29sZS52MS5QaW5SZXNwb25zZRJxChBVcGRhdGVKdW1wQ2xpZW50Ei0uYWxvbmdzaWRlLmNvbnNvbGUudjEuVXBkYXRlSnVtcENsaWVudFJlcXVlc3QaLi5hbG9uZ3NpZGUuY29uc29sZS52MS5VcGRhdGVKdW1wQ2xpZW50UmVzcG9uc2USXAoJU3RhcnRKdW1wEiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRKdW1wUmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXJ0SnVtcFJlc3BvbnNlElAKBVVucGluEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuVW5waW5SZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuVW5waW5SZXNwb25zZUI+WjxnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL2Jyb2tlci9hcGkvYXBpcGI7YXBpcGJiBnByb3RvMw", [file_alongside_console_v1_console, file_alongside_wire_v1_jump, file_google_protobuf_timestamp]);
+  fileDesc("Ch9hbG9uZ3NpZGUvY29uc29sZS92MS9qdW1wLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSK2BAoKSnVtcENsaWVudBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhEKCWRldmljZV9pZBgDIAEoCRITCgtkZXZpY2VfbmFtZRgEIAEoCRIMCgR1c2VyGAUgASgJEhAKCG93bmVyX2lkGAYgASgJEhIKCm93bmVyX25hbWUYByABKAkSEAoIZ3JvdXBfaWQYCCABKAkSEgoKZ3JvdXBfbmFtZRgJIAEoCRIRCglwb2xpY3lfaWQYCiABKAkSEwoLcG9saWN5X25hbWUYCyABKAkSCwoDdGFnGAwgASgJEhAKCGNvbW1lbnRzGA0gASgJEikKBG1vZGUYDiABKA4yGy5hbG9uZ3NpZGUud2lyZS52MS5KdW1wTW9kZRIuCgpleHBpcmVzX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdleHBpcmVkGBAgASgIEi4KCmNyZWF0ZWRfYXQYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYEiABKAkSDgoGb25saW5lGBMgASgIEi0KCWxhc3Rfc2VlbhgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPaW5fc2Vzc2lvbl93aXRoGBUgASgJEi0KB2FjdGlvbnMYFiADKAsyHC5hbG9uZ3NpZGUuY29uc29sZS52MS5BY3Rpb24SDgoGbG9ja2VkGBcgASgIIjQKFkxpc3RKdW1wQ2xpZW50c1JlcXVlc3QSDQoFcXVlcnkYASABKAkSCwoDYWxsGAIgASgIIkwKF0xpc3RKdW1wQ2xpZW50c1Jlc3BvbnNlEjEKB2NsaWVudHMYASADKAsyIC5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wQ2xpZW50IiUKEkp1bXBUYXJnZXRzUmVxdWVzdBIPCgdlZGl0aW5nGAEgASgIIo0BChNKdW1wVGFyZ2V0c1Jlc3BvbnNlEhAKCHBlcnNvbmFsGAEgASgIEjAKBmdyb3VwcxgCIAMoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBUYXJnZXQSMgoIcG9saWNpZXMYAyADKAsyIC5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wVGFyZ2V0IiYKCkp1bXBUYXJnZXQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSKPAQoLSnVtcERldGFpbHMSDAoEbmFtZRgBIAEoCRIQCghncm91cF9pZBgCIAEoCRIRCglwb2xpY3lfaWQYAyABKAkSCwoDdGFnGAQgASgJEhAKCGNvbW1lbnRzGAUgASgJEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpYBCgpQaW5SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMgoHZGV0YWlscxgCIAEoCzIhLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBEZXRhaWxzEikKBG1vZGUYAyABKA4yGy5hbG9uZ3NpZGUud2lyZS52MS5KdW1wTW9kZRIVCg1sb2NrX3Bhc3NrZXlzGAQgAygJIj8KC1BpblJlc3BvbnNlEjAKBmNsaWVudBgBIAEoCzIgLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBDbGllbnQiWQoXVXBkYXRlSnVtcENsaWVudFJlcXVlc3QSCgoCaWQYASABKAkSMgoHZGV0YWlscxgCIAEoCzIhLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBEZXRhaWxzIkwKGFVwZGF0ZUp1bXBDbGllbnRSZXNwb25zZRIwCgZjbGllbnQYASABKAsyIC5hbG9uZ3NpZGUuY29uc29sZS52MS5KdW1wQ2xpZW50InQKEFN0YXJ0SnVtcFJlcXVlc3QSCgoCaWQYASABKAkSEQoJdmlld19vbmx5GAIgASgIEg4KBnJlYXNvbhgDIAEoCRIxCgVwcm9vZhgEIAEoCzIiLmFsb25nc2lkZS5jb25zb2xlLnYxLlBhc3NrZXlQcm9vZiJFChRDaGFsbGVuZ2VKdW1wUmVxdWVzdBIKCgJpZBgBIAEoCRIRCgl2aWV3X29ubHkYAiABKAgSDgoGcmVhc29uGAMgASgJIjkKFUNoYWxsZW5nZUp1bXBSZXNwb25zZRIKCgJpZBgBIAEoCRIUCgxvcHRpb25zX2pzb24YAiABKAkiUwoRU3RhcnRKdW1wUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmFsb25nc2lkZS5jb25zb2xlLnYxLlNlc3Npb24SDgoGam9pbmVkGAIgASgIIisKDFVucGluUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb25maXJtGAIgASgIIg8KDVVucGluUmVzcG9uc2UyugUKC0p1bXBTZXJ2aWNlEm4KD0xpc3RKdW1wQ2xpZW50cxIsLmFsb25nc2lkZS5jb25zb2xlLnYxLkxpc3RKdW1wQ2xpZW50c1JlcXVlc3QaLS5hbG9uZ3NpZGUuY29uc29sZS52MS5MaXN0SnVtcENsaWVudHNSZXNwb25zZRJiCgtKdW1wVGFyZ2V0cxIoLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBUYXJnZXRzUmVxdWVzdBopLmFsb25nc2lkZS5jb25zb2xlLnYxLkp1bXBUYXJnZXRzUmVzcG9uc2USSgoDUGluEiAuYWxvbmdzaWRlLmNvbnNvbGUudjEuUGluUmVxdWVzdBohLmFsb25nc2lkZS5jb25zb2xlLnYxLlBpblJlc3BvbnNlEnEKEFVwZGF0ZUp1bXBDbGllbnQSLS5hbG9uZ3NpZGUuY29uc29sZS52MS5VcGRhdGVKdW1wQ2xpZW50UmVxdWVzdBouLmFsb25nc2lkZS5jb25zb2xlLnYxLlVwZGF0ZUp1bXBDbGllbnRSZXNwb25zZRJoCg1DaGFsbGVuZ2VKdW1wEiouYWxvbmdzaWRlLmNvbnNvbGUudjEuQ2hhbGxlbmdlSnVtcFJlcXVlc3QaKy5hbG9uZ3NpZGUuY29uc29sZS52MS5DaGFsbGVuZ2VKdW1wUmVzcG9uc2USXAoJU3RhcnRKdW1wEiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuU3RhcnRKdW1wUmVxdWVzdBonLmFsb25nc2lkZS5jb25zb2xlLnYxLlN0YXJ0SnVtcFJlc3BvbnNlElAKBVVucGluEiIuYWxvbmdzaWRlLmNvbnNvbGUudjEuVW5waW5SZXF1ZXN0GiMuYWxvbmdzaWRlLmNvbnNvbGUudjEuVW5waW5SZXNwb25zZUI+WjxnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL2Jyb2tlci9hcGkvYXBpcGI7YXBpcGJiBnByb3RvMw", [file_alongside_console_v1_account, file_alongside_console_v1_console, file_alongside_wire_v1_jump, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message alongside.console.v1.JumpClient
@@ -147,6 +149,13 @@ export type JumpClient = Message<"alongside.console.v1.JumpClient"> & {
    * @generated from field: repeated alongside.console.v1.Action actions = 22;
    */
   actions: Action[];
+
+  /**
+   * it starts without a person's yes only with the proof of a passkey
+   *
+   * @generated from field: bool locked = 23;
+   */
+  locked: boolean;
 };
 
 /**
@@ -339,6 +348,13 @@ export type PinRequest = Message<"alongside.console.v1.PinRequest"> & {
    * @generated from field: alongside.wire.v1.JumpMode mode = 3;
    */
   mode: JumpMode;
+
+  /**
+   * ids of factors of the caller's: a jump lock, which no broker can take away again
+   *
+   * @generated from field: repeated string lock_passkeys = 4;
+   */
+  lockPasskeys: string[];
 };
 
 /**
@@ -424,6 +440,13 @@ export type StartJumpRequest = Message<"alongside.console.v1.StartJumpRequest"> 
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * of ChallengeJump; unset: a person at the device says yes
+   *
+   * @generated from field: alongside.console.v1.PasskeyProof proof = 4;
+   */
+  proof?: PasskeyProof | undefined;
 };
 
 /**
@@ -432,6 +455,61 @@ export type StartJumpRequest = Message<"alongside.console.v1.StartJumpRequest"> 
  */
 export const StartJumpRequestSchema: GenMessage<StartJumpRequest> = /*@__PURE__*/
   messageDesc(file_alongside_console_v1_jump, 11);
+
+/**
+ * @generated from message alongside.console.v1.ChallengeJumpRequest
+ */
+export type ChallengeJumpRequest = Message<"alongside.console.v1.ChallengeJumpRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * as in the start that follows
+   *
+   * @generated from field: bool view_only = 2;
+   */
+  viewOnly: boolean;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.ChallengeJumpRequest.
+ * Use `create(ChallengeJumpRequestSchema)` to create a new message.
+ */
+export const ChallengeJumpRequestSchema: GenMessage<ChallengeJumpRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_jump, 12);
+
+/**
+ * @generated from message alongside.console.v1.ChallengeJumpResponse
+ */
+export type ChallengeJumpResponse = Message<"alongside.console.v1.ChallengeJumpResponse"> & {
+  /**
+   * of the challenge
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * of navigator.credentials.get
+   *
+   * @generated from field: string options_json = 2;
+   */
+  optionsJson: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.ChallengeJumpResponse.
+ * Use `create(ChallengeJumpResponseSchema)` to create a new message.
+ */
+export const ChallengeJumpResponseSchema: GenMessage<ChallengeJumpResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_jump, 13);
 
 /**
  * @generated from message alongside.console.v1.StartJumpResponse
@@ -455,7 +533,7 @@ export type StartJumpResponse = Message<"alongside.console.v1.StartJumpResponse"
  * Use `create(StartJumpResponseSchema)` to create a new message.
  */
 export const StartJumpResponseSchema: GenMessage<StartJumpResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_jump, 12);
+  messageDesc(file_alongside_console_v1_jump, 14);
 
 /**
  * @generated from message alongside.console.v1.UnpinRequest
@@ -477,7 +555,7 @@ export type UnpinRequest = Message<"alongside.console.v1.UnpinRequest"> & {
  * Use `create(UnpinRequestSchema)` to create a new message.
  */
 export const UnpinRequestSchema: GenMessage<UnpinRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_jump, 13);
+  messageDesc(file_alongside_console_v1_jump, 15);
 
 /**
  * @generated from message alongside.console.v1.UnpinResponse
@@ -490,7 +568,7 @@ export type UnpinResponse = Message<"alongside.console.v1.UnpinResponse"> & {
  * Use `create(UnpinResponseSchema)` to create a new message.
  */
 export const UnpinResponseSchema: GenMessage<UnpinResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_jump, 14);
+  messageDesc(file_alongside_console_v1_jump, 16);
 
 /**
  * JumpService is the devices that were pinned. A rep sees and starts those of the
@@ -535,6 +613,17 @@ export const JumpService: GenService<{
     methodKind: "unary";
     input: typeof UpdateJumpClientRequestSchema;
     output: typeof UpdateJumpClientResponseSchema;
+  },
+  /**
+   * ChallengeJump makes the challenge that a passkey answers to start a Jump Client that
+   * is locked with nobody's yes. It stands for a minute, and counts once.
+   *
+   * @generated from rpc alongside.console.v1.JumpService.ChallengeJump
+   */
+  challengeJump: {
+    methodKind: "unary";
+    input: typeof ChallengeJumpRequestSchema;
+    output: typeof ChallengeJumpResponseSchema;
   },
   /**
    * StartJump begins a session, or joins the one that is on where the Jump Client's

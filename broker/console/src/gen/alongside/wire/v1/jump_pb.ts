@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/jump.proto.
  */
 export const file_alongside_wire_v1_jump: GenFile = /*@__PURE__*/
-  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9qdW1wLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSItCgNQaW4SDQoFb3JkZXIYASABKAwSFwoPb3JkZXJfc2lnbmF0dXJlGAIgASgMIqwCCghQaW5PcmRlchITCgtkZXZpY2Vfc3BraRgBIAEoDBILCgNqdGkYAiABKAwSDwoHc2Vzc2lvbhgDIAEoDBIOCgZjbGllbnQYBCABKAkSDAoEbmFtZRgFIAEoCRINCgVwbGFjZRgGIAEoCRIQCghyZXBfbmFtZRgHIAEoCRIUCgxvcmdhbmlzYXRpb24YCCABKAkSKQoEbW9kZRgJIAEoDjIbLmFsb25nc2lkZS53aXJlLnYxLkp1bXBNb2RlEhoKEm5vdF9iZWZvcmVfdW5peF9tcxgKIAEoAxIdChVhbnN3ZXJfYmVmb3JlX3VuaXhfbXMYCyABKAMSGQoRY29uc2VudF90aW1lb3V0X3MYDCABKA0SFwoPZXhwaXJlc191bml4X21zGA0gASgDIn0KBlBpbm5lZBILCgNqdGkYASABKAwSKgoEY29kZRgCIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAyABKAkSDwoHcmVjZWlwdBgEIAEoDBIZChFyZWNlaXB0X3NpZ25hdHVyZRgFIAEoDCKoAQoKUGluUmVjZWlwdBISCgpvcmRlcl9oYXNoGAEgASgMEgsKA3llcxgCIAEoCBIMCgR1c2VyGAMgASgJEhgKEHRlcm1pbmFsX3Nlc3Npb24YBCABKAkSEgoKYXRfdW5peF9tcxgFIAEoAxIpCgRtb2RlGAcgASgOMhsuYWxvbmdzaWRlLndpcmUudjEuSnVtcE1vZGUSEgoKdW5hdHRlbmRlZBgGIAEoCCIvCgVVbnBpbhINCgVvcmRlchgBIAEoDBIXCg9vcmRlcl9zaWduYXR1cmUYAiABKAwiMQoKVW5waW5PcmRlchITCgtkZXZpY2Vfc3BraRgBIAEoDBIOCgZjbGllbnQYAiABKAkiVgoIVW5waW5uZWQSDgoGY2xpZW50GAEgASgJEioKBGNvZGUYAiABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAMgASgJKlAKCEp1bXBNb2RlEhkKFUpVTVBfTU9ERV9VTlNQRUNJRklFRBAAEhIKDkpVTVBfTU9ERV9VU0VSEAESFQoRSlVNUF9NT0RFX1NFUlZJQ0UQAkI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_reason]);
+  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9qdW1wLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSItCgNQaW4SDQoFb3JkZXIYASABKAwSFwoPb3JkZXJfc2lnbmF0dXJlGAIgASgMItcCCghQaW5PcmRlchITCgtkZXZpY2Vfc3BraRgBIAEoDBILCgNqdGkYAiABKAwSDwoHc2Vzc2lvbhgDIAEoDBIOCgZjbGllbnQYBCABKAkSDAoEbmFtZRgFIAEoCRINCgVwbGFjZRgGIAEoCRIQCghyZXBfbmFtZRgHIAEoCRIUCgxvcmdhbmlzYXRpb24YCCABKAkSKQoEbW9kZRgJIAEoDjIbLmFsb25nc2lkZS53aXJlLnYxLkp1bXBNb2RlEhoKEm5vdF9iZWZvcmVfdW5peF9tcxgKIAEoAxIdChVhbnN3ZXJfYmVmb3JlX3VuaXhfbXMYCyABKAMSGQoRY29uc2VudF90aW1lb3V0X3MYDCABKA0SFwoPZXhwaXJlc191bml4X21zGA0gASgDEikKBGxvY2sYDiABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5KdW1wTG9jayJTCghKdW1wTG9jaxINCgVycF9pZBgBIAEoCRIOCgZvcmlnaW4YAiABKAkSKAoEa2V5cxgDIAMoCzIaLmFsb25nc2lkZS53aXJlLnYxLkp1bXBLZXkiKQoHSnVtcEtleRIKCgJpZBgBIAEoDBISCgpwdWJsaWNfa2V5GAIgASgMIlwKCUp1bXBQcm9vZhILCgNrZXkYASABKAwSGgoSYXV0aGVudGljYXRvcl9kYXRhGAIgASgMEhMKC2NsaWVudF9kYXRhGAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDCJ9CgZQaW5uZWQSCwoDanRpGAEgASgMEioKBGNvZGUYAiABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAMgASgJEg8KB3JlY2VpcHQYBCABKAwSGQoRcmVjZWlwdF9zaWduYXR1cmUYBSABKAwi0wEKClBpblJlY2VpcHQSEgoKb3JkZXJfaGFzaBgBIAEoDBILCgN5ZXMYAiABKAgSDAoEdXNlchgDIAEoCRIYChB0ZXJtaW5hbF9zZXNzaW9uGAQgASgJEhIKCmF0X3VuaXhfbXMYBSABKAMSKQoEbW9kZRgHIAEoDjIbLmFsb25nc2lkZS53aXJlLnYxLkp1bXBNb2RlEikKBGxvY2sYCCABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5KdW1wTG9jaxISCgp1bmF0dGVuZGVkGAYgASgIIi8KBVVucGluEg0KBW9yZGVyGAEgASgMEhcKD29yZGVyX3NpZ25hdHVyZRgCIAEoDCIxCgpVbnBpbk9yZGVyEhMKC2RldmljZV9zcGtpGAEgASgMEg4KBmNsaWVudBgCIAEoCSJWCghVbnBpbm5lZBIOCgZjbGllbnQYASABKAkSKgoEY29kZRgCIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAyABKAkqUAoISnVtcE1vZGUSGQoVSlVNUF9NT0RFX1VOU1BFQ0lGSUVEEAASEgoOSlVNUF9NT0RFX1VTRVIQARIVChFKVU1QX01PREVfU0VSVklDRRACQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_reason]);
 
 /**
  * Pin asks the endpoint of a session to become, or to stay, a Jump Client: one
@@ -133,6 +133,13 @@ export type PinOrder = Message<"alongside.wire.v1.PinOrder"> & {
    * @generated from field: int64 expires_unix_ms = 13;
    */
   expiresUnixMs: bigint;
+
+  /**
+   * unset: without one, unless one stands
+   *
+   * @generated from field: alongside.wire.v1.JumpLock lock = 14;
+   */
+  lock?: JumpLock | undefined;
 };
 
 /**
@@ -141,6 +148,114 @@ export type PinOrder = Message<"alongside.wire.v1.PinOrder"> & {
  */
 export const PinOrderSchema: GenMessage<PinOrder> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_jump, 1);
+
+/**
+ * JumpLock is what a start of the endpoint needs for which no person there says yes: a
+ * proof by one of these passkeys, which the broker cannot make. Once fixed no message
+ * changes or takes it.
+ *
+ * @generated from message alongside.wire.v1.JumpLock
+ */
+export type JumpLock = Message<"alongside.wire.v1.JumpLock"> & {
+  /**
+   * WebAuthn's relying party: a host name
+   *
+   * @generated from field: string rp_id = 1;
+   */
+  rpId: string;
+
+  /**
+   * as browsers say it: scheme, host and perhaps port
+   *
+   * @generated from field: string origin = 2;
+   */
+  origin: string;
+
+  /**
+   * 1 to MaxJumpKeys, no id twice
+   *
+   * @generated from field: repeated alongside.wire.v1.JumpKey keys = 3;
+   */
+  keys: JumpKey[];
+};
+
+/**
+ * Describes the message alongside.wire.v1.JumpLock.
+ * Use `create(JumpLockSchema)` to create a new message.
+ */
+export const JumpLockSchema: GenMessage<JumpLock> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_jump, 2);
+
+/**
+ * JumpKey is the public part of a passkey.
+ *
+ * @generated from message alongside.wire.v1.JumpKey
+ */
+export type JumpKey = Message<"alongside.wire.v1.JumpKey"> & {
+  /**
+   * WebAuthn's credential id
+   *
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+
+  /**
+   * SubjectPublicKeyInfo: P-256, Ed25519 or RSA
+   *
+   * @generated from field: bytes public_key = 2;
+   */
+  publicKey: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.wire.v1.JumpKey.
+ * Use `create(JumpKeySchema)` to create a new message.
+ */
+export const JumpKeySchema: GenMessage<JumpKey> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_jump, 3);
+
+/**
+ * JumpProof is a WebAuthn assertion whose challenge is the SHA-256 of
+ * "alongside jump lock v1" || grant.
+ *
+ * @generated from message alongside.wire.v1.JumpProof
+ */
+export type JumpProof = Message<"alongside.wire.v1.JumpProof"> & {
+  /**
+   * id of a JumpKey
+   *
+   * @generated from field: bytes key = 1;
+   */
+  key: Uint8Array;
+
+  /**
+   * the user was present and verified; the counter went on
+   *
+   * @generated from field: bytes authenticator_data = 2;
+   */
+  authenticatorData: Uint8Array;
+
+  /**
+   * clientDataJSON: webauthn.get, this challenge, the lock's origin
+   *
+   * @generated from field: bytes client_data = 3;
+   */
+  clientData: Uint8Array;
+
+  /**
+   * over authenticator_data || SHA-256(client_data)
+   *
+   * @generated from field: bytes signature = 4;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message alongside.wire.v1.JumpProof.
+ * Use `create(JumpProofSchema)` to create a new message.
+ */
+export const JumpProofSchema: GenMessage<JumpProof> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_jump, 4);
 
 /**
  * Pinned is the endpoint's answer to Pin.
@@ -187,7 +302,7 @@ export type Pinned = Message<"alongside.wire.v1.Pinned"> & {
  * Use `create(PinnedSchema)` to create a new message.
  */
 export const PinnedSchema: GenMessage<Pinned> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_jump, 2);
+  messageDesc(file_alongside_wire_v1_jump, 5);
 
 /**
  * PinReceipt is the signed answer of a person, or of the machine's own rules.
@@ -232,6 +347,13 @@ export type PinReceipt = Message<"alongside.wire.v1.PinReceipt"> & {
   mode: JumpMode;
 
   /**
+   * that stands now; unset: none
+   *
+   * @generated from field: alongside.wire.v1.JumpLock lock = 8;
+   */
+  lock?: JumpLock | undefined;
+
+  /**
    * the machine's own rules let sessions begin with nobody in front, where policy says so
    *
    * @generated from field: bool unattended = 6;
@@ -244,7 +366,7 @@ export type PinReceipt = Message<"alongside.wire.v1.PinReceipt"> & {
  * Use `create(PinReceiptSchema)` to create a new message.
  */
 export const PinReceiptSchema: GenMessage<PinReceipt> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_jump, 3);
+  messageDesc(file_alongside_wire_v1_jump, 6);
 
 /**
  * Unpin takes a Jump Client back: what Pin installed is removed.
@@ -272,7 +394,7 @@ export type Unpin = Message<"alongside.wire.v1.Unpin"> & {
  * Use `create(UnpinSchema)` to create a new message.
  */
 export const UnpinSchema: GenMessage<Unpin> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_jump, 4);
+  messageDesc(file_alongside_wire_v1_jump, 7);
 
 /**
  * UnpinOrder is repeated after each Welcome until Unpinned answers it. One for a
@@ -297,7 +419,7 @@ export type UnpinOrder = Message<"alongside.wire.v1.UnpinOrder"> & {
  * Use `create(UnpinOrderSchema)` to create a new message.
  */
 export const UnpinOrderSchema: GenMessage<UnpinOrder> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_jump, 5);
+  messageDesc(file_alongside_wire_v1_jump, 8);
 
 /**
  * Unpinned says that nothing of a Jump Client is left, or why something is.
@@ -328,7 +450,7 @@ export type Unpinned = Message<"alongside.wire.v1.Unpinned"> & {
  * Use `create(UnpinnedSchema)` to create a new message.
  */
 export const UnpinnedSchema: GenMessage<Unpinned> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_jump, 6);
+  messageDesc(file_alongside_wire_v1_jump, 9);
 
 /**
  * JumpMode is what a Jump Client runs as.
