@@ -341,3 +341,38 @@ func TestJ6_J7_PinnedOverARestartUntilUnpinned(t *testing.T) {
 		again.ended <- err
 	})
 }
+
+// A pinned client starts quietly, as at a sign-in: its user's tray is told how it stands,
+// and to show nothing.
+func TestJ1_APinnedClientStartsQuietly(t *testing.T) {
+	f := &fakePinner{}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.pinner, r.state = f, filepath.Join(t.TempDir(), "state")
+		r.start()
+		id, _, tr, _ := r.active(nil)
+		r.pin(r.order(id, nil))
+		tr.answer(expect(t, tr, (*ipcpb.ToTray).GetAsk).Nonce, 0)
+		wantPinned(r, yes)
+		r.end()
+
+		again := newRig(t)
+		again.device, again.broker, again.grantKey, again.pinner, again.state = r.device, r.broker, r.grantKey, f, r.state
+		again.start()
+		defer again.end()
+		tr = <-again.tray
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		told := false
+		for len(tr.msgs) > 0 {
+			m := (<-tr.msgs).(*ipcpb.ToTray)
+			if m.GetStatus() == nil {
+				t.Errorf("the tray is told %v", m)
+			}
+			told = true
+		}
+		if !told {
+			t.Error("the tray is told nothing")
+		}
+	})
+}

@@ -56,7 +56,7 @@ func scanJump(r scanner) (JumpClient, error) {
 
 func parseLock(s string) (*wirepb.JumpLock, error) {
 	if s == "" {
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil
 	}
 	l := new(wirepb.JumpLock)
 	b, err := base64.StdEncoding.DecodeString(s)

@@ -113,6 +113,8 @@ const (
 	ErrorCode_ERROR_CODE_ELEVATION_CANCELLED   ErrorCode = 91  // the person closed the system's question
 	ErrorCode_ERROR_CODE_ELEVATION_TIMEOUT     ErrorCode = 92  // nobody answered the system's question
 	ErrorCode_ERROR_CODE_UNSUPPORTED_HERE      ErrorCode = 113 // this system, or this version of the client, cannot do that
+	ErrorCode_ERROR_CODE_JUMP_LOCKED           ErrorCode = 120 // without a person it needs a passkey's proof; or another lock stands already
+	ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID    ErrorCode = 121 // the passkey's proof does not open this lock
 )
 
 // Enum value maps for ErrorCode.
@@ -195,6 +197,8 @@ var (
 		91:  "ERROR_CODE_ELEVATION_CANCELLED",
 		92:  "ERROR_CODE_ELEVATION_TIMEOUT",
 		113: "ERROR_CODE_UNSUPPORTED_HERE",
+		120: "ERROR_CODE_JUMP_LOCKED",
+		121: "ERROR_CODE_JUMP_PROOF_INVALID",
 	}
 	ErrorCode_value = map[string]int32{
 		"ERROR_CODE_UNSPECIFIED":           0,
@@ -274,6 +278,8 @@ var (
 		"ERROR_CODE_ELEVATION_CANCELLED":   91,
 		"ERROR_CODE_ELEVATION_TIMEOUT":     92,
 		"ERROR_CODE_UNSUPPORTED_HERE":      113,
+		"ERROR_CODE_JUMP_LOCKED":           120,
+		"ERROR_CODE_JUMP_PROOF_INVALID":    121,
 	}
 )
 
@@ -466,7 +472,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xa9\x12\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xe8\x12\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -545,7 +551,9 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1bERROR_CODE_ALREADY_ELEVATED\x10Z\x12\"\n" +
 	"\x1eERROR_CODE_ELEVATION_CANCELLED\x10[\x12 \n" +
 	"\x1cERROR_CODE_ELEVATION_TIMEOUT\x10\\\x12\x1f\n" +
-	"\x1bERROR_CODE_UNSUPPORTED_HERE\x10q*\xd1\x03\n" +
+	"\x1bERROR_CODE_UNSUPPORTED_HERE\x10q\x12\x1a\n" +
+	"\x16ERROR_CODE_JUMP_LOCKED\x10x\x12!\n" +
+	"\x1dERROR_CODE_JUMP_PROOF_INVALID\x10y*\xd1\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +
