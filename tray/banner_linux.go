@@ -17,6 +17,11 @@ const reopenAfter = 500 * time.Millisecond
 // errReplaced ends the view of a banner that is not wanted any more.
 var errReplaced = errors.New("banner replaced")
 
+// errUnwatched is why there is no banner under Wayland. Surfaces of Wayland lie over
+// the windows of XWayland, whose server does not see them: it would call a banner
+// visible that nobody can see.
+var errUnwatched = errors.New("under Wayland the banner could be covered without our knowing")
+
 // indicate keeps the wanted banner on the screen, over displays that come and
 // go. It owns the windows.
 func (c *core) indicate(ctx context.Context) error {
@@ -85,6 +90,9 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *st
 		return nil, err
 	}
 	defer d.Close()
+	if d.Rootless() {
+		return nil, errUnwatched
+	}
 	v := &bannerView{d: d, log: c.log, words: c.words, notch: n, place: *place, sign: func(k signKind, detail string) bool {
 		return c.sign(ctx, sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING})
 	}}

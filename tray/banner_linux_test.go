@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/internal/wayland/waylandtest"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 	"github.com/alongside-remote/alongside/tray"
 	"github.com/alongside-remote/alongside/tray/internal/desktest"
@@ -148,6 +149,18 @@ func TestD10_BannerLostAndBackWithTheDisplay(t *testing.T) {
 	}
 	if r := again.Place(again.Window(t, bannerTitle)); !onScreen(again.Screen(t, "banner-back"), r) {
 		t.Error("reported, but not on the screen")
+	}
+}
+
+// XWayland's server cannot tell that a banner is covered by a program of Wayland, so
+// there is none, which stops the frames.
+func TestD10_NoBannerUnderWayland(t *testing.T) {
+	server := waylandtest.Start(t, waylandtest.Options{Size: "1280x800", XWayland: true})
+	s := startOn(t, server.XDisplay(t))
+	s.send(banner(true, 0))
+	m := s.next()
+	if m.GetBannerLost().GetReason() != wirepb.Reason_REASON_INDICATOR_MISSING || m.GetBannerLost().GetDetail() == "" {
+		t.Fatalf("%v, want BannerLost for lack of an indicator", m)
 	}
 }
 

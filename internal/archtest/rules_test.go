@@ -17,7 +17,7 @@ var rules = []rule{
 	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
 	{"agent/helper", []string{"capture", "encode", "input", "elevation", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
-	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "wire/..."}},
+	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "internal/wayland/...", "wire/..."}},
 	{"encode", []string{"capture", "encode/...", "wire/..."}},
 	{"encode/...", nil},
 	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},

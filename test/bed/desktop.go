@@ -257,3 +257,15 @@ func (d *Desktop) SetMonitors(rects ...image.Rectangle) error {
 	}
 	return nil
 }
+
+// AdoptDesktop is a desktop that somebody else runs, of which those variables of
+// the environment tell. It gets a session bus.
+func AdoptDesktop(ctx context.Context, dir, display string, log io.Writer, env ...string) (*Desktop, error) {
+	d := &Desktop{Display: display, Dir: dir, log: log}
+	d.Env = append(cleanEnv(), "DISPLAY="+display, "HOME="+dir, "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"), "LANG=C.UTF-8")
+	d.Env = append(d.Env, env...)
+	if err := d.mkdir("run", 0o700); err != nil {
+		return nil, err
+	}
+	return d, d.startBus(ctx)
+}

@@ -19,6 +19,8 @@ const (
 	nobody = 65534
 	// patience bounds every wait for something that has to come.
 	patience = time.Minute
+	// xDisplayFile has the name of XWayland's display.
+	xDisplayFile = "display"
 )
 
 // Options say what a compositor shall be.
@@ -72,7 +74,8 @@ func (s *Server) Restart(t testing.TB) {
 		fmt.Sprintf("output * mode --custom %s", s.options.Size),
 	}
 	if s.options.XWayland {
-		lines[1] = "xwayland force"
+		// Its own user may use it, and whoever runs the tests.
+		lines[1] = "xwayland force\nexec xhost +si:localuser:root && echo $DISPLAY > $XDG_RUNTIME_DIR/" + xDisplayFile
 	}
 	config := filepath.Join(s.RuntimeDir, "config")
 	text := strings.Join(append(lines, s.options.Config...), "\n") + "\n"
@@ -159,18 +162,6 @@ func (s *Server) Setenv(t testing.TB) {
 // Env is the environment of a client of this compositor.
 func (s *Server) Env() []string {
 	return append(os.Environ(), "WAYLAND_DISPLAY="+s.Display, "XDG_RUNTIME_DIR="+s.RuntimeDir)
-}
-
-// Command has sway do something, in the language of its configuration.
-func (s *Server) Command(t testing.TB, command string) {
-	t.Helper()
-	sockets, err := filepath.Glob(filepath.Join(s.RuntimeDir, fmt.Sprintf("sway-ipc.*.%d.sock", s.cmd.Process.Pid)))
-	if err != nil || len(sockets) != 1 {
-		t.Fatalf("sockets of sway: %v, %v", sockets, err)
-	}
-	if out, err := exec.Command("swaymsg", "-s", sockets[0], "--", command).CombinedOutput(); err != nil {
-		t.Fatalf("swaymsg %s: %v\n%s", command, err, out)
-	}
 }
 
 // Program starts a client of the compositor and ends it with the test.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"strings"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/randr"
@@ -66,6 +67,25 @@ func Open(name string) (*Display, error) {
 	}
 	go d.read()
 	return d, nil
+}
+
+// Rootless reports whether the server is XWayland, which knows nothing of what lies
+// over its windows. It says so by an extension or, before it had one, by the names of
+// its monitors.
+func (d *Display) Rootless() bool {
+	const name = "XWAYLAND"
+	if r, err := xproto.QueryExtension(d.conn, uint16(len(name)), name).Reply(); err == nil && r.Present {
+		return true
+	}
+	if !d.randr {
+		return false
+	}
+	m, err := randr.GetMonitors(d.conn, d.screen.Root, true).Reply()
+	if err != nil || len(m.Monitors) == 0 {
+		return false
+	}
+	r, err := xproto.GetAtomName(d.conn, m.Monitors[0].Name).Reply()
+	return err == nil && strings.HasPrefix(r.Name, name)
 }
 
 // read moves events from the connection into the queue until either ends.
