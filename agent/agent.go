@@ -114,8 +114,9 @@ type agent struct {
 	adhoc       adhoc
 	describing  bool // a rep waits to hear what machine this is
 
-	router router
-	busy   atomic.Bool // there is a session; written by the loop
+	router   router
+	passages passages
+	busy     atomic.Bool // there is a session; written by the loop
 }
 
 // Run is the service. It returns when ctx ends, with its cause, or when the

@@ -55,6 +55,9 @@ func (a *agent) startCrew(at terminal.Session) *crew {
 
 // serveWith makes a crew the one that serves; nil: nobody does.
 func (a *agent) serveWith(c *crew) {
+	if s := a.session; s != nil {
+		a.dropFiles(s, wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST) // they are the last one's
+	}
 	a.crew = c
 	if c == nil {
 		c = &crew{helper: &worker{role: Helper}, tray: &worker{role: Tray}}
@@ -120,6 +123,7 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	}
 	if s := a.session; s != nil && w.role == Tray {
 		s.banner = false
+		a.dropFiles(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
 		if s.asked {
 			a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
 		}
@@ -245,6 +249,8 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		a.asked(m.Request)
 	case *ipcpb.FromTray_Cancel:
 		a.requestCancelled(m.Cancel.Id)
+	case *ipcpb.FromTray_FileAnswer:
+		a.fileAnswered(m.FileAnswer)
 	case *ipcpb.FromTray_Buttons:
 		a.laidOut(m.Buttons)
 	}

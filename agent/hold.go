@@ -14,6 +14,7 @@ func (a *agent) hold(m *wirepb.SessionHold) {
 	if s.held {
 		a.router.shut()
 		a.dropViewers(&wirepb.Refusal{Code: wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, Detail: "the session is held"})
+		a.curbFiles(s)
 	}
 	a.showMode()
 	a.flow()

@@ -71,6 +71,7 @@ func (a *agent) participants(m *wirepb.SessionParticipants) {
 		a.passToken(s, s.holder(), true)
 		a.tellViewers(s)
 	}
+	a.curbFiles(s)
 	a.showMode()
 	a.trayStatus()
 }

@@ -69,6 +69,7 @@ func (a *agent) linkDown(k *link, cause error) {
 	if s := a.session; s != nil {
 		s.chat.begun = true
 		a.dropViewers(nil)
+		a.unaskFiles(s)
 		a.await(s)
 		a.flow()
 	}
@@ -140,6 +141,12 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.tookPolicy(k, m.Policy)
 	case *wirepb.BrokerMessage_Buttons:
 		a.tookButtons(m.Buttons)
+	case *wirepb.BrokerMessage_FileOffer:
+		a.fileOffered(m.FileOffer)
+	case *wirepb.BrokerMessage_FileOpen:
+		a.fileOpen(m.FileOpen)
+	case *wirepb.BrokerMessage_FileCancel:
+		a.fileCancelled(m.FileCancel)
 	case *wirepb.BrokerMessage_Refusal:
 		a.Log.Warn("broker refused a message", "code", wire.CodeName(m.Refusal.Code), "detail", m.Refusal.Detail)
 	default:

@@ -46,6 +46,7 @@ type rig struct {
 	hellos chan *wirepb.Hello
 	msgs   chan *wirepb.AgentMessage
 	media  chan *mediaEnd
+	files  chan transport.Stream
 	helper chan *fakeChild
 	tray   chan *fakeChild
 	unfit  atomic.Bool // children end at once
@@ -82,7 +83,7 @@ func newRig(t testing.TB) *rig {
 		t: t, terminals: terminaltest.NewScript(alice()),
 		links: make(chan transport.Link), ended: make(chan error, 1), rights: make(chan *wirepb.EndpointRights, 1),
 		floor: policy.NoFloor(), reports: make(chan *wirepb.PolicyReport, 64), summaries: make(chan *wirepb.SignedSummary, 64),
-		hellos: make(chan *wirepb.Hello, 8), msgs: make(chan *wirepb.AgentMessage, 256), media: make(chan *mediaEnd, 8),
+		hellos: make(chan *wirepb.Hello, 8), msgs: make(chan *wirepb.AgentMessage, 256), media: make(chan *mediaEnd, 8), files: make(chan transport.Stream, 8),
 		helper: make(chan *fakeChild, 16), tray: make(chan *fakeChild, 16),
 	}
 	var err error
@@ -152,6 +153,8 @@ func (r *rig) connect() *wirepb.Hello {
 				m := &mediaEnd{Stream: s, p: p, msgs: make(chan wire.Media, 64)}
 				r.media <- m
 				r.wg.Go(func() { r.readMedia(m) })
+			case wire.StreamFile:
+				r.files <- s
 			}
 		}
 	})

@@ -62,6 +62,7 @@ type session struct {
 	shown      *ipcpb.Banner         // what the tray was told last
 	opening    map[uint32]bool
 	chat       conversation
+	files      []*file       // transfers, at most one each way
 	told       wirepb.Reason // last reason told to the broker
 	log        *slog.Logger
 }
@@ -96,6 +97,9 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	a.dropPin()
 	// Stop: the router lets nothing pass from here on.
 	a.router.shut()
+	for len(s.files) > 0 {
+		a.endFile(s, s.files[0])
+	}
 	a.dropMove()
 	a.session, a.rights = nil, nil
 	a.busy.Store(false)

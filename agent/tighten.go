@@ -21,6 +21,7 @@ func (a *agent) tighten() {
 	if s.phase != phaseActive {
 		return
 	}
+	a.curbFiles(s)
 	if control && !s.control() {
 		a.router.gap()
 		for _, v := range a.router.all() {

@@ -80,6 +80,7 @@ type running struct {
 	child Child
 	ctrl  chan any // proto.Message, or mediaItem that must keep its place
 	media chan mediaItem
+	files chan proto.Message // pieces of files, for the tray
 	gone  chan struct{}
 
 	// The loop's: what the helper was told last, nil: nothing yet; and up to which of
@@ -158,6 +159,10 @@ func (r *running) write() error {
 			if err := c.SendMedia(m.viewer, m.packed); err != nil {
 				return err
 			}
+		case m := <-r.files:
+			if err := c.Send(m); err != nil {
+				return err
+			}
 		case <-r.gone:
 			return nil
 		}
@@ -183,7 +188,7 @@ func (a *agent) live(ctx context.Context, w *worker, s terminal.Session) error {
 	}
 	r := &running{
 		child: child, ctrl: make(chan any, childQueue), media: make(chan mediaItem, childMedia),
-		gone: make(chan struct{}),
+		files: make(chan proto.Message, childMedia), gone: make(chan struct{}),
 	}
 	var late atomic.Bool
 	r.wait = time.AfterFunc(readyTimeout, func() { late.Store(true); child.Kill() })
@@ -240,6 +245,10 @@ func (a *agent) receive(w *worker, r *running) error {
 				a.router.fromHelper(w, viewer, media)
 			}
 		default:
+			if t, ok := m.(*ipcpb.FromTray); ok && t.GetFile() != nil {
+				a.passages.fromTray(w, t.GetFile())
+				continue
+			}
 			if !a.post(func() { a.fromChild(w, r, m) }) {
 				return context.Cause(a.ctx)
 			}

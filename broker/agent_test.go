@@ -20,12 +20,13 @@ import (
 
 // agent is a scripted endpoint on a real link.
 type agent struct {
-	t    *testing.T
-	n    *bench
-	id   *transport.Identity
-	dev  string
-	pins []transport.Pin
-	info *wirepb.Device
+	lastOffer *wirepb.FileOffer // of a file
+	t         *testing.T
+	n         *bench
+	id        *transport.Identity
+	dev       string
+	pins      []transport.Pin
+	info      *wirepb.Device
 
 	link transport.Link
 	st   transport.Stream

@@ -32,6 +32,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/recording"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/broker/transfer"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
@@ -69,6 +70,7 @@ type Broker struct {
 	relay    *relay.Relay
 	tapes    *recording.Service
 	jumps    *jump.Book
+	files    *transfer.Book
 	certs    *certificates
 
 	agents *transport.Server
@@ -137,11 +139,14 @@ func Open(ctx context.Context, c Config) (b *Broker, err error) {
 		return b, err
 	}
 	b.relay = relay.New(relay.Config{Agents: viewers{b}, Recorder: b.tapes, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now, Viewers: c.Viewers})
+	b.files = transfer.New(transfer.Config{
+		Audit: b.audit, Hub: b.hub, Agents: b.fleet, Desk: func() transfer.Desk { return b.desk }, Ended: b.accounts.Ended, Log: c.Log, Now: c.Now,
+	})
 	b.buttons = button.New(button.Config{
 		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Log: c.Log, Now: c.Now, GrantKey: b.keys.Grant,
 	})
 	if b.desk, err = desk.New(ctx, desk.Config{
-		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: b.relay, Recorder: b.tapes, Log: c.Log, Now: c.Now,
+		Store: b.store, Audit: b.audit, Hub: b.hub, Agents: b.fleet, Relay: slots{b.relay, b.files}, Files: b.files, Recorder: b.tapes, Log: c.Log, Now: c.Now,
 		Organisation: b.organisation, GrantKey: b.keys.Grant, Policy: b.book, Room: b.room, Buttons: b.buttons,
 		Mail: mail.NewInviter(b.mail, c.Log, c.Now, b.queuePage, b.organisation), JoinPage: b.joinPage,
 	}); err != nil {
@@ -265,7 +270,7 @@ func (b *Broker) Run(ctx context.Context) error {
 		})
 	}
 	run("agents", func() error {
-		return b.fleet.Serve(work, b.agents, handler{b.desk, b.book, b.jumps, b.relay, b.buttons})
+		return b.fleet.Serve(work, b.agents, handler{b.desk, b.book, b.jumps, b.relay, b.buttons, b.files})
 	})
 	run("https", func() error { return b.https.Serve(b.agents.HTTPListener()) })
 	if b.plain != nil {
@@ -340,58 +345,3 @@ func (b *Broker) close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// viewers lets the relay, which the desk needs, reach the desk.
-type viewers struct{ b *Broker }
-
-func (v viewers) ViewerAttached(id wire.SessionID, viewer uint32, rep string, recorder bool) error {
-	return v.b.desk.ViewerAttached(id, viewer, rep, recorder)
-}
-
-func (v viewers) ViewerDetached(id wire.SessionID, viewer uint32) {
-	v.b.desk.ViewerDetached(id, viewer)
-}
-
-// handler gives the fleet's news to the desk and the policy book, and its streams
-// to the relay.
-type handler struct {
-	*desk.Desk
-	book    *policybook.Book
-	jumps   *jump.Book
-	relay   *relay.Relay
-	buttons *button.Keeper
-}
-
-// Connected tells a device its policy and its buttons before its sessions are taken up.
-func (h handler) Connected(d store.Device, active []wire.SessionID) {
-	h.book.Connected(context.Background(), d.ID)
-	h.buttons.Connected(context.Background(), d.ID)
-	h.jumps.Connected(context.Background(), d)
-	h.Desk.Connected(d, active)
-}
-
-// Message takes a device's message.
-func (h handler) Message(d store.Device, m *wirepb.AgentMessage) {
-	if r := m.GetPolicy(); r != nil {
-		h.book.Report(context.Background(), d, r)
-		return
-	}
-	if r := m.GetButtons(); r != nil {
-		h.buttons.Report(context.Background(), d.ID, r)
-		return
-	}
-	if !h.jumps.Message(context.Background(), d, m) {
-		h.Desk.Message(d, m)
-	}
-}
-
-// Media takes a stream only for a session of that device that has consent.
-func (h handler) Media(device string, id wire.SessionID, viewer uint32, st transport.Stream) {
-	if !h.Owns(device, id) {
-		st.Reset()
-		return
-	}
-	h.relay.Media(id, viewer, st)
-}
-
-var _ fleet.Handler = handler{}

@@ -140,7 +140,7 @@ func TestE15_O28_GuestsAreRefusedEverywhereElse(t *testing.T) {
 	s, other := a.active(rob), b.active(ria)
 	val := n.comes(rob.mustInviteGuest(t, s.Id, n.sessionPolicy(ada, "view", "control", "clipboard", "files", "special_actions", "chat")).Link)
 	mine := map[string]bool{}
-	for _, p := range []string{"SessionService/Get", "SessionService/Attach", "SessionService/Close", "SessionService/SendChat", "SessionService/SetTyping", "CollaborationService/GiveControl", "LiveService/Watch"} {
+	for _, p := range []string{"SessionService/Get", "SessionService/Attach", "SessionService/Close", "SessionService/SendChat", "SessionService/SetTyping", "CollaborationService/GiveControl", "LiveService/Watch", "FileService/SendFile", "FileService/FetchFile", "FileService/CancelFile"} {
 		mine["/alongside.console.v1."+p] = true
 	}
 	cookie := "Cookie: __Host-alongside-guest=" + val.guest
@@ -153,6 +153,8 @@ func TestE15_O28_GuestsAreRefusedEverywhereElse(t *testing.T) {
 		switch {
 		case strings.HasSuffix(r.Path, "/Watch"):
 			want = "ok" // their own session's
+		case strings.HasSuffix(r.Path, "/CancelFile"):
+			want = "transfer_unknown" // of another session
 		case mine[r.Path]:
 			want = "not_participant"
 		}

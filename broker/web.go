@@ -24,6 +24,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/gate"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/broker/portal"
+	"github.com/alongside-remote/alongside/broker/transfer"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
 )
@@ -191,6 +192,7 @@ func (b *Broker) routes() ([]gate.Route, error) {
 		Buttons:        b.buttons,
 		ClosedSessions: b.conf.ClosedSessions,
 		Jumps:          b.jumps,
+		Files:          b.files,
 		Directory:      directory.New(directory.Config{Store: b.store, Audit: b.audit, Hub: b.hub, Now: b.conf.Now}),
 		Portal:         b.portal, PortalPage: b.portalPage,
 		WebTransport: func() (string, [][]byte) { return "https://" + b.public() + viewerPath, b.certs.hashes() },
@@ -209,6 +211,9 @@ func (b *Broker) routes() ([]gate.Route, error) {
 		return gate.Route{Path: path, Methods: []string{http.MethodGet, http.MethodHead}, Public: true, Same: true, Handler: h}
 	}
 	routes = append(routes, open(portal.DownloadPath+"*", b.portal.Download), open(portal.LogoPath, b.portal.Logo))
+	routes = append(routes, gate.Route{
+		Path: transfer.Path + "*", Methods: []string{http.MethodGet, http.MethodPost}, Key: true, Guest: true, Large: true, Handler: b.files,
+	})
 	return append(routes, gate.Route{
 		Path: api.ViewerSocket, Methods: []string{http.MethodGet}, Origin: true, Guest: true,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.relay.ServeWebSocket(w, r, account.Of(r.Context())) }),

@@ -31,6 +31,9 @@ type core struct {
 	shortcut shortcut
 	buttons  buttons
 
+	downloads string            // folder for files that come
+	ferries   map[string]*ferry // transfers of files, by nonce
+
 	messages chan *ipcpb.ToTray
 	clicks   chan words.ID
 	results  chan func() error // ends of prompts
@@ -61,7 +64,7 @@ func newCore(conn *ipc.Conn, o Options) *core {
 		messages: make(chan *ipcpb.ToTray), clicks: make(chan words.ID, clickQueue),
 		results: make(chan func() error), signs: make(chan sign), wanted: make(chan *notch, 1),
 		chats: make(chan *chat.State, 1), replies: make(chan chat.Sign),
-		status: &ipcpb.TrayStatus{}, patience: o.Answer,
+		status: &ipcpb.TrayStatus{}, patience: o.Answer, downloads: o.Downloads, ferries: map[string]*ferry{},
 	}
 	if c.patience == 0 {
 		c.patience = answerTime
@@ -89,6 +92,7 @@ func (c *core) click(k words.ID) {
 
 // run is the loop. Its error is the cause of the end of the process.
 func (c *core) run(ctx context.Context, host bool) error {
+	defer c.dropFiles()
 	defer c.closePrompts()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // first, so that an open prompt has nobody to report to
@@ -174,6 +178,14 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 		return c.layOut(k.Buttons)
 	case *ipcpb.ToTray_Press:
 		return c.pressed(ctx, k.Press.Id)
+	case *ipcpb.ToTray_FileAsk:
+		return c.askFile(ctx, k.FileAsk)
+	case *ipcpb.ToTray_FileOpen:
+		return c.toFerry(k.FileOpen.Nonce, k.FileOpen)
+	case *ipcpb.ToTray_File:
+		return c.toFerry(k.File.Nonce, k.File)
+	case *ipcpb.ToTray_FileDrop:
+		c.dropFile(k.FileDrop.Nonce)
 	case *ipcpb.ToTray_RequestNews:
 		return c.requestNews(ctx, k.RequestNews)
 	case *ipcpb.ToTray_RequestResult:

@@ -34,6 +34,14 @@ func (l later) Ask(ctx context.Context, q prompt.Question) (bool, error) {
 	return p.Ask(ctx, q)
 }
 
+func (l later) File(ctx context.Context, r prompt.FileRequest) (string, bool, error) {
+	p, _, err := prompt.Open(l.o)
+	if err != nil {
+		return "", false, err
+	}
+	return p.File(ctx, r)
+}
+
 func (l later) Notice(ctx context.Context, n prompt.Notice) error {
 	p, _, err := prompt.Open(l.o)
 	if err != nil {

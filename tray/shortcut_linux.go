@@ -10,9 +10,14 @@ import (
 // shortcutFile never depends on what the icon is called.
 const shortcutFile = "alongside-support.desktop"
 
-// desktopFolder is the user's desktop folder, as xdg-user-dirs has it
-// (user-dirs.dirs(5)).
-func desktopFolder() string {
+// desktopFolder is the user's desktop folder.
+func desktopFolder() string { return userFolder("XDG_DESKTOP_DIR", "Desktop") }
+
+// downloadsFolder is where the user's downloads go.
+func downloadsFolder() string { return userFolder("XDG_DOWNLOAD_DIR", "Downloads") }
+
+// userFolder is a folder of the user's, as xdg-user-dirs has it (user-dirs.dirs(5)).
+func userFolder(key, usual string) string {
 	home, err := os.UserHomeDir()
 	if err != nil || !filepath.IsAbs(home) {
 		return ""
@@ -24,7 +29,7 @@ func desktopFolder() string {
 	if f, err := os.Open(filepath.Join(config, "user-dirs.dirs")); err == nil {
 		defer func() { _ = f.Close() }()
 		for lines := bufio.NewScanner(f); lines.Scan(); {
-			v, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "XDG_DESKTOP_DIR=")
+			v, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), key+"=")
 			if !ok {
 				continue
 			}
@@ -39,7 +44,7 @@ func desktopFolder() string {
 			return ""
 		}
 	}
-	return filepath.Join(home, "Desktop")
+	return filepath.Join(home, usual)
 }
 
 // dataFolder is where the user's programs keep data, and their menu its entries.

@@ -8,4 +8,6 @@ const shortcutFile = "alongside-support.desktop"
 // made yet.
 func desktopFolder() string { return "" }
 
+func downloadsFolder() string { return "" }
+
 func dataFolder() string { return "" }

@@ -45,6 +45,8 @@ type Options struct {
 	Desktop string // folder of the user's desktop icons; empty: there are none
 	Data    string // folder of the user's programs' data, with the menu's entries; empty: there is none
 	Words   words.Words
+	// Downloads is the folder of the user's into which files are put that come.
+	Downloads string
 
 	// Answer is how long who has used a button waits for a sign of support, for tests;
 	// 0: answerTime.
@@ -56,7 +58,7 @@ type Options struct {
 // Own is the Options of the user who runs this process: their language, their
 // folders.
 func Own(log *slog.Logger) Options {
-	return Options{Log: log, Config: configDir(), Desktop: desktopFolder(), Data: dataFolder(), Words: words.Own()}
+	return Options{Log: log, Config: configDir(), Desktop: desktopFolder(), Data: dataFolder(), Words: words.Own(), Downloads: downloadsFolder()}
 }
 
 // errPipeClosed is the orderly end: the service closed its side.

@@ -33,6 +33,7 @@ func TestDocumentHasTheLimits(t *testing.T) {
 		"MaxButtonGreeting": MaxButtonGreeting, "MaxButtonIcon": MaxButtonIcon, "MaxButtonSide": MaxButtonSide,
 		"MaxDisks": MaxDisks, "MaxAddresses": MaxAddresses,
 		"MaxJumpKeys": MaxJumpKeys, "MaxJumpKey": MaxJumpKey, "MaxJumpProof": MaxJumpProof,
+		"MaxFile": MaxFile, "MaxFileChunk": MaxFileChunk, "FileWindow": FileWindow,
 	} {
 		want[name] = fmt.Sprint(v)
 	}

@@ -5,10 +5,11 @@ import "fmt"
 // StreamType is the first byte of every stream of a link.
 type StreamType uint8
 
-// Stream types. Both are opened by the agent.
+// Stream types. All are opened by the agent.
 const (
 	StreamControl StreamType = 1 // the first stream, one per link
 	StreamMedia   StreamType = 2 // one per viewer, only after consent
+	StreamFile    StreamType = 3 // one per transfer of a file, only after a Yes to it
 )
 
 // PrefaceSize is the length of a packed Preface.
@@ -29,7 +30,7 @@ func ParseSessionID(b []byte) (SessionID, error) {
 }
 
 // Preface opens a stream and says what it is for. For a control stream session
-// and viewer are zero.
+// and viewer are zero; for a file viewer is the number of the transfer.
 //
 //	u8 type | 16 bytes session | u32 viewer
 type Preface struct {
@@ -52,7 +53,7 @@ func ParsePreface(b []byte) (Preface, error) {
 	}
 	p := Preface{Type: StreamType(b[0]), Session: SessionID(b[1:17])}
 	p.Viewer = uint32(b[17])<<24 | uint32(b[18])<<16 | uint32(b[19])<<8 | uint32(b[20])
-	if p.Type != StreamControl && p.Type != StreamMedia {
+	if p.Type != StreamControl && p.Type != StreamMedia && p.Type != StreamFile {
 		return Preface{}, fmt.Errorf("%w: stream type %d", ErrMalformed, b[0])
 	}
 	return p, nil

@@ -22,11 +22,12 @@ func prefaceVectors() []vector {
 	}
 	add("control", Preface{Type: StreamControl})
 	add("media", Preface{Type: StreamMedia, Session: session, Viewer: 0x01020304})
+	add("file", Preface{Type: StreamFile, Session: session, Viewer: 7})
 	packed := AppendPreface(nil, Preface{Type: StreamMedia, Session: session})
 	vs = append(vs, bad("cut", "truncated", packed[:PrefaceSize-1]...), bad("empty", "truncated"))
 	packed[0] = 0
 	vs = append(vs, bad("type 0", "malformed", packed...))
-	packed[0] = 3
+	packed[0] = 4
 	return append(vs, bad("type of the future", "malformed", packed...))
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/recording"
 	"github.com/alongside-remote/alongside/broker/relay"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/broker/transfer"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -64,6 +65,8 @@ type Config struct {
 	Buttons *button.Keeper
 	Log     *slog.Logger
 	Now     func() time.Time
+	// Files are the transfers of files.
+	Files *transfer.Book
 	// Jumps are the devices that were pinned.
 	Jumps *jump.Book
 	// Bundle makes the enrollment bundle for a token.
@@ -106,7 +109,7 @@ func (s *Server) Routes() []Route {
 	return slices.Concat(
 		s.signInRoutes(opts), s.mfaRoutes(opts), s.accountRoutes(opts), s.inventoryRoutes(opts), s.settingsRoutes(opts),
 		s.requestRoutes(opts), s.sessionRoutes(opts), s.collaborationRoutes(opts), s.liveRoutes(opts), s.auditRoutes(opts), s.recordingRoutes(opts), s.mailRoutes(opts),
-		s.directoryRoutes(opts), s.guestRoutes(opts), s.portalRoutes(opts), s.portalDeskRoutes(opts), s.jumpRoutes(opts), s.elevationRoutes(opts), s.machineRoutes(opts), s.buttonRoutes(opts),
+		s.directoryRoutes(opts), s.guestRoutes(opts), s.portalRoutes(opts), s.portalDeskRoutes(opts), s.jumpRoutes(opts), s.elevationRoutes(opts), s.machineRoutes(opts), s.buttonRoutes(opts), s.fileRoutes(opts),
 	)
 }
 

@@ -119,6 +119,7 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 	}
 	elevatedParts(p, s, w)
 	machineParts(p, s, w)
+	fileParts(p, s, w)
 	return w
 }
 

@@ -80,6 +80,7 @@ type Config struct {
 	Recorder Recorder
 	Room     Room
 	Buttons  Buttons
+	Files    Files // nil: there are none
 	// Mail writes to reps who have no console open; nil: nobody does.
 	// Mail writes to reps who have no console open, and to guests; nil: nobody does.
 	Mail Mail
@@ -133,6 +134,7 @@ type Session struct {
 	Screen       wirepb.Reason
 	ScreenDetail string
 	Rights
+	Files           []File                 // transfers, oldest first
 	Connected       bool                   // the endpoint's link stands
 	Left            time.Duration          // until it ends by expiry or policy; 0: it does not
 	RecordingFailed bool                   // it is to be recorded, and nothing is being written now
@@ -355,8 +357,12 @@ func (d *Desk) shown(e *entry) Session {
 	if e.s.Queue != "" {
 		waits = e.queue
 	}
+	var files []File
+	if d.conf.Files != nil {
+		files = d.conf.Files.Of(e.id)
+	}
 	return Session{
-		WaitsIn: waits, Rights: e.rights, Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
+		Files: files, WaitsIn: waits, Rights: e.rights, Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
 		Session: e.s, Screen: e.screen, ScreenDetail: e.detail,
 		Connected:       e.s.LostAt.IsZero() && !e.s.ChatOnly() && e.missing.IsZero() && !e.s.Phase.Final(),
 		Left:            left,

@@ -168,12 +168,16 @@ func (c *conn) media(ctx context.Context, h Handler) {
 			c.link.Close(err)
 			return
 		}
-		if p.Type != wire.StreamMedia {
+		switch p.Type {
+		case wire.StreamMedia:
+			h.Media(c.device.ID, p.Session, p.Viewer, st)
+		case wire.StreamFile:
+			h.File(c.device.ID, p.Session, p.Viewer, st)
+		case wire.StreamControl:
 			st.Reset()
 			c.link.Close(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "a second control stream"})
 			return
 		}
-		h.Media(c.device.ID, p.Session, p.Viewer, st)
 	}
 }
 

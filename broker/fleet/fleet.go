@@ -80,6 +80,8 @@ type Handler interface {
 	Message(device store.Device, m *wirepb.AgentMessage)
 	// Media is a media stream, to be owned from now on.
 	Media(device string, id wire.SessionID, viewer uint32, st transport.Stream)
+	// File is the stream of a transfer, to be owned from now on.
+	File(device string, id wire.SessionID, transfer uint32, st transport.Stream)
 }
 
 // Config is what a fleet needs.

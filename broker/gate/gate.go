@@ -39,7 +39,9 @@ type Route struct {
 	Guest bool
 	// Origin demands the Origin of the page's own host: for upgrades, which
 	// browsers allow across origins.
-	Origin  bool
+	Origin bool
+	// Large routes bound what they read of a request themselves.
+	Large   bool
 	Handler http.Handler
 }
 
@@ -129,7 +131,9 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, account.Cookie(fresh))
 	}
 	r = r.WithContext(account.At(account.With(r.Context(), p), origin(r)))
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if !route.Large {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	}
 	route.Handler.ServeHTTP(w, r)
 }
 

@@ -31,7 +31,7 @@ type person struct {
 	id      string
 }
 
-var titles = []string{prompt.ConsentTitle, prompt.FormTitle, "A notice"}
+var titles = []string{prompt.ConsentTitle, prompt.FormTitle, prompt.FileTitle, "A notice"}
 
 func (h *person) find() string {
 	for _, title := range titles {

@@ -81,6 +81,22 @@ func (f *fallback) Ask(ctx context.Context, q Question) (yes bool, err error) {
 	return yes && err == nil, err
 }
 
+// File implements Prompter.
+func (f *fallback) File(ctx context.Context, r FileRequest) (path string, ok bool, err error) {
+	err = f.each(ctx, f.steps, MaxTimeout, func(ctx context.Context, s step) error {
+		var err error
+		path, ok, err = s.File(ctx, r)
+		return err
+	})
+	if errors.Is(err, errTimeout) {
+		return "", false, nil
+	}
+	if err != nil || !ok {
+		return "", false, err
+	}
+	return path, true, nil
+}
+
 // Notice implements Prompter.
 func (f *fallback) Notice(ctx context.Context, n Notice) error {
 	if n.Timeout <= 0 {

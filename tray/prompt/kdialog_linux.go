@@ -107,6 +107,21 @@ func (k kdialog) entry(ctx context.Context, text string, value *string) (ok bool
 	return false, fmt.Errorf("%w: exit code %d", ErrFailed, code)
 }
 
+// File implements Prompter.
+func (k kdialog) File(ctx context.Context, r FileRequest) (string, bool, error) {
+	code, out, err := k.run(ctx, "--title="+FileTitle, "--getopenfilename", inFolder(r.Folder))
+	if err != nil {
+		return "", false, err
+	}
+	switch code {
+	case 0:
+		return strings.TrimSuffix(out, "\n"), true, nil
+	case 1, 2:
+		return "", false, nil
+	}
+	return "", false, fmt.Errorf("%w: exit code %d", ErrFailed, code)
+}
+
 // Notice implements Prompter.
 func (k kdialog) Notice(ctx context.Context, n Notice) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, max(n.Timeout, time.Second), errTimeout)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/alongside-remote/alongside/tray/internal/entry"
@@ -33,6 +35,10 @@ func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 	switch {
 	case r.Pin != nil:
 		wish = w.Say(words.AskPin)
+	case r.File != nil && r.File.Out:
+		wish = w.Say(words.AskFileOut)
+	case r.File != nil:
+		wish = w.Say(words.AskFileIn)
 	case r.Control:
 		wish = w.Say(words.AskControl)
 	}
@@ -119,6 +125,32 @@ func (p own) Ask(ctx context.Context, q Question) (bool, error) {
 	}
 	res, err := p.show(ctx, c)
 	return err == nil && res == resultYes, err
+}
+
+// File implements Prompter: the path is typed.
+func (p own) File(ctx context.Context, r FileRequest) (string, bool, error) {
+	c := &card{
+		title:   FileTitle,
+		head:    p.w.Say(words.FileChoose),
+		text:    p.w.Say(words.FileTo, Clean(r.To, MaxName)),
+		buttons: []button{{label: p.w.Say(words.Cancel), result: resultNo}, {label: p.w.Say(words.FileSend), result: resultYes, primary: true}},
+		entries: []input{{label: p.w.Say(words.FilePath), Entry: entry.Entry{Text: []rune(inFolder(r.Folder))}}},
+		timeout: MaxTimeout,
+	}
+	path := ""
+	c.check = func() bool {
+		path, c.entries[0].problem = string(c.entries[0].Text), ""
+		if i, err := os.Stat(path); err == nil && i.Mode().IsRegular() && filepath.IsAbs(path) {
+			return true
+		}
+		c.entries[0].problem, c.focus = p.w.Say(words.FileNotThere), 0
+		return false
+	}
+	res, err := p.show(ctx, c)
+	if err != nil || res != resultYes {
+		return "", false, err
+	}
+	return path, true, nil
 }
 
 // Notice implements Prompter.

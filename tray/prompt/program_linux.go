@@ -71,6 +71,14 @@ func (p program) run(ctx context.Context, args ...string) (code int, out string,
 	}
 }
 
+// inFolder is a folder as programs begin in it; the user's own, where none is given.
+func inFolder(folder string) string {
+	if folder == "" {
+		folder, _ = os.UserHomeDir()
+	}
+	return strings.TrimSuffix(folder, "/") + "/"
+}
+
 // limited drops what is over the limit and lets the writer go on.
 type limited struct {
 	w    io.Writer

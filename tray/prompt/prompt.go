@@ -39,6 +39,10 @@ type Prompter interface {
 	// or no answer within MaxTimeout.
 	Ask(ctx context.Context, q Question) (yes bool, err error)
 
+	// File lets the person choose a file of theirs, whose path it returns. ok is false
+	// when the person gave up, or MaxTimeout was over.
+	File(ctx context.Context, r FileRequest) (path string, ok bool, err error)
+
 	// Notice shows a text until it is dismissed or Timeout is over.
 	Notice(ctx context.Context, n Notice) error
 }
@@ -99,6 +103,8 @@ type ConsentRequest struct {
 	Timeout       time.Duration
 	// Pin asks instead whether the computer stays reachable after the session.
 	Pin *Pin
+	// File asks instead whether a file is sent.
+	File *File
 }
 
 // Exchange says whether something may go to this computer, and from it.
@@ -109,6 +115,19 @@ type Pin struct {
 	Service bool      // of the machine; else of the person who answers
 	Place   string    // who may come: a group's name; empty: the rep alone
 	Until   time.Time // zero: for ever
+}
+
+// File is one that a rep wants to send to this computer, or wants to be sent from it.
+type File struct {
+	Out  bool   // the person chooses one; it has no name yet
+	Name string // as the rep calls it
+	Size uint64 // bytes
+}
+
+// FileRequest lets the person choose a file.
+type FileRequest struct {
+	To     string // who gets it
+	Folder string // to begin in; empty: the user's own
 }
 
 // FormRequest opens the request form.

@@ -7,6 +7,7 @@ import "strings"
 const (
 	ConsentTitle = "Remote support request"
 	FormTitle    = "Request support"
+	FileTitle    = "Choose a file to send"
 )
 
 // columns is where a dialog of the system is broken, which by itself would grow

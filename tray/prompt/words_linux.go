@@ -30,6 +30,9 @@ func (r ConsentRequest) wish(w words.Words) string {
 	if r.Pin != nil {
 		return r.Pin.wish(w)
 	}
+	if r.File != nil {
+		return r.File.wish(w)
+	}
 	lines := []string{w.Say(words.WishView)}
 	if r.Control {
 		lines[0] = w.Say(words.WishControl)
@@ -76,10 +79,41 @@ func (p Pin) wish(w words.Words) string {
 	return strings.Join(lines, "\n")
 }
 
+// wish is what is to be sent.
+func (f File) wish(w words.Words) string {
+	if f.Out {
+		return w.Say(words.WishFileOut)
+	}
+	return strings.Join([]string{
+		w.Say(words.WishFileIn), w.Say(words.FileName, Clean(f.Name, MaxName)), w.Say(words.FileSize, bytesOf(f.Size)),
+	}, "\n")
+}
+
+// bytesOf is a size as people read it.
+func bytesOf(n uint64) string {
+	const k = 1024
+	size, unit := float64(n), ""
+	for _, unit = range []string{"B", "KiB", "MiB", "GiB"} {
+		if size < k || unit == "GiB" {
+			break
+		}
+		size /= k
+	}
+	if unit == "B" || size >= 100 {
+		return fmt.Sprintf("%.0f %s", size, unit)
+	}
+	return fmt.Sprintf("%.1f %s", size, unit)
+}
+
 // hint says how what is allowed ends.
 func (r ConsentRequest) hint() words.ID {
-	if r.Pin != nil {
+	switch {
+	case r.Pin != nil:
 		return words.PinHint
+	case r.File != nil && r.File.Out:
+		return words.FileHintOut
+	case r.File != nil:
+		return words.FileHintIn
 	}
 	return words.ConsentHint
 }

@@ -128,6 +128,11 @@ func (z zenity) Ask(ctx context.Context, q Question) (bool, error) {
 	return false, fmt.Errorf("%w: exit code %d", ErrFailed, code)
 }
 
+// File implements Prompter.
+func (z zenity) File(ctx context.Context, r FileRequest) (string, bool, error) {
+	return z.entry(ctx, "--file-selection", "--title="+FileTitle, "--filename="+inFolder(r.Folder))
+}
+
 // Notice implements Prompter.
 func (z zenity) Notice(ctx context.Context, n Notice) error {
 	code, _, err := z.run(ctx, "--info", "--no-markup", "--width=380",

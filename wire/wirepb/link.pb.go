@@ -50,6 +50,7 @@ type AgentMessage struct {
 	//	*AgentMessage_Pinned
 	//	*AgentMessage_Unpinned
 	//	*AgentMessage_Forget
+	//	*AgentMessage_FileAnswer
 	Kind          isAgentMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -299,6 +300,15 @@ func (x *AgentMessage) GetForget() *Forget {
 	return nil
 }
 
+func (x *AgentMessage) GetFileAnswer() *FileAnswer {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_FileAnswer); ok {
+			return x.FileAnswer
+		}
+	}
+	return nil
+}
+
 type isAgentMessage_Kind interface {
 	isAgentMessage_Kind()
 }
@@ -395,6 +405,10 @@ type AgentMessage_Forget struct {
 	Forget *Forget `protobuf:"bytes,40,opt,name=forget,proto3,oneof"`
 }
 
+type AgentMessage_FileAnswer struct {
+	FileAnswer *FileAnswer `protobuf:"bytes,52,opt,name=file_answer,json=fileAnswer,proto3,oneof"`
+}
+
 func (*AgentMessage_Hello) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Enroll) isAgentMessage_Kind() {}
@@ -441,6 +455,8 @@ func (*AgentMessage_Unpinned) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Forget) isAgentMessage_Kind() {}
 
+func (*AgentMessage_FileAnswer) isAgentMessage_Kind() {}
+
 // BrokerMessage is one length-prefixed message on the control stream, broker
 // to agent. The first one is Welcome, Enrolled or Refusal.
 type BrokerMessage struct {
@@ -472,6 +488,9 @@ type BrokerMessage struct {
 	//	*BrokerMessage_Unpin
 	//	*BrokerMessage_Forgotten
 	//	*BrokerMessage_ChatHistory
+	//	*BrokerMessage_FileOffer
+	//	*BrokerMessage_FileOpen
+	//	*BrokerMessage_FileCancel
 	Kind          isBrokerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -739,6 +758,33 @@ func (x *BrokerMessage) GetChatHistory() *ChatHistory {
 	return nil
 }
 
+func (x *BrokerMessage) GetFileOffer() *FileOffer {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_FileOffer); ok {
+			return x.FileOffer
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetFileOpen() *FileOpen {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_FileOpen); ok {
+			return x.FileOpen
+		}
+	}
+	return nil
+}
+
+func (x *BrokerMessage) GetFileCancel() *FileCancel {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_FileCancel); ok {
+			return x.FileCancel
+		}
+	}
+	return nil
+}
+
 type isBrokerMessage_Kind interface {
 	isBrokerMessage_Kind()
 }
@@ -843,6 +889,18 @@ type BrokerMessage_ChatHistory struct {
 	ChatHistory *ChatHistory `protobuf:"bytes,42,opt,name=chat_history,json=chatHistory,proto3,oneof"`
 }
 
+type BrokerMessage_FileOffer struct {
+	FileOffer *FileOffer `protobuf:"bytes,52,opt,name=file_offer,json=fileOffer,proto3,oneof"`
+}
+
+type BrokerMessage_FileOpen struct {
+	FileOpen *FileOpen `protobuf:"bytes,53,opt,name=file_open,json=fileOpen,proto3,oneof"`
+}
+
+type BrokerMessage_FileCancel struct {
+	FileCancel *FileCancel `protobuf:"bytes,54,opt,name=file_cancel,json=fileCancel,proto3,oneof"`
+}
+
 func (*BrokerMessage_Welcome) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_Enrolled) isBrokerMessage_Kind() {}
@@ -892,6 +950,12 @@ func (*BrokerMessage_Unpin) isBrokerMessage_Kind() {}
 func (*BrokerMessage_Forgotten) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_ChatHistory) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_FileOffer) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_FileOpen) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_FileCancel) isBrokerMessage_Kind() {}
 
 // Hello opens a link of an enrolled device. Identity is the key of the TLS
 // handshake; nothing in here can claim another one.
@@ -1627,7 +1691,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xa5\v\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe7\v\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1653,8 +1717,10 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\fchat_receipt\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\vchatReceipt\x123\n" +
 	"\x06pinned\x18\x14 \x01(\v2\x19.alongside.wire.v1.PinnedH\x00R\x06pinned\x129\n" +
 	"\bunpinned\x18\x15 \x01(\v2\x1b.alongside.wire.v1.UnpinnedH\x00R\bunpinned\x123\n" +
-	"\x06forget\x18( \x01(\v2\x19.alongside.wire.v1.ForgetH\x00R\x06forgetB\x06\n" +
-	"\x04kind\"\xbc\f\n" +
+	"\x06forget\x18( \x01(\v2\x19.alongside.wire.v1.ForgetH\x00R\x06forget\x12@\n" +
+	"\vfile_answer\x184 \x01(\v2\x1d.alongside.wire.v1.FileAnswerH\x00R\n" +
+	"fileAnswerB\x06\n" +
+	"\x04kind\"\xf9\r\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
 	"\benrolled\x18\x02 \x01(\v2\x1b.alongside.wire.v1.EnrolledH\x00R\benrolled\x126\n" +
@@ -1683,7 +1749,12 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x03pin\x18\x14 \x01(\v2\x16.alongside.wire.v1.PinH\x00R\x03pin\x120\n" +
 	"\x05unpin\x18\x15 \x01(\v2\x18.alongside.wire.v1.UnpinH\x00R\x05unpin\x12<\n" +
 	"\tforgotten\x18) \x01(\v2\x1c.alongside.wire.v1.ForgottenH\x00R\tforgotten\x12C\n" +
-	"\fchat_history\x18* \x01(\v2\x1e.alongside.wire.v1.ChatHistoryH\x00R\vchatHistoryB\x06\n" +
+	"\fchat_history\x18* \x01(\v2\x1e.alongside.wire.v1.ChatHistoryH\x00R\vchatHistory\x12=\n" +
+	"\n" +
+	"file_offer\x184 \x01(\v2\x1c.alongside.wire.v1.FileOfferH\x00R\tfileOffer\x12:\n" +
+	"\tfile_open\x185 \x01(\v2\x1b.alongside.wire.v1.FileOpenH\x00R\bfileOpen\x12@\n" +
+	"\vfile_cancel\x186 \x01(\v2\x1d.alongside.wire.v1.FileCancelH\x00R\n" +
+	"fileCancelB\x06\n" +
 	"\x04kind\"\xee\x01\n" +
 	"\x05Hello\x12\x1f\n" +
 	"\vversion_min\x18\x01 \x01(\rR\n" +
@@ -1791,26 +1862,30 @@ var file_alongside_wire_v1_link_proto_goTypes = []any{
 	(*Pinned)(nil),              // 27: alongside.wire.v1.Pinned
 	(*Unpinned)(nil),            // 28: alongside.wire.v1.Unpinned
 	(*Forget)(nil),              // 29: alongside.wire.v1.Forget
-	(*SessionOffer)(nil),        // 30: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),      // 31: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),      // 32: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),       // 33: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 34: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),     // 35: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),         // 36: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),        // 37: alongside.wire.v1.SignedPolicy
-	(*SessionHold)(nil),         // 38: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 39: alongside.wire.v1.SessionParticipants
-	(*SignedButtons)(nil),       // 40: alongside.wire.v1.SignedButtons
-	(*TerminalSwitch)(nil),      // 41: alongside.wire.v1.TerminalSwitch
-	(*Elevate)(nil),             // 42: alongside.wire.v1.Elevate
-	(*MachineAsk)(nil),          // 43: alongside.wire.v1.MachineAsk
-	(*Pin)(nil),                 // 44: alongside.wire.v1.Pin
-	(*Unpin)(nil),               // 45: alongside.wire.v1.Unpin
-	(*Forgotten)(nil),           // 46: alongside.wire.v1.Forgotten
-	(*ChatHistory)(nil),         // 47: alongside.wire.v1.ChatHistory
-	(ErrorCode)(0),              // 48: alongside.wire.v1.ErrorCode
-	(Reason)(0),                 // 49: alongside.wire.v1.Reason
+	(*FileAnswer)(nil),          // 30: alongside.wire.v1.FileAnswer
+	(*SessionOffer)(nil),        // 31: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 32: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 33: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 34: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 35: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 36: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 37: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 38: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 39: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 40: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 41: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 42: alongside.wire.v1.TerminalSwitch
+	(*Elevate)(nil),             // 43: alongside.wire.v1.Elevate
+	(*MachineAsk)(nil),          // 44: alongside.wire.v1.MachineAsk
+	(*Pin)(nil),                 // 45: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 46: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 47: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 48: alongside.wire.v1.ChatHistory
+	(*FileOffer)(nil),           // 49: alongside.wire.v1.FileOffer
+	(*FileOpen)(nil),            // 50: alongside.wire.v1.FileOpen
+	(*FileCancel)(nil),          // 51: alongside.wire.v1.FileCancel
+	(ErrorCode)(0),              // 52: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 53: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1836,45 +1911,49 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	27, // 20: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
 	28, // 21: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
 	29, // 22: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
-	4,  // 23: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 24: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 25: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 26: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	30, // 27: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 28: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 29: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	31, // 30: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	32, // 31: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	33, // 32: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	34, // 33: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	35, // 34: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	36, // 35: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	37, // 36: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	38, // 37: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
-	39, // 38: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
-	40, // 39: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
-	41, // 40: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
-	42, // 41: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
-	43, // 42: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
-	25, // 43: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	44, // 44: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
-	45, // 45: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
-	46, // 46: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
-	47, // 47: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
-	3,  // 48: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 49: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 50: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	48, // 51: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 52: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 53: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 54: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 55: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	49, // 56: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	57, // [57:57] is the sub-list for method output_type
-	57, // [57:57] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	30, // 23: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
+	4,  // 24: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 25: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 26: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 27: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	31, // 28: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 29: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 30: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	32, // 31: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	33, // 32: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	34, // 33: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	35, // 34: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	36, // 35: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	37, // 36: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	38, // 37: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	39, // 38: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	40, // 39: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	41, // 40: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	42, // 41: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	43, // 42: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
+	44, // 43: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
+	25, // 44: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	45, // 45: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	46, // 46: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	47, // 47: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	48, // 48: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	49, // 49: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
+	50, // 50: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
+	51, // 51: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
+	3,  // 52: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 53: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 54: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	52, // 55: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 56: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 57: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 58: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 59: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	53, // 60: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -1885,6 +1964,7 @@ func file_alongside_wire_v1_link_proto_init() {
 	file_alongside_wire_v1_elevation_proto_init()
 	file_alongside_wire_v1_chat_proto_init()
 	file_alongside_wire_v1_customer_proto_init()
+	file_alongside_wire_v1_file_proto_init()
 	file_alongside_wire_v1_button_proto_init()
 	file_alongside_wire_v1_jump_proto_init()
 	file_alongside_wire_v1_machine_proto_init()
@@ -1915,6 +1995,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_Pinned)(nil),
 		(*AgentMessage_Unpinned)(nil),
 		(*AgentMessage_Forget)(nil),
+		(*AgentMessage_FileAnswer)(nil),
 	}
 	file_alongside_wire_v1_link_proto_msgTypes[1].OneofWrappers = []any{
 		(*BrokerMessage_Welcome)(nil),
@@ -1942,6 +2023,9 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*BrokerMessage_Unpin)(nil),
 		(*BrokerMessage_Forgotten)(nil),
 		(*BrokerMessage_ChatHistory)(nil),
+		(*BrokerMessage_FileOffer)(nil),
+		(*BrokerMessage_FileOpen)(nil),
+		(*BrokerMessage_FileCancel)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -115,6 +115,13 @@ const (
 	ErrorCode_ERROR_CODE_UNSUPPORTED_HERE      ErrorCode = 113 // this system, or this version of the client, cannot do that
 	ErrorCode_ERROR_CODE_JUMP_LOCKED           ErrorCode = 120 // without a person it needs a passkey's proof; or another lock stands already
 	ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID    ErrorCode = 121 // the passkey's proof does not open this lock
+	// Files.
+	ErrorCode_ERROR_CODE_FILE_TOO_LARGE   ErrorCode = 105 // larger than is transferred
+	ErrorCode_ERROR_CODE_FILE_CHANGED     ErrorCode = 106 // what arrived is not what was sent: its sum differs
+	ErrorCode_ERROR_CODE_DISK_FULL        ErrorCode = 107 // the endpoint has no room for it
+	ErrorCode_ERROR_CODE_FILE_FAILED      ErrorCode = 108 // the endpoint cannot read or write it
+	ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN ErrorCode = 109 // no such transfer, or not any more
+	ErrorCode_ERROR_CODE_TRANSFER_LOST    ErrorCode = 110 // a side was gone for too long
 )
 
 // Enum value maps for ErrorCode.
@@ -199,6 +206,12 @@ var (
 		113: "ERROR_CODE_UNSUPPORTED_HERE",
 		120: "ERROR_CODE_JUMP_LOCKED",
 		121: "ERROR_CODE_JUMP_PROOF_INVALID",
+		105: "ERROR_CODE_FILE_TOO_LARGE",
+		106: "ERROR_CODE_FILE_CHANGED",
+		107: "ERROR_CODE_DISK_FULL",
+		108: "ERROR_CODE_FILE_FAILED",
+		109: "ERROR_CODE_TRANSFER_UNKNOWN",
+		110: "ERROR_CODE_TRANSFER_LOST",
 	}
 	ErrorCode_value = map[string]int32{
 		"ERROR_CODE_UNSPECIFIED":           0,
@@ -280,6 +293,12 @@ var (
 		"ERROR_CODE_UNSUPPORTED_HERE":      113,
 		"ERROR_CODE_JUMP_LOCKED":           120,
 		"ERROR_CODE_JUMP_PROOF_INVALID":    121,
+		"ERROR_CODE_FILE_TOO_LARGE":        105,
+		"ERROR_CODE_FILE_CHANGED":          106,
+		"ERROR_CODE_DISK_FULL":             107,
+		"ERROR_CODE_FILE_FAILED":           108,
+		"ERROR_CODE_TRANSFER_UNKNOWN":      109,
+		"ERROR_CODE_TRANSFER_LOST":         110,
 	}
 )
 
@@ -472,7 +491,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xe8\x12\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\x99\x14\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -553,7 +572,13 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1cERROR_CODE_ELEVATION_TIMEOUT\x10\\\x12\x1f\n" +
 	"\x1bERROR_CODE_UNSUPPORTED_HERE\x10q\x12\x1a\n" +
 	"\x16ERROR_CODE_JUMP_LOCKED\x10x\x12!\n" +
-	"\x1dERROR_CODE_JUMP_PROOF_INVALID\x10y*\xd1\x03\n" +
+	"\x1dERROR_CODE_JUMP_PROOF_INVALID\x10y\x12\x1d\n" +
+	"\x19ERROR_CODE_FILE_TOO_LARGE\x10i\x12\x1b\n" +
+	"\x17ERROR_CODE_FILE_CHANGED\x10j\x12\x18\n" +
+	"\x14ERROR_CODE_DISK_FULL\x10k\x12\x1a\n" +
+	"\x16ERROR_CODE_FILE_FAILED\x10l\x12\x1f\n" +
+	"\x1bERROR_CODE_TRANSFER_UNKNOWN\x10m\x12\x1c\n" +
+	"\x18ERROR_CODE_TRANSFER_LOST\x10n*\xd1\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +

@@ -870,6 +870,10 @@ type ToTray struct {
 	//	*ToTray_Buttons
 	//	*ToTray_Press
 	//	*ToTray_ChatTyping
+	//	*ToTray_FileAsk
+	//	*ToTray_File
+	//	*ToTray_FileOpen
+	//	*ToTray_FileDrop
 	Kind          isToTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1047,6 +1051,42 @@ func (x *ToTray) GetChatTyping() *wirepb.ChatTyping {
 	return nil
 }
 
+func (x *ToTray) GetFileAsk() *FileAsk {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_FileAsk); ok {
+			return x.FileAsk
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetFile() *FilePiece {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_File); ok {
+			return x.File
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetFileOpen() *FileOpen {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_FileOpen); ok {
+			return x.FileOpen
+		}
+	}
+	return nil
+}
+
+func (x *ToTray) GetFileDrop() *FileDrop {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_FileDrop); ok {
+			return x.FileDrop
+		}
+	}
+	return nil
+}
+
 type isToTray_Kind interface {
 	isToTray_Kind()
 }
@@ -1111,6 +1151,22 @@ type ToTray_ChatTyping struct {
 	ChatTyping *wirepb.ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"` // a rep's
 }
 
+type ToTray_FileAsk struct {
+	FileAsk *FileAsk `protobuf:"bytes,53,opt,name=file_ask,json=fileAsk,proto3,oneof"`
+}
+
+type ToTray_File struct {
+	File *FilePiece `protobuf:"bytes,54,opt,name=file,proto3,oneof"`
+}
+
+type ToTray_FileOpen struct {
+	FileOpen *FileOpen `protobuf:"bytes,55,opt,name=file_open,json=fileOpen,proto3,oneof"`
+}
+
+type ToTray_FileDrop struct {
+	FileDrop *FileDrop `protobuf:"bytes,56,opt,name=file_drop,json=fileDrop,proto3,oneof"`
+}
+
 func (*ToTray_Status) isToTray_Kind() {}
 
 func (*ToTray_Ask) isToTray_Kind() {}
@@ -1140,6 +1196,14 @@ func (*ToTray_Buttons) isToTray_Kind() {}
 func (*ToTray_Press) isToTray_Kind() {}
 
 func (*ToTray_ChatTyping) isToTray_Kind() {}
+
+func (*ToTray_FileAsk) isToTray_Kind() {}
+
+func (*ToTray_File) isToTray_Kind() {}
+
+func (*ToTray_FileOpen) isToTray_Kind() {}
+
+func (*ToTray_FileDrop) isToTray_Kind() {}
 
 // ChatHistory is everything that was said in a session, for a tray that began later.
 type ChatHistory struct {
@@ -1933,6 +1997,8 @@ type FromTray struct {
 	//	*FromTray_Buttons
 	//	*FromTray_ChatTyping
 	//	*FromTray_ChatShown
+	//	*FromTray_FileAnswer
+	//	*FromTray_File
 	Kind          isFromTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2083,6 +2149,24 @@ func (x *FromTray) GetChatShown() *wirepb.ChatReceipt {
 	return nil
 }
 
+func (x *FromTray) GetFileAnswer() *FileAnswer {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_FileAnswer); ok {
+			return x.FileAnswer
+		}
+	}
+	return nil
+}
+
+func (x *FromTray) GetFile() *FilePiece {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_File); ok {
+			return x.File
+		}
+	}
+	return nil
+}
+
 type isFromTray_Kind interface {
 	isFromTray_Kind()
 }
@@ -2135,6 +2219,14 @@ type FromTray_ChatShown struct {
 	ChatShown *wirepb.ChatReceipt `protobuf:"bytes,45,opt,name=chat_shown,json=chatShown,proto3,oneof"` // that the person can see
 }
 
+type FromTray_FileAnswer struct {
+	FileAnswer *FileAnswer `protobuf:"bytes,53,opt,name=file_answer,json=fileAnswer,proto3,oneof"`
+}
+
+type FromTray_File struct {
+	File *FilePiece `protobuf:"bytes,54,opt,name=file,proto3,oneof"`
+}
+
 func (*FromTray_Ready) isFromTray_Kind() {}
 
 func (*FromTray_Answer) isFromTray_Kind() {}
@@ -2158,6 +2250,10 @@ func (*FromTray_Buttons) isFromTray_Kind() {}
 func (*FromTray_ChatTyping) isFromTray_Kind() {}
 
 func (*FromTray_ChatShown) isFromTray_Kind() {}
+
+func (*FromTray_FileAnswer) isFromTray_Kind() {}
+
+func (*FromTray_File) isFromTray_Kind() {}
 
 type TrayReady struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2701,7 +2797,7 @@ var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
-	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe7\x01\n" +
+	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe7\x01\n" +
 	"\bToHelper\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
@@ -2748,7 +2844,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"promptOpen\x12\x1a\n" +
 	"\binjected\x18\x04 \x01(\x04R\binjected\x12\x12\n" +
 	"\x04last\x18\x05 \x01(\bR\x04last\x12\x19\n" +
-	"\bno_token\x18\x06 \x01(\x04R\anoToken\"\x87\a\n" +
+	"\bno_token\x18\x06 \x01(\x04R\anoToken\"\xe8\b\n" +
 	"\x06ToTray\x126\n" +
 	"\x06status\x18\x01 \x01(\v2\x1c.alongside.ipc.v1.TrayStatusH\x00R\x06status\x120\n" +
 	"\x03ask\x18\x02 \x01(\v2\x1c.alongside.ipc.v1.ConsentAskH\x00R\x03ask\x12?\n" +
@@ -2767,7 +2863,11 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\abuttons\x18\x18 \x01(\v2\x1e.alongside.ipc.v1.ButtonLayoutH\x00R\abuttons\x125\n" +
 	"\x05press\x18\x19 \x01(\v2\x1d.alongside.ipc.v1.ButtonPressH\x00R\x05press\x12@\n" +
 	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
-	"chatTypingB\x06\n" +
+	"chatTyping\x126\n" +
+	"\bfile_ask\x185 \x01(\v2\x19.alongside.ipc.v1.FileAskH\x00R\afileAsk\x121\n" +
+	"\x04file\x186 \x01(\v2\x1b.alongside.ipc.v1.FilePieceH\x00R\x04file\x129\n" +
+	"\tfile_open\x187 \x01(\v2\x1a.alongside.ipc.v1.FileOpenH\x00R\bfileOpen\x129\n" +
+	"\tfile_drop\x188 \x01(\v2\x1a.alongside.ipc.v1.FileDropH\x00R\bfileDropB\x06\n" +
 	"\x04kind\"T\n" +
 	"\vChatHistory\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12+\n" +
@@ -2836,7 +2936,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\"\xd9\x05\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\xcd\x06\n" +
 	"\bFromTray\x123\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1b.alongside.ipc.v1.TrayReadyH\x00R\x05ready\x129\n" +
 	"\x06answer\x18\x02 \x01(\v2\x1f.alongside.ipc.v1.ConsentAnswerH\x00R\x06answer\x12B\n" +
@@ -2852,7 +2952,10 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
 	"chatTyping\x12?\n" +
 	"\n" +
-	"chat_shown\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\tchatShownB\x06\n" +
+	"chat_shown\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\tchatShown\x12?\n" +
+	"\vfile_answer\x185 \x01(\v2\x1c.alongside.ipc.v1.FileAnswerH\x00R\n" +
+	"fileAnswer\x121\n" +
+	"\x04file\x186 \x01(\v2\x1b.alongside.ipc.v1.FilePieceH\x00R\x04fileB\x06\n" +
 	"\x04kind\"F\n" +
 	"\tTrayReady\x12\x12\n" +
 	"\x04icon\x18\x01 \x01(\bR\x04icon\x12%\n" +
@@ -2954,12 +3057,17 @@ var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(*ButtonLayout)(nil),            // 38: alongside.ipc.v1.ButtonLayout
 	(*ButtonPress)(nil),             // 39: alongside.ipc.v1.ButtonPress
 	(*wirepb.ChatTyping)(nil),       // 40: alongside.wire.v1.ChatTyping
-	(*wirepb.Participant)(nil),      // 41: alongside.wire.v1.Participant
-	(wirepb.ErrorCode)(0),           // 42: alongside.wire.v1.ErrorCode
-	(*wirepb.SupportRequest)(nil),   // 43: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 44: alongside.wire.v1.RequestCancel
-	(*ButtonsLaidOut)(nil),          // 45: alongside.ipc.v1.ButtonsLaidOut
-	(*wirepb.ChatReceipt)(nil),      // 46: alongside.wire.v1.ChatReceipt
+	(*FileAsk)(nil),                 // 41: alongside.ipc.v1.FileAsk
+	(*FilePiece)(nil),               // 42: alongside.ipc.v1.FilePiece
+	(*FileOpen)(nil),                // 43: alongside.ipc.v1.FileOpen
+	(*FileDrop)(nil),                // 44: alongside.ipc.v1.FileDrop
+	(*wirepb.Participant)(nil),      // 45: alongside.wire.v1.Participant
+	(wirepb.ErrorCode)(0),           // 46: alongside.wire.v1.ErrorCode
+	(*wirepb.SupportRequest)(nil),   // 47: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 48: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 49: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 50: alongside.wire.v1.ChatReceipt
+	(*FileAnswer)(nil),              // 51: alongside.ipc.v1.FileAnswer
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	3,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
@@ -2989,37 +3097,43 @@ var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	38, // 24: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
 	39, // 25: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
 	40, // 26: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	36, // 27: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
-	0,  // 28: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	37, // 29: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
-	35, // 30: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	16, // 31: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
-	41, // 32: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
-	1,  // 33: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	42, // 34: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	24, // 35: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	25, // 36: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	26, // 37: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	27, // 38: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	28, // 39: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	43, // 40: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	36, // 41: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	29, // 42: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	44, // 43: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	45, // 44: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
-	40, // 45: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	46, // 46: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
-	42, // 47: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	34, // 48: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	31, // 49: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	32, // 50: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	14, // 51: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	42, // 52: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	53, // [53:53] is the sub-list for method output_type
-	53, // [53:53] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	41, // 27: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
+	42, // 28: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
+	43, // 29: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
+	44, // 30: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
+	36, // 31: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
+	0,  // 32: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	37, // 33: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	35, // 34: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	16, // 35: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
+	45, // 36: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 37: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	46, // 38: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	24, // 39: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	25, // 40: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	26, // 41: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	27, // 42: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	28, // 43: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	47, // 44: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	36, // 45: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	29, // 46: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	48, // 47: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	49, // 48: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	40, // 49: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	50, // 50: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	51, // 51: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
+	42, // 52: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
+	46, // 53: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	34, // 54: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	31, // 55: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	32, // 56: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	14, // 57: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	46, // 58: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	59, // [59:59] is the sub-list for method output_type
+	59, // [59:59] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -3028,6 +3142,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		return
 	}
 	file_alongside_ipc_v1_button_proto_init()
+	file_alongside_ipc_v1_file_proto_init()
 	file_alongside_ipc_v1_ipc_proto_msgTypes[0].OneofWrappers = []any{
 		(*ToHelper_Open)(nil),
 		(*ToHelper_Close)(nil),
@@ -3056,6 +3171,10 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToTray_Buttons)(nil),
 		(*ToTray_Press)(nil),
 		(*ToTray_ChatTyping)(nil),
+		(*ToTray_FileAsk)(nil),
+		(*ToTray_File)(nil),
+		(*ToTray_FileOpen)(nil),
+		(*ToTray_FileDrop)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[21].OneofWrappers = []any{
 		(*FromTray_Ready)(nil),
@@ -3070,6 +3189,8 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_Buttons)(nil),
 		(*FromTray_ChatTyping)(nil),
 		(*FromTray_ChatShown)(nil),
+		(*FromTray_FileAnswer)(nil),
+		(*FromTray_File)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[28].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),

@@ -28,6 +28,7 @@ type Script struct {
 	mu     sync.Mutex
 	open   any // the request that is shown, or nil
 	fields prompt.Fields
+	file   string
 	press  chan pressing
 	change chan struct{} // closed and replaced when open changes
 }
@@ -44,7 +45,8 @@ func NewScript() *Script {
 }
 
 // Open waits until a prompt is open and returns its request. It is a
-// prompt.ConsentRequest, a prompt.FormRequest, a prompt.Question or a prompt.Notice.
+// prompt.ConsentRequest, a prompt.FormRequest,
+// a prompt.FileRequest, a prompt.Question or a prompt.Notice.
 func (s *Script) Open(ctx context.Context) (any, error) {
 	return s.wait(ctx, func(r any) bool { return r != nil })
 }
@@ -88,6 +90,13 @@ func (s *Script) Fill(f prompt.Fields) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fields = f
+}
+
+// Choose is what PressYes chooses as a file.
+func (s *Script) Choose(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.file = path
 }
 
 // set changes what is open, and returns what a form is filled with.
@@ -152,6 +161,17 @@ func (s *Script) Form(ctx context.Context, r prompt.FormRequest) (prompt.Fields,
 func (s *Script) Ask(ctx context.Context, q prompt.Question) (bool, error) {
 	p, _, _, err := s.next(ctx, q, prompt.MaxTimeout)
 	return err == nil && p == PressYes, err
+}
+
+// File implements prompt.Prompter.
+func (s *Script) File(ctx context.Context, r prompt.FileRequest) (string, bool, error) {
+	p, over, _, err := s.next(ctx, r, prompt.MaxTimeout)
+	if err != nil || over || p != PressYes {
+		return "", false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.file, true, nil
 }
 
 // Notice implements prompt.Prompter.

@@ -117,6 +117,22 @@ func Run(t *testing.T, p prompt.Prompter, hand Person) {
 		}
 		hand.Gone(t)
 	})
+	t.Run("FileIsGivenUp", func(t *testing.T) {
+		got := make(chan any, 1)
+		go func() {
+			path, ok, err := p.File(t.Context(), prompt.FileRequest{To: "Anna", Folder: t.TempDir()})
+			if ok || path != "" {
+				err = errors.New("a file was chosen: " + path)
+			}
+			got <- err
+		}()
+		hand.Opened(t)
+		hand.Press(t, PressEscape)
+		if err := wait(t, got); err != nil {
+			t.Error(err)
+		}
+		hand.Gone(t)
+	})
 	t.Run("FormIsGivenUp", func(t *testing.T) {
 		got := make(chan any, 1)
 		go func() {

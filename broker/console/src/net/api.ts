@@ -5,6 +5,7 @@ import { ButtonService } from "../gen/alongside/console/v1/button_pb.ts";
 import { CollaborationService } from "../gen/alongside/console/v1/collaboration_pb.ts";
 import { AuditService, ErrorDetailSchema, InventoryService, LiveService, SessionService, SignInService } from "../gen/alongside/console/v1/console_pb.ts";
 import { ElevationService } from "../gen/alongside/console/v1/elevation_pb.ts";
+import { FileService } from "../gen/alongside/console/v1/file_pb.ts";
 import { ConfigService } from "../gen/alongside/console/v1/directory_pb.ts";
 import { GuestService } from "../gen/alongside/console/v1/guest_pb.ts";
 import { PortalDeskService } from "../gen/alongside/console/v1/portal_pb.ts";
@@ -75,6 +76,7 @@ function clients(transport: Transport) {
     audit: createClient(AuditService, transport),
     elevation: createClient(ElevationService, transport),
     machine: createClient(MachineService, transport),
+    files: createClient(FileService, transport),
   };
 }
 

@@ -277,6 +277,7 @@ export class FakeBroker {
     this.calls.push(path);
     if (this.frozen) return;
     const handler = this.#handlers.get(path);
+    if (!handler && req.method === "POST" && path.startsWith("/files/")) return this.company.takeFile(path, req, res);
     if (!handler) return serveFile(path, res);
     const life = new AbortController();
     res.on("close", () => life.abort());

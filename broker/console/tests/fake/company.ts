@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
@@ -8,6 +9,8 @@ import { MachineService } from "../../src/gen/alongside/console/v1/machine_pb.ts
 import { type Invitation, InvitationSchema, type Participant, ParticipantSchema } from "../../src/gen/alongside/console/v1/participant_pb.ts";
 import { type PeekResponse, PeekResponseSchema } from "../../src/gen/alongside/console/v1/peek_pb.ts";
 import type { MachineInfo } from "../../src/gen/alongside/wire/v1/machine_pb.ts";
+import { FileService, FileState, type FileTransfer, FileTransferSchema } from "../../src/gen/alongside/console/v1/file_pb.ts";
+import { FileDirection } from "../../src/gen/alongside/wire/v1/file_pb.ts";
 import { ErrorCode } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
 import { refuse } from "./office.ts";
 
@@ -35,6 +38,9 @@ export class Company {
   slowPeek: Promise<void> = Promise.resolve(); // what an answer to Peek waits for
   machine: MachineInfo | undefined; // what the endpoint says of itself; undefined: nothing
   machineFail: ErrorCode = ErrorCode.UNSUPPORTED_HERE;
+  /** What came as content, by path, and which transfers were cancelled. */
+  readonly takenFiles = new Map<string, string>();
+  readonly cancelledFiles: string[] = [];
   away = false;
   extended = false;
   used = 0; // how often that was said
@@ -64,6 +70,26 @@ export class Company {
     this.#house.push({ case: "invitationGone", value: id });
   }
 
+  /** Takes the content of a file. */
+  async takeFile(path: string, req: AsyncIterable<Uint8Array>, res: ServerResponse): Promise<void> {
+    const all: Uint8Array[] = [];
+    for await (const b of req) all.push(b);
+    this.takenFiles.set(path, Buffer.concat(all).toString());
+    res.writeHead(204);
+    res.end();
+  }
+
+  filesOf(session: string): readonly FileTransfer[] {
+    return this.#house.session(session).files;
+  }
+
+  #file(session: string, of: MessageInitShape<typeof FileTransferSchema>): FileTransfer {
+    const s = this.#house.session(session);
+    const f = create(FileTransferSchema, { id: `f${s.files.length + 1}`, state: FileState.ASKING, byId: me.id, byName: me.name, ...of });
+    this.#house.put(s.id, { files: [...s.files, f] });
+    return f;
+  }
+
   routes(router: ConnectRouter): void {
     router.service(ElevationService, {
       elevate: (r) => {
@@ -85,6 +111,14 @@ export class Company {
         this.#house.session(r.sessionId);
         if (!this.machine) throw refuse(Code.FailedPrecondition, this.machineFail);
         return { info: this.machine };
+      },
+    });
+    router.service(FileService, {
+      sendFile: (r) => ({ file: this.#file(r.sessionId, { direction: FileDirection.TO_ENDPOINT, name: r.name, size: r.size, sha256: r.sha256 }) }),
+      fetchFile: (r) => ({ file: this.#file(r.sessionId, { direction: FileDirection.FROM_ENDPOINT }) }),
+      cancelFile: (r) => {
+        this.cancelledFiles.push(r.id);
+        return {};
       },
     });
     router.service(col.CollaborationService, {

@@ -10,6 +10,7 @@ import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { copyPicture, pngOf } from "../../ui/screenshot.ts";
 import type { ViewerElement, ViewerStatus } from "../../ui/viewer/element.ts";
 import { useCall, useMe, useStore } from "../context.ts";
+import { FileMenu } from "./files.tsx";
 import { ButtonMenu } from "../button/menu.tsx";
 import { ControlMark } from "./control-mark.tsx";
 import { PinButton } from "../jump/pin.tsx";
@@ -79,6 +80,7 @@ export function SessionBar({ session, viewer, status, side, bar }: { session: Se
           { id: "screenshot-clipboard", label: "Copy to your clipboard", pick: () => picture.run("clipboard") },
         ]}
       />
+      <FileMenu session={session} />
       <ButtonMenu session={session} />
       <PinButton session={session} />
       <span class="grow" />
