@@ -96,15 +96,27 @@ func (c *core) run(ctx context.Context, host bool) error {
 	defer c.closePrompts()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // first, so that an open prompt has nobody to report to
-	if err := c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Ready{
-		Ready: &ipcpb.TrayReady{Icon: host, PromptBackend: c.backend},
-	}}); err != nil {
+	if err := c.ready(host); err != nil {
 		return err
 	}
 	c.icon.set(c.menu())
+	l, nothing := c.prompter.(later)
+	wait := lookFirst
+	look := time.NewTimer(wait)
+	defer look.Stop()
+	if !nothing {
+		look.Stop()
+	}
 	for {
 		var err error
 		select {
+		case <-look.C:
+			if c.backend = l.backend(); c.backend != "" {
+				err = c.ready(host)
+				break
+			}
+			wait = min(2*wait, lookLast)
+			look.Reset(wait)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case m := <-c.messages:
@@ -124,6 +136,14 @@ func (c *core) run(ctx context.Context, host bool) error {
 			return err
 		}
 	}
+}
+
+// ready tells the service what there is: at the start, and once more when prompts can
+// be shown that could not at first.
+func (c *core) ready(host bool) error {
+	return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Ready{
+		Ready: &ipcpb.TrayReady{Icon: host, PromptBackend: c.backend},
+	}})
 }
 
 func (c *core) send(m *ipcpb.FromTray) error {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -83,7 +85,12 @@ func (n *notifier) send(state string) {
 	if n.conn == nil {
 		return
 	}
-	if _, err := n.conn.Write([]byte(strings.ReplaceAll(state, "\n", " "))); err != nil {
+	_, err := n.conn.Write([]byte(strings.ReplaceAll(state, "\n", " ")))
+	switch {
+	case err == nil:
+	case errors.Is(err, syscall.ENOTCONN), errors.Is(err, syscall.ECONNREFUSED):
+		// start-stop-daemon listens only until the service is ready.
+	default:
 		n.log.Warn("notify service manager", "err", err)
 	}
 }
