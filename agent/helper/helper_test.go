@@ -307,6 +307,25 @@ func TestX9_NoDisplayIsSaid(t *testing.T) {
 	v.reason(wirepb.Reason_REASON_NO_DISPLAY)
 }
 
+// TestX9_ADisplayMayComeLater: a session that is known before its X server runs is seen
+// and typed in once it does: both are reported, though nobody looks.
+func TestX9_ADisplayMayComeLater(t *testing.T) {
+	server := x11test.Start(t, "640x400x24")
+	server.Stop()
+	s := start(t, server.Display)
+	x11test.StartAt(t, server.Display, "640x400x24")
+	for {
+		c := await(s, (*ipcpb.FromHelper).GetState).Capabilities
+		if c.GetScreen().GetReason() != wirepb.Reason_REASON_OK {
+			continue
+		}
+		if c.GetInput().GetReason() != wirepb.Reason_REASON_OK {
+			t.Errorf("input: %v", c.Input)
+		}
+		return
+	}
+}
+
 func TestD10_SuspendedFramesStopAndResumeWithAnEpoch(t *testing.T) {
 	server := x11test.Start(t, "640x400x24")
 	s := start(t, server.Display)

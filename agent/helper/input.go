@@ -232,6 +232,16 @@ func (i *injection) probe(ctx context.Context) {
 	i.mu.Unlock()
 }
 
+// again is probe where input did not work: its display may have come with the screen's.
+func (i *injection) again(ctx context.Context) {
+	i.mu.Lock()
+	failing := i.reason != nil
+	i.mu.Unlock()
+	if failing {
+		i.probe(ctx)
+	}
+}
+
 // set remembers whether input works; viewers learn what changed with it.
 func (i *injection) set(err error, backend string) {
 	i.mu.Lock()

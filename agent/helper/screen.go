@@ -204,6 +204,8 @@ func (s *screen) probe(ctx context.Context) error {
 		return err
 	}
 	_ = src.Close()
+	// Whether or not frames may flow meanwhile.
+	s.h.input.again(context.WithoutCancel(ctx))
 	s.set(n)
 	return nil
 }
