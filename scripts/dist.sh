@@ -20,6 +20,7 @@ for p in $PLATFORMS; do
   cp "dist/$name/alongside$suffix" "dist/client/alongside-$os-$arch$suffix"
   if [ "$os" = linux ]; then
     packaging/linux/build.sh "dist/$name/alongside" "$VERSION" "$arch" dist
+    install -D -m 0755 packaging/linux/alongside.openrc "dist/$name/openrc/alongside"
   fi
   cp LICENSE README.md "dist/$name/"
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="$when" -C dist -cf - "$name" | gzip -n9 >"dist/$name.tar.gz"

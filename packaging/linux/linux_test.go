@@ -16,7 +16,8 @@ import (
 	"testing"
 )
 
-// files is all that the packages install, with type and mode; nothing else.
+// files is all that both packages install, with type and mode; nothing else but
+// what is debs'.
 var files = map[string]fs.FileMode{
 	"/etc/alongside":                                       fs.ModeDir | 0o755,
 	"/usr/bin/alongside":                                   0o755,
@@ -30,8 +31,16 @@ var files = map[string]fs.FileMode{
 	"/usr/share/icons/hicolor/scalable/apps/alongside.svg": 0o644,
 }
 
-// mostExposed is what `systemd-analyze security` may say at most, in tenths.
-const mostExposed = 42
+// debs is what the deb has beside: for machines without systemd, which no system
+// with rpm is.
+var debs = map[string]fs.FileMode{
+	"/etc/init.d/alongside":                     0o755,
+	"/usr/share/doc/alongside/alongside.openrc": 0o644,
+}
+
+// mostExposed is what `systemd-analyze security` may say at most, in tenths, of the unit
+// without a machine around it. docs/DEPLOYING.md says it, too.
+const mostExposed = 40
 
 // build packs a program into a folder and returns both packages.
 func build(t *testing.T, program, version, arch, dir string) (deb, rpm string) {
@@ -117,6 +126,11 @@ func contents(t *testing.T, deb, rpm string) {
 		for path, mode := range files {
 			want[path] = mode.String()
 		}
+		if name == "deb" {
+			for path, mode := range debs {
+				want[path] = mode.String()
+			}
+		}
 		if !maps.Equal(got, want) {
 			t.Errorf("%s has %v, want %v", name, got, want)
 		}
@@ -153,6 +167,9 @@ func versions(t *testing.T) {
 }
 
 func scripts(t *testing.T, control, rpm string) {
+	for _, name := range []string{"alongside.init", "alongside.openrc"} {
+		run(t, "sh", "-n", name)
+	}
 	want := []string{"postinst", "postrm", "prerm"}
 	for _, name := range want {
 		path := filepath.Join(control, name)
@@ -201,4 +218,8 @@ func units(t *testing.T, root string) {
 		t.Errorf("%s, %v", m[0], err)
 	}
 	t.Log(m[0])
+	said := fmt.Sprintf("`systemd-analyze security` says %d.%d", mostExposed/10, mostExposed%10)
+	if !strings.Contains(string(content(t, "../../docs/DEPLOYING.md")), said) {
+		t.Errorf("docs/DEPLOYING.md does not say: %s", said)
+	}
 }
