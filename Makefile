@@ -54,8 +54,9 @@ test-long: deps ## All that several reps can do to a session, and random desktop
 	env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test ./test -count=20 -timeout 1h -run 'TestRandomDrawing'
 
 .PHONY: test-beds
-test-beds: ## The packages on machines of their own: containers that boot systemd; root (log: artifacts/beds)
-	@rc=0; test/beds/nspawn/run.sh || rc=$$?; [ $$rc = 0 ] || [ $$rc = 77 ]
+test-beds: ## The packages on machines of their own: containers that boot systemd, sysvinit, OpenRC; root (BEDS=, logs: artifacts/beds)
+	@for bed in $(or $(BEDS),nspawn/run nspawn/journey init/sysv init/openrc); do \
+	  rc=0; test/beds/$$bed.sh || rc=$$?; [ $$rc = 0 ] || [ $$rc = 77 ] || exit $$rc; done
 
 .PHONY: console
 console: ## Build the console's assets (committed, so that go build needs no Node)
@@ -92,6 +93,10 @@ bench: ## Micro-benchmarks, comparable with benchstat (COUNT=6)
 .PHONY: bench-peers
 bench-peers: ## Beside the peers in ../shared/bench (BENCH=, PEERS=, REPS=3): docs/PERFORMANCE.md
 	@scripts/bench-peers.sh
+
+.PHONY: bench-idle
+bench-idle: ## What an endpoint costs while nobody is connected, beside peers (PEERS="alongside x11vnc-tiger", IDLE_OPTS=)
+	@scripts/bench-idle.sh
 
 .PHONY: bench-together
 bench-together: build ## Ten reps share fifty sessions for ten minutes, each answer checked (LOAD='-together 1m -seed 2')

@@ -77,6 +77,13 @@ func CurrentDesktop(dir string, log io.Writer) (*Desktop, error) {
 	return d, nil
 }
 
+// Attach is the desktop of somebody whose X server another program started, with the
+// cookie in auth.
+func Attach(display, auth, home string, log io.Writer) *Desktop {
+	env := append(cleanEnv(), "DISPLAY="+display, "XAUTHORITY="+auth, "HOME="+home)
+	return &Desktop{Display: display, Env: env, Dir: home, auth: auth, log: log}
+}
+
 // startServer starts the X server on a display number that is ours until Close, so
 // that it can return there.
 func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {

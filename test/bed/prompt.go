@@ -25,6 +25,16 @@ func (d *Desktop) Answer(ctx context.Context, yes bool) error {
 
 // AnswerTo is Answer for another question.
 func (d *Desktop) AnswerTo(ctx context.Context, title string, yes bool) error {
+	return d.answer(ctx, title, yes, d.clickYes)
+}
+
+// AnswerCard is Answer where there is no dialog program, so that the prompt is the
+// tray's own window.
+func (d *Desktop) AnswerCard(ctx context.Context, yes bool) error {
+	return d.answer(ctx, ConsentTitle, yes, func(id string) error { return d.clickFromCorner(id, cardYesFromRight, cardYesFromBelow) })
+}
+
+func (d *Desktop) answer(ctx context.Context, title string, yes bool, clickYes func(id string) error) error {
 	id, err := d.Window(ctx, title)
 	if err != nil {
 		return err
@@ -41,7 +51,7 @@ func (d *Desktop) AnswerTo(ctx context.Context, title string, yes bool) error {
 		}
 		last = time.Now()
 		if yes {
-			return false, d.clickYes(id)
+			return false, clickYes(id)
 		}
 		_, err := d.output("xdotool", "windowfocus", "--sync", id, "key", "Escape")
 		return false, err
@@ -99,6 +109,9 @@ const (
 
 	sendFromRight = 90
 	sendFromBelow = 42
+
+	cardYesFromRight = 80
+	cardYesFromBelow = 42
 
 	doneFromRight = 40
 	doneFromBelow = 22

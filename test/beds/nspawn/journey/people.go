@@ -1,0 +1,164 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"connectrpc.com/connect"
+
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
+	"github.com/alongside-remote/alongside/test/bed"
+	"github.com/alongside-remote/alongside/viewer"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// people: the first one is in front and is asked, and only that one; the rep sees and
+// types there, then with the other's Yes there, and back again, in one session and
+// through one viewer.
+func (j *journey) people(first, second string) error {
+	a, err := j.person(first)
+	if err != nil {
+		return err
+	}
+	b, err := j.person(second)
+	if err != nil {
+		return err
+	}
+	s, err := j.ask(a)
+	if err != nil {
+		return err
+	}
+	if b.HasWindow(bed.ConsentTitle) {
+		return fmt.Errorf("%s is asked for %s's screen", second, first)
+	}
+	if err := a.AnswerCard(j.ctx, true); err != nil {
+		return err
+	}
+	if _, err := j.rep.Phase(j.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE); err != nil {
+		return err
+	}
+	v, err := j.rep.Watch(j.ctx, j.broker, s.Id)
+	if err != nil {
+		return err
+	}
+	if err := j.work(v, a); err != nil {
+		return err
+	}
+	if err := j.move(s.Id, b, false); err != nil {
+		return err
+	}
+	if err := j.work(v, a); err != nil { // a No changes nothing
+		return err
+	}
+	for _, to := range []place{b, a} {
+		if err := j.move(s.Id, to, true); err != nil {
+			return err
+		}
+		if err := j.work(v, to); err != nil {
+			return err
+		}
+	}
+	if _, err := j.rep.Sessions.End(j.ctx, connect.NewRequest(&apipb.EndRequest{Id: s.Id})); err != nil {
+		return err
+	}
+	return bed.Until(j.ctx, "the banners to go", func() (bool, error) {
+		return !a.HasWindow(bed.BannerTitle) && !b.HasWindow(bed.BannerTitle), nil
+	})
+}
+
+// ask waits until this person can be asked, and asks for a session.
+func (j *journey) ask(p place) (*apipb.Session, error) {
+	d, err := j.rep.Device(j.ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := bed.Until(j.ctx, p.User+" to be reachable", func() (bool, error) {
+		r, err := j.rep.Inventory.GetDevice(j.ctx, connect.NewRequest(&apipb.GetDeviceRequest{Id: d.Id}))
+		if err != nil {
+			return false, err
+		}
+		c := r.Msg.Device.Capabilities
+		return c.GetUserPresent() && c.GetConsent().GetReason() == wirepb.Reason_REASON_OK &&
+			c.GetInput().GetReason() == wirepb.Reason_REASON_OK, fmt.Errorf("the broker knows %v", r.Msg.Device)
+	}); err != nil {
+		return nil, err
+	}
+	s, err := j.rep.Start(j.ctx, d.Id)
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.Window(j.ctx, bed.ConsentTitle)
+	j.say("%s is asked", p.User)
+	return s, err
+}
+
+// move takes the session to somebody's screen, who answers.
+func (j *journey) move(session string, to place, yes bool) error {
+	if _, err := apipbconnect.NewElevationServiceClient(j.rep.HTTP, j.broker.Console).SwitchTerminal(j.ctx, connect.NewRequest(&apipb.SwitchTerminalRequest{
+		SessionId: session, TerminalId: to.ID,
+	})); err != nil {
+		return err
+	}
+	if err := to.AnswerCard(j.ctx, yes); err != nil {
+		return err
+	}
+	want := wirepb.TerminalSwitchState_TERMINAL_SWITCH_STATE_REFUSED
+	if yes {
+		want = wirepb.TerminalSwitchState_TERMINAL_SWITCH_STATE_DONE
+	}
+	j.say("%s says %v to the switch", to.User, yes)
+	return bed.Until(j.ctx, want.String(), func() (bool, error) {
+		r, err := j.rep.Sessions.Get(j.ctx, connect.NewRequest(&apipb.GetRequest{Id: session}))
+		if err != nil {
+			return false, err
+		}
+		m := r.Msg.Session.TerminalMove
+		return m.GetState() == want && m.GetTerminalId() == to.ID, fmt.Errorf("it is %v", m)
+	})
+}
+
+// work checks that what the rep sees is this person's screen, with the banner on it, and
+// types a line into the terminal there.
+func (j *journey) work(v *viewer.Session, p place) error {
+	if _, err := p.Window(j.ctx, bed.BannerTitle); err != nil {
+		return err
+	}
+	if err := bed.SameCanvas(j.ctx, v, p.Desktop); err != nil {
+		return err
+	}
+	const enter = 0x28 // HID usage
+	press := func(kind wire.InputKind, code uint16) []wire.Input {
+		e := wire.Input{Kind: kind, Code: code, X: 200, Y: 200}
+		down := e
+		down.Down = true
+		return []wire.Input{down, e}
+	}
+	file := filepath.Join(p.Session.Home, "typed")
+	if err := v.Input(slices.Concat(
+		[]wire.Input{{Kind: wire.InputMotion, X: 200, Y: 200}}, press(wire.InputButton, 0),
+		[]wire.Input{{Kind: wire.InputText, Text: "id -un | tee " + file}}, press(wire.InputKey, enter),
+	)...); err != nil {
+		return err
+	}
+	if err := bed.Until(j.ctx, "what was typed for "+p.User, func() (bool, error) {
+		got, err := os.ReadFile(file)
+		if err == nil && string(got) != p.User+"\n" {
+			err = errors.New("it says " + string(got))
+		}
+		return err == nil, err
+	}); err != nil {
+		return err
+	}
+	if err := os.Remove(file); err != nil {
+		return err
+	}
+	j.say("%s's screen is seen in every pixel, and typed on", p.User)
+	return bed.SameCanvas(j.ctx, v, p.Desktop)
+}
