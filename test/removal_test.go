@@ -32,6 +32,23 @@ func script(ctx context.Context, at, in string) *exec.Cmd {
 	return exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "private", "sh", "-c", inRoot, "sh", at, in)
 }
 
+// initScript is the life of the service where no systemd is: started once, known by its
+// state, restarted, stopped, and left running for the removal to stop.
+const initScript = `trap 'kill $(cat /run/alongside/service.pid) 2>/dev/null || true' EXIT
+service alongside stop
+service alongside status && exit 1
+service alongside start
+service alongside status
+main=$(cat /run/alongside/service.pid)
+service alongside start
+test "$main" = "$(cat /run/alongside/service.pid)"
+alongside status
+service alongside restart
+test "$main" != "$(cat /run/alongside/service.pid)"
+service alongside stop
+rc=0; service alongside status || rc=$?; test $rc = 3
+service alongside start`
+
 // TestK_RemovalForgetsTheDevice installs and removes both packages for real, with
 // their own scripts, on a copy of this machine without a systemd: where the
 // administrator asked for it, the broker forgets the device, and nothing is left.
@@ -55,17 +72,17 @@ func TestK_RemovalForgetsTheDevice(t *testing.T) {
 	}
 	w := newWorld(t, setup{noAgent: true, noDesktop: true})
 	packages := strings.Fields(string(out))
-	for i, kind := range []struct{ name, install, remove string }{
-		{"deb", "dpkg -i /in/*.deb", "dpkg -P alongside"},
-		{"rpm", "rpm --initdb; rpm -i --nodeps --nosignature /in/*.rpm", "rpm -e alongside"},
+	for i, kind := range []struct{ name, install, serve, remove string }{
+		{"deb", "dpkg -i /in/*.deb", initScript, "dpkg -P alongside"},
+		{"rpm", "rpm --initdb; rpm -i --nodeps --nosignature /in/*.rpm", "", "rpm -e alongside"},
 	} {
 		in := w.mkdir(kind.name + "-in")
 		w.must(os.Rename(packages[i], filepath.Join(in, filepath.Base(packages[i]))))
 		bundle, err := w.broker.Bundle(w.ctx, in)
 		w.must(err)
 		lines := strings.Join([]string{
-			kind.install, "alongside enroll --bundle /in/" + filepath.Base(bundle), "test -e /var/lib/alongside/identity.key",
-			"touch /etc/alongside/forget-on-removal", kind.remove, "test ! -e /usr/bin/alongside", "test ! -e /var/lib/alongside", "test ! -e /etc/alongside",
+			kind.install, "alongside enroll --bundle /in/" + filepath.Base(bundle), "test -e /var/lib/alongside/identity.key", kind.serve,
+			"touch /etc/alongside/forget-on-removal", kind.remove, "test ! -e /usr/bin/alongside", "test ! -e /var/lib/alongside", "test ! -e /etc/alongside", "test ! -e /run/alongside",
 		}, "\n")
 		w.must(os.WriteFile(filepath.Join(in, "script"), []byte(lines+"\n"), 0o600))
 		cmd := script(w.ctx, w.mkdir(kind.name+"-root"), in)

@@ -128,10 +128,11 @@ reboot_to() {
   "$@"
 }
 
-# tree lists everything but what every machine changes by itself.
+# tree lists everything but what every machine changes by itself; usr/lib/rc/cache is
+# OpenRC's when it has been down once.
 tree() {
   (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./tmp -o -path ./root \
-    -o -path ./var/log -o -path ./var/tmp -o -path ./var/cache -o -path ./var/lib/systemd -o -path ./home \) -prune -o -print |
+    -o -path ./var/log -o -path ./var/tmp -o -path ./var/cache -o -path ./var/lib/systemd -o -path ./home -o -path ./usr/lib/rc/cache \) -prune -o -print |
     grep -v '^./var/lib/dpkg/\(status\|lock\|triggers\|diversions\|statoverride\|available\)' | sort)
 }
 # nothing_left compares with tree-before.
@@ -139,6 +140,6 @@ nothing_left() {
   [ -z "$(inside ps -C alongside -o args=)" ] || die "processes are left"
   tree >"$artifacts/tree-after"
   diff "$artifacts/tree-before" "$artifacts/tree-after" || die "files are left"
-  [ -z "$(find "$root/run/" "/proc/$init/root/run" "$root/var/lib/systemd" -name 'alongside*' 2>/dev/null)" ] || die "left in /run or /var/lib/systemd"
+  [ -z "$(find "$root/run/" "/proc/$init/root/run" "$root/var/lib/systemd" "$root/var/log" -name 'alongside*' 2>/dev/null)" ] || die "left in /run, /var/log or /var/lib/systemd"
   echo "ok: nothing is left"
 }

@@ -19,6 +19,7 @@ again() {
   inside kill -KILL "$main"
   until_true "it is started again" sh -c "nsenter -t $init -m -p -- pgrep -xo alongside | grep -vx $main"
   until_true "online" online
+  grep -q msg= "$root/var/log/alongside.log" || die "what it says is lost"
   [ "$(inside stat -c %a /run/alongside) $(inside stat -c %a /var/lib/alongside)" = "711 700" ] || die "other modes"
   inside rc-service alongside stop
   [ "$(processes)" = 0 ] || die "processes are left"
