@@ -32,6 +32,6 @@ for p in $peers; do
 done
 # The harness's own client says when MeshAgent is known to its server.
 case " $peers " in
-  *" mesh "*) (cd "$bench" && GOFLAGS=-mod=mod go build -o "$out/bin/" ./cmd/meshclient) ;;
+  *" mesh "*) (cd "$bench" && go build -o "$out/bin/" ./cmd/meshclient) ;;
 esac
 PATH=$out/bin:$PATH "$out/bin/idle" ${IDLE_OPTS:-} "${entries[@]}"
