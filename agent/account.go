@@ -112,8 +112,12 @@ func (a *agent) counted(d *ipcpb.InputDropped) {
 
 // countedAll ends the counting of a session that is over when nothing is to come.
 func (a *agent) countedAll() {
-	if c := a.account; c != nil && c.over && len(c.views) == 0 {
+	switch c := a.account; {
+	case c == nil || len(c.views) > 0:
+	case c.over:
 		a.closeAccount()
+	case a.elevating.hands():
+		a.handOver(a.elevating)
 	}
 }
 

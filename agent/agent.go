@@ -33,11 +33,13 @@ type Connector func(ctx context.Context, hurry func() bool, serve func(ctx conte
 // Config is what the service is made of. All fields are needed unless they say
 // otherwise.
 type Config struct {
-	Identity  *transport.Identity
-	Connect   Connector
-	Terminals terminal.Watcher
-	Start     Starter
-	Log       *slog.Logger
+	Identity *transport.Identity
+	// Enrollment is handed to a service with more rights; without, there is none.
+	Enrollment *transport.Enrollment
+	Connect    Connector
+	Terminals  terminal.Watcher
+	Start      Starter
+	Log        *slog.Logger
 
 	Endpoint     string // path of the local endpoint; empty: none
 	State        string // folder of what is remembered; empty: as long as the process
@@ -58,6 +60,11 @@ type Config struct {
 	// Elevated says that this service has the rights of the machine, and may take a
 	// support session to any of its terminal sessions.
 	Elevated bool
+
+	// Elevator is optional: it gets a service of a plain user the rights of the machine.
+	Elevator Elevator
+	// Handed is what a service that was got so begins with.
+	Handed *Handed
 
 	// Alive is optional: the loop calls it this often, so that a service manager
 	// notices one that hangs.
@@ -105,8 +112,10 @@ type agent struct {
 	request   request
 	buttons   buttons
 	reported  *wirepb.CapabilityReport
-	pinning   *pinning // nil: nobody asks for it
-	unpinning bool     // what it installed is being removed
+	pinning   *pinning      // nil: nobody asks for it
+	elevating *elevating    // nil: there is none under way
+	notice    *ipcpb.Notice // what the tray shows when it is there
+	unpinning bool          // what it installed is being removed
 	// uninstalled: this process has nothing to come back to. stop ends the service, as
 	// if its ctx had.
 	uninstalled bool
@@ -114,6 +123,7 @@ type agent struct {
 	adhoc       adhoc
 	describing  bool // a rep waits to hear what machine this is
 
+	line     line
 	router   router
 	passages passages
 	busy     atomic.Bool // there is a session; written by the loop
@@ -128,8 +138,9 @@ func Run(ctx context.Context, c Config) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	a := &agent{Config: c, ctx: work, stop: stop, do: make(chan func(), loopQueue), started: time.Now()}
+	a.line.back = make(chan struct{}, 1)
 	a.serveWith(nil)
-	if err := a.memory.open(c.State); err != nil {
+	if err := a.openMemory(); err != nil {
 		return err
 	}
 	a.loadPolicy()
@@ -139,6 +150,9 @@ func Run(ctx context.Context, c Config) error {
 	}
 	a.awaitOffer()
 	defer a.stopAdhoc()
+	if err := a.takeOver(); err != nil {
+		return err
+	}
 	a.jobs.Go(a.watchTerminals)
 	a.jobs.Go(func() { a.connect(cancel) })
 	if c.Ready != nil {
@@ -221,15 +235,26 @@ func (a *agent) ask(ctx context.Context, f func()) error {
 	}
 }
 
-// connect keeps a link until the work ends. A connector that gives up ends it.
+// connect keeps a link until the work ends, but for the time in which another service
+// has it. A connector that gives up ends the work.
 func (a *agent) connect(cancel context.CancelCauseFunc) {
-	err := a.Connect(a.ctx, a.busy.Load, a.serve)
-	if a.ctx.Err() != nil {
-		return
+	for {
+		away, err := a.connectOnce()
+		if a.ctx.Err() != nil {
+			return
+		}
+		if !away {
+			if err == nil {
+				err = errors.New("no more links")
+			}
+			a.post(func() { a.setLinkState(refusedStatus(err)) })
+			cancel(err)
+			return
+		}
+		select {
+		case <-a.line.back:
+		case <-a.ctx.Done():
+			return
+		}
 	}
-	if err == nil {
-		err = errors.New("no more links")
-	}
-	a.post(func() { a.setLinkState(refusedStatus(err)) })
-	cancel(err)
 }

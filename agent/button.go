@@ -88,7 +88,7 @@ func (a *agent) checkButtons(s *wirepb.SignedButtons) (*wirepb.ButtonSet, error)
 // layOut tells the tray which buttons its user has: files on a user's desktop are
 // made by the user's own process alone.
 func (a *agent) layOut() {
-	if a.buttons.set == nil || !a.tray.ready {
+	if a.buttons.set == nil || !a.tray.ready || a.Handed != nil { // the user's service does, when it is back
 		return
 	}
 	m := &ipcpb.ButtonLayout{Version: a.buttons.set.Version, Endpoint: a.Endpoint}

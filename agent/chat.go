@@ -57,7 +57,7 @@ func (c *conversation) add(m *wirepb.Chat) {
 // nobody but the person says what the person said.
 func (a *agent) heardRep(s *session, m *wirepb.Chat) {
 	switch {
-	case m.Channel != wirepb.ChatChannel_CHAT_CHANNEL_UNSPECIFIED, m.FromCustomer && !a.isAdhoc():
+	case m.Channel != wirepb.ChatChannel_CHAT_CHANNEL_UNSPECIFIED, m.FromCustomer && !a.repsSpeakForCustomer():
 		s.log.Warn("chat message dropped: it is not for the person, or in their name")
 		return
 	case m.Text == "" || len(m.Text) > wire.MaxText || len(m.From) > wire.MaxName:
@@ -83,7 +83,7 @@ func (a *agent) heardRep(s *session, m *wirepb.Chat) {
 // a browser among it. It is told once, so that nothing is told twice.
 func (a *agent) heardBefore(h *wirepb.ChatHistory) {
 	s := a.session
-	if !a.isAdhoc() || s == nil || s.phase != phaseActive || string(s.id[:]) != string(h.Session) || s.chat.begun {
+	if !a.repsSpeakForCustomer() || s == nil || s.phase != phaseActive || string(s.id[:]) != string(h.Session) || s.chat.begun {
 		a.Log.Warn("chat history dropped: it is not for this client, or too late")
 		return
 	}

@@ -230,6 +230,7 @@ func (a *agent) allowed(s *session, rule wirepb.ConsentRule, byTimeout bool) {
 	s.log.Info("consent given", "user", s.terminal.User, "rule", rule.String(), "by_timeout", byTimeout)
 	a.showBanner(s)
 	a.answer(s.id[:], &wirepb.SessionConsent{Receipt: receipt, ReceiptSignature: sig})
+	a.prepareElevation(s)
 	a.tellRights()
 	a.trayStatus()
 	a.flow()

@@ -199,6 +199,10 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		a.tray.prompts = m.Ready.PromptBackend
 		a.trayStatus()
 		a.layOut()
+		if a.notice != nil {
+			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: a.notice}})
+			a.notice = nil
+		}
 		switch {
 		case a.move.falls():
 			a.askThere(a.move)

@@ -30,8 +30,9 @@ const (
 // and buttons, and the summaries that the broker has not confirmed. Without a dir it lasts as
 // long as the process. It belongs to the loop.
 type memory struct {
-	dir  string
-	kept struct {
+	dir       string
+	elsewhere func([]byte) // keeps it where the process has no folder; nil: nobody does
+	kept      struct {
 		Policy  *wirepb.SignedPolicy    `json:"policy,omitempty"`
 		Buttons *wirepb.SignedButtons   `json:"buttons,omitempty"`
 		Last    []byte                  `json:"last,omitempty"` // the newest summary, serialised
@@ -70,12 +71,16 @@ func (m *memory) open(dir string) error {
 }
 
 func (m *memory) save() error {
-	if m.dir == "" {
+	if m.dir == "" && m.elsewhere == nil {
 		return nil
 	}
 	b, err := json.Marshal(&m.kept)
 	if err != nil {
 		return fmt.Errorf("remember: %w", err)
+	}
+	if m.elsewhere != nil {
+		m.elsewhere(b)
+		return nil
 	}
 	return transport.SaveState(m.dir, memoryFile, b)
 }

@@ -40,6 +40,7 @@ func (a *agent) linkUp(k *link) {
 	info := k.l.Info()
 	a.Log.Info("link up", "transport", info.Transport, "broker", info.Remote, "organisation", a.Organisation)
 	a.setLinkState(onlineStatus())
+	a.took()
 	for _, m := range a.outbox.take() {
 		a.send(m)
 	}
@@ -66,6 +67,7 @@ func (a *agent) linkDown(k *link, cause error) {
 	a.link = nil
 	a.Log.Info("link down", "cause", cause)
 	a.setLinkState(connectingStatus())
+	a.linkLost()
 	if s := a.session; s != nil {
 		s.chat.begun = true
 		a.dropViewers(nil)
@@ -131,6 +133,8 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.switchTerminal(m.TerminalSwitch)
 	case *wirepb.BrokerMessage_MachineAsk:
 		a.machineAsked(m.MachineAsk)
+	case *wirepb.BrokerMessage_Elevate:
+		a.elevate(m.Elevate)
 	case *wirepb.BrokerMessage_SummaryKept:
 		a.summaryKept(k, m.SummaryKept.Seq)
 	case *wirepb.BrokerMessage_Pin:

@@ -33,6 +33,8 @@ type rig struct {
 	ended     chan error
 
 	elevated  bool
+	elevator  Elevator
+	handed    *Handed
 	rights    chan *wirepb.EndpointRights // the last ones
 	pinner    Pinner
 	facts     func() (*wirepb.MachineInfo, error)
@@ -100,26 +102,29 @@ func newRig(t testing.TB) *rig {
 func (r *rig) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
-	go func() {
-		r.ended <- Run(ctx, Config{
-			Identity: r.device, Terminals: r.terminals, Start: r.launch, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
-			Organisation: "Example", Broker: "broker:443", Version: "test",
-			Pinner: r.pinner, Facts: r.facts, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Session: r.only,
-			Connect: func(ctx context.Context, _ func() bool, serve func(context.Context, transport.Link) error) error {
-				for {
-					select {
-					case l := <-r.links:
-						if err := serve(ctx, l); transport.Terminal(err) {
-							return err
-						}
-					case <-ctx.Done():
-						return context.Cause(ctx)
-					}
-				}
-			},
-		})
-	}()
+	go func() { r.ended <- Run(ctx, r.config()) }()
 	r.connect()
+}
+
+// config is what the service is made of.
+func (r *rig) config() Config {
+	return Config{
+		Identity: r.device, Terminals: r.terminals, Start: r.launch, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
+		Organisation: "Example", Broker: "broker:443", Version: "test",
+		Pinner: r.pinner, Facts: r.facts, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Elevator: r.elevator, Handed: r.handed, Session: r.only,
+		Connect: func(ctx context.Context, _ func() bool, serve func(context.Context, transport.Link) error) error {
+			for {
+				select {
+				case l := <-r.links:
+					if err := serve(ctx, l); transport.Terminal(err) {
+						return err
+					}
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			}
+		},
+	}
 }
 
 // end stops the service and checks that it ends. A goroutine that stays would

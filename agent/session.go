@@ -62,7 +62,8 @@ type session struct {
 	shown      *ipcpb.Banner         // what the tray was told last
 	opening    map[uint32]bool
 	chat       conversation
-	files      []*file       // transfers, at most one each way
+	files      []*file // transfers, at most one each way
+	sealing    sealing
 	told       wirepb.Reason // last reason told to the broker
 	log        *slog.Logger
 }
@@ -95,6 +96,7 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 		return
 	}
 	a.dropPin()
+	a.dropElevation()
 	// Stop: the router lets nothing pass from here on.
 	a.router.shut()
 	for len(s.files) > 0 {

@@ -40,6 +40,9 @@ func (a *agent) watchTerminals() {
 // as all below.
 func (a *agent) looked(all []terminal.Session) {
 	a.terminals = all
+	if e := a.elevating; e != nil && e.away {
+		return
+	}
 	defer a.tellRights()
 	if m := a.move; m != nil && !m.fall {
 		if _, there := a.place(m.to); !there {
@@ -139,7 +142,7 @@ func (a *agent) tellRights() {
 	if s == nil || s.phase != phaseActive {
 		return
 	}
-	r := &wirepb.EndpointRights{Session: s.id[:], Elevated: a.Elevated}
+	r := &wirepb.EndpointRights{Session: s.id[:], Elevated: a.Elevated, Elevation: s.sealing.offer}
 	for _, t := range a.terminals {
 		if a.Elevated && t.Graphical && !t.Gone {
 			r.Terminals = append(r.Terminals, &wirepb.TerminalSession{

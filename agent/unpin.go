@@ -14,7 +14,7 @@ func (a *agent) unpin(m *wirepb.Unpin) {
 		a.refuse(wirepb.ErrorCode_ERROR_CODE_GRANT_INVALID, err.Error())
 		return
 	}
-	if p := a.pinning; p != nil && p.busy {
+	if p := a.pinning; p != nil && p.busy || a.Handed != nil {
 		return // it comes again after the next Welcome
 	}
 	p := a.memory.kept.Pinned

@@ -233,7 +233,7 @@ func (a *agent) opened(s *session, k *link, id uint32, stream transport.Stream, 
 
 // openView makes the helper show the screen to a viewer.
 func (a *agent) openView(v *viewer) {
-	if a.session != nil && a.helper.ready {
+	if a.session != nil && a.helper.ready && !a.elevating.hands() {
 		a.openViewAt(a.helper, v, 0)
 	}
 }

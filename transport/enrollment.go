@@ -36,14 +36,23 @@ func LoadEnrollment(dir string) (*Enrollment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load enrollment: %w", err)
 	}
-	e := new(Enrollment)
-	if err := json.Unmarshal(b, e); err != nil {
-		return nil, fmt.Errorf("load enrollment: %w", err)
-	}
-	if err := e.check(); err != nil {
+	e, err := ParseEnrollment(b)
+	if err != nil {
 		return nil, fmt.Errorf("load enrollment: %w", err)
 	}
 	return e, nil
+}
+
+// ParseEnrollment reads the record as it stands in its file.
+func ParseEnrollment(b []byte) (*Enrollment, error) {
+	if len(b) > maxEnrollment {
+		return nil, fmt.Errorf("record of %d bytes", len(b))
+	}
+	e := new(Enrollment)
+	if err := json.Unmarshal(b, e); err != nil {
+		return nil, err
+	}
+	return e, e.check()
 }
 
 // SaveEnrollment writes the record to dir, over an older one.

@@ -25,7 +25,7 @@ const (
 )
 
 // Identity is the key of a device or of a broker. It is made where it is used
-// and never leaves it: what others know of it is its Pin.
+// and never leaves the machine: what others know of it is its Pin.
 type Identity struct {
 	key  ed25519.PrivateKey
 	cert tls.Certificate
@@ -119,6 +119,18 @@ func identityOf(key ed25519.PrivateKey) (*Identity, error) {
 	cert := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 	return &Identity{key: key, cert: cert, pin: PinOf(leaf)}, nil
 }
+
+// IdentityOf is the identity whose seed another process of this program handed over.
+func IdentityOf(seed []byte) (*Identity, error) {
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("identity key of %d bytes", len(seed))
+	}
+	return identityOf(ed25519.NewKeyFromSeed(seed))
+}
+
+// Seed is the key itself, to be handed to a process of this program that goes on in
+// this one's place, and to nobody else.
+func (i *Identity) Seed() []byte { return i.key.Seed() }
 
 // Pin is the pin of the public key.
 func (i *Identity) Pin() Pin { return i.pin }

@@ -63,7 +63,7 @@ func runAdhoc(e *env, bundle, floor string) error {
 		return err
 	}
 	session, _ := b.Adhoc.SessionID() // it was checked
-	err = serve(e, roleConfig{state: state, terminals: "environment", floor: floor, note: newNotifier(e.log), session: session}, en)
+	err = serve(e, roleConfig{state: state, terminals: "environment", floor: floor, note: newNotifier(e.log), session: session, elevator: agent.NewElevator(e.errOut)}, en)
 	return c.leave(e, state, err)
 }
 

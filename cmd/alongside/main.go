@@ -36,6 +36,8 @@ type cli struct {
 	Helper helperCmd `cmd:"" hidden:""`
 	Tray   trayCmd   `cmd:"" hidden:""`
 	Sweep  sweepCmd  `cmd:"" hidden:""`
+
+	Elevated elevatedCmd `cmd:"" hidden:""`
 }
 
 func main() {

@@ -49,7 +49,7 @@ func (c *runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), pinner: newUserPinner(state, c.Policy, e.log)}, en)
+	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), pinner: newUserPinner(state, c.Policy, e.log), elevator: agent.NewElevator(e.errOut)}, en)
 }
 
 type serviceCmd struct {
@@ -101,6 +101,7 @@ type roleConfig struct {
 	note                   *notifier
 	elevated               bool // serves every user of the machine
 	pinner                 agent.Pinner
+	elevator               agent.Elevator
 }
 
 // serve is the service role of both.
@@ -136,7 +137,7 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 			r := transport.Reconnect{Log: e.log, Hurry: hurry}
 			return r.Run(ctx, d.Dial, serve)
 		},
-		Pinner:   c.pinner,
+		Enrollment: en, Elevator: c.elevator, Pinner: c.pinner,
 		Facts:    facts.Read,
 		Start:    agent.Launcher(e.errOut, "--log-level="+e.level),
 		Endpoint: endpoint, State: state, Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version, Elevated: c.elevated, Session: c.session,

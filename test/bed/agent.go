@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ type Agent struct {
 	program string
 	options []string
 	log     io.Writer
+	enter   []string // what stands before its command, instead of a change of user; nil: nothing
 }
 
 // NewAgent enrolls an agent with a bundle and runs it on the desktop, with more
@@ -39,10 +41,14 @@ func NewAgent(ctx context.Context, program, state, bundle string, d *Desktop, lo
 
 func (a *Agent) start(extra ...string) error {
 	args := append([]string{"run", "--state", a.State, "--log-level", "debug"}, a.options...)
-	p, err := start(command{
+	c := command{
 		name: "alongside", path: a.program, args: append(args, extra...),
 		env: a.Desktop.Env, dir: a.Desktop.Dir, stdout: a.log, stderr: a.log, user: a.Desktop.user,
-	})
+	}
+	if len(a.enter) > 0 {
+		c.path, c.args, c.user = a.enter[0], append(append(slices.Clone(a.enter[1:]), a.program), c.args...), nil
+	}
+	p, err := start(c)
 	a.Process = p
 	return err
 }

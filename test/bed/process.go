@@ -35,11 +35,15 @@ type command struct {
 	stderr io.Writer
 	user   *syscall.Credential
 	files  []*os.File
+	stdin  *os.File // nil: none
 }
 
 func start(c command) (*Process, error) {
 	cmd := exec.Command(c.path, c.args...)
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = c.env, c.dir, c.stdout, c.stderr, c.files
+	if c.stdin != nil {
+		cmd.Stdin = c.stdin
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.user}
 	// Grandchildren that keep our pipes open must not keep Wait waiting.
 	cmd.WaitDelay = time.Second

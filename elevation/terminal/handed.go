@@ -1,0 +1,50 @@
+package terminal
+
+import "slices"
+
+// Handed is a watcher that knows one session better than the system does: as its own
+// user's service described it. It owns w, which is nil where nothing else watches.
+func Handed(s Session, w Watcher) Watcher { return &handed{session: s, all: w} }
+
+type handed struct {
+	session Session
+	all     Watcher
+	seen    bool // the system listed it: when it does not any more, it is gone
+	events  chan Session
+}
+
+func (h *handed) Sessions() ([]Session, error) {
+	if h.all == nil {
+		return []Session{h.session}, nil
+	}
+	list, err := h.all.Sessions()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(s Session) bool { return s.ID == h.session.ID && s.UID == h.session.UID })
+	if i < 0 {
+		if h.seen {
+			return list, nil
+		}
+		return append(list, h.session), nil
+	}
+	h.seen = true
+	own := h.session
+	own.Active, own.Remote, own.Locked, own.Gone = list[i].Active, list[i].Remote, list[i].Locked, list[i].Gone
+	list[i] = own
+	return list, nil
+}
+
+func (h *handed) Events() <-chan Session {
+	if h.all == nil {
+		return h.events // nil: never
+	}
+	return h.all.Events()
+}
+
+func (h *handed) Close() error {
+	if h.all == nil {
+		return nil
+	}
+	return h.all.Close()
+}
