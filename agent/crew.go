@@ -180,6 +180,8 @@ func (a *agent) fromHelper(r *running, m *ipcpb.FromHelper) {
 		}
 	case *ipcpb.FromHelper_Quiet:
 		r.quiet = m.Quiet.Serial
+	case *ipcpb.FromHelper_Clipboard:
+		a.clipboardUsed(m.Clipboard)
 	case *ipcpb.FromHelper_Dropped:
 		a.counted(m.Dropped)
 	}

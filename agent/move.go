@@ -269,6 +269,7 @@ func (a *agent) changeOver(m *move, clean bool) {
 			a.openView(v)
 		} else {
 			a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Control{Control: &ipcpb.Control{Viewer: v.id, Token: s.token(s.attached[v.id])}}})
+			a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Exchange{Exchange: a.exchange(s, v)}})
 		}
 		delete(m.views, v.id)
 	}

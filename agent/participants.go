@@ -72,6 +72,7 @@ func (a *agent) participants(m *wirepb.SessionParticipants) {
 		a.tellViewers(s)
 	}
 	a.curbFiles(s)
+	a.tellExchange()
 	a.showMode()
 	a.trayStatus()
 }

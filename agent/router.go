@@ -102,6 +102,9 @@ func (r *router) pass(w *worker, id uint32, h wire.MediaHeader, packed []byte) (
 	if w != r.source {
 		return nil
 	}
+	if !r.leaves(v, h.Kind) {
+		return took
+	}
 	if h.Kind == wire.MediaUpdate {
 		if !r.isOpen || h.Epoch <= v.stale {
 			return took
@@ -116,7 +119,7 @@ func (r *router) pass(w *worker, id uint32, h wire.MediaHeader, packed []byte) (
 func (r *router) passes(v *viewer, h wire.MediaHeader) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return h.Kind != wire.MediaUpdate || r.isOpen && h.Epoch > v.stale
+	return r.leaves(v, h.Kind) && (h.Kind != wire.MediaUpdate || r.isOpen && h.Epoch > v.stale)
 }
 
 // gap makes every viewer wait for a new epoch: the helper died.

@@ -28,5 +28,6 @@ func (a *agent) tighten() {
 			a.openView(v)
 		}
 	}
+	a.tellExchange()
 	a.showMode()
 }

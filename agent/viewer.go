@@ -53,6 +53,8 @@ type viewer struct {
 	stale uint32 // updates of epochs up to this one do not pass
 	view  []byte // the last settings, packed
 	state []byte // the last state of the helper that is to take over, packed
+	// What it may do with the clipboard.
+	clipIn, clipOut bool
 }
 
 // enqueue is called with the router locked. It keeps packed.
@@ -136,6 +138,13 @@ func (v *viewer) read(a *agent) error {
 		case wire.MediaInput:
 			if v.record {
 				return fmt.Errorf("%w: input of a recorder", wire.ErrMalformed)
+			}
+		case wire.MediaClipboard, wire.MediaClipboardNote:
+			if v.record {
+				return fmt.Errorf("%w: clipboard of a recorder", wire.ErrMalformed)
+			}
+			if !a.router.exchanges(v, m.Kind) {
+				continue
 			}
 		case wire.MediaShown, wire.MediaView:
 		default:
@@ -242,8 +251,11 @@ func (a *agent) openView(v *viewer) {
 func (a *agent) openViewAt(h *worker, v *viewer, ahead uint32) {
 	s := a.session
 	epoch, view := a.router.resume(v)
+	x := a.exchange(s, v)
+	a.router.exchange(v, x)
 	h.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
 		Session: s.id[:], Viewer: v.id, Control: s.control() && !v.record, Token: s.token(s.attached[v.id]), FirstEpoch: epoch + ahead,
+		ClipboardIn: x.ClipboardIn, ClipboardOut: x.ClipboardOut,
 	}}})
 	if a.account != nil {
 		a.account.views[v.id]++

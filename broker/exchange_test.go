@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -91,5 +92,45 @@ func TestX1_X2_O29_TheEndpointIsToldWhoExchanges(t *testing.T) {
 	}
 	if nothing != 1 {
 		t.Errorf("%d guests exchange nothing", nothing)
+	}
+}
+
+// What goes over the clipboard is in the audit log: who, which way and how much.
+func TestX1_A11_TheClipboardIsInTheLog(t *testing.T) {
+	n := newBench(t)
+	a := n.online()
+	ada, rob := n.rep("ada"), n.rep("rob")
+	offered := func(s *apipb.Session) *apipb.Action {
+		return s.Actions[slices.IndexFunc(s.Actions, func(x *apipb.Action) bool { return x.Id == "clipboard" })]
+	}
+	s := a.active(rob)
+	if x := offered(rob.get(t, s.Id)); x.Enabled || x.Code != wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED {
+		t.Errorf("not shared, and the console is told %v", x)
+	}
+	rob.end(t, s.Id)
+	ada.set(t, "clipboard", "both")
+	s = a.active(rob)
+	if x := offered(rob.get(t, s.Id)); !x.Enabled {
+		t.Errorf("shared, and the console is told %v", x)
+	}
+	id := mustID(t, s.Id)
+	say := func(u *wirepb.ClipboardUsed) {
+		u.Session = id
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Clipboard{Clipboard: u}})
+	}
+	say(&wirepb.ClipboardUsed{RepId: s.RepId, ToEndpoint: true, Bytes: 12})
+	say(&wirepb.ClipboardUsed{RepId: s.RepId, Code: wirepb.ErrorCode_ERROR_CODE_CLIPBOARD_EMPTY})
+	say(&wirepb.ClipboardUsed{RepId: "nobody", Bytes: 3})
+	eventually(t, "recorded", func() bool { return len(n.records(action("session.clipboard"))) == 3 })
+	got := n.records(action("session.clipboard"))
+	slices.SortFunc(got, func(x, y store.Record) int { return int(x.Seq) - int(y.Seq) })
+	for i, want := range []store.Record{
+		{Actor: "rep:" + s.RepId, Result: "ok", Detail: "direction=to_endpoint bytes=12"},
+		{Actor: "rep:" + s.RepId, Result: "clipboard_empty", Detail: "direction=from_endpoint bytes=0"},
+		{Actor: "device:" + a.dev, Result: "ok", Detail: "direction=from_endpoint bytes=3"},
+	} {
+		if r := got[i]; r.Actor != want.Actor || r.Result != want.Result || r.Detail != want.Detail || r.Session != s.Id {
+			t.Errorf("record %d: %+v", i, r)
+		}
 	}
 }

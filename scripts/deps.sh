@@ -11,7 +11,7 @@ set -euo pipefail
 desktop=(Xvfb:xvfb xauth:xauth setxkbmap:x11-xkb-utils xrandr:x11-xserver-utils xprop:x11-utils
   xdotool:xdotool xterm:xterm openbox:openbox xfce4-panel:xfce4-panel mousepad:mousepad feh:feh
   zenity:zenity dbus-run-session:dbus dbus-launch:dbus-x11 fc-list:fontconfig)
-test=(gcc:gcc Xtigervnc:tigervnc-standalone-server kdialog:kdialog ip:iproute2
+test=(gcc:gcc Xtigervnc:tigervnc-standalone-server kdialog:kdialog xclip:xclip xsel:xsel ip:iproute2
   node:nodejs npm:npm sway:sway foot:foot Xwayland:xwayland curl:curl jq:jq rpm:rpm desktop-file-validate:desktop-file-utils systemd-analyze:systemd pkexec:pkexec)
 files=(/usr/include/stdlib.h:libc6-dev /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core)
 

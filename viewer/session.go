@@ -23,6 +23,10 @@ type Options struct {
 	OnState func(*wirepb.ScreenState)
 	// OnUpdate is called when an update is on the canvas, before it is credited.
 	OnUpdate func(*Canvas, Update)
+	// OnClipboard is called with text that was copied at the endpoint.
+	OnClipboard func(text string)
+	// OnClipboardState hears what this viewer may do with the clipboard, and how it went.
+	OnClipboardState func(*wirepb.ClipboardState)
 }
 
 // Update is what a session tells of an update that it has applied.
@@ -41,6 +45,7 @@ type Session struct {
 	writing  sync.Mutex // guards the order of writes and what follows
 	settings *wirepb.ViewSettings
 	inputs   uint32
+	copies   uint32
 	out      []byte
 
 	mu     sync.Mutex // guards what follows
@@ -122,6 +127,8 @@ func (s *Session) receive(m wire.Media) error {
 			return fmt.Errorf("end: %w: %w", wire.ErrMalformed, err)
 		}
 		return &wire.CodeError{Code: e.Code, Detail: e.Detail}
+	case wire.MediaClipboard, wire.MediaClipboardNote:
+		return s.copied(m)
 	case wire.MediaInput, wire.MediaShown, wire.MediaView:
 		return fmt.Errorf("%w: a viewer's message came to a viewer", wire.ErrMalformed)
 	default:

@@ -27,7 +27,7 @@ func TestDocumentHasTheLimits(t *testing.T) {
 	for name, v := range map[string]int{
 		"Version": Version, "VersionMin": VersionMin, "MaxControl": MaxControl, "MaxMediaPayload": MaxMediaPayload,
 		"MaxCanvas": MaxCanvas, "MaxCanvasPixels": MaxCanvasPixels, "MaxOpPixels": MaxOpPixels, "MaxPaints": MaxPaints,
-		"MaxRects": MaxRects, "MaxCursor": MaxCursor, "MaxTables": MaxTables, "MaxTableBytes": MaxTableBytes, "MaxPhotoScale": MaxPhotoScale, "MaxCacheSlots": MaxCacheSlots, "MaxInputEvents": MaxInputEvents,
+		"MaxRects": MaxRects, "MaxCursor": MaxCursor, "MaxTables": MaxTables, "MaxTableBytes": MaxTableBytes, "MaxPhotoScale": MaxPhotoScale, "MaxCacheSlots": MaxCacheSlots, "MaxInputEvents": MaxInputEvents, "MaxClipboard": MaxClipboard,
 		"MaxInputText": MaxInputText, "MaxText": MaxText, "MaxName": MaxName, "SessionIDSize": SessionIDSize,
 		"MaxElevations": MaxElevations, "MaxSealed": MaxSealed, "HeartbeatPadding": HeartbeatPadding, "MaxButtons": MaxButtons, "MaxButtonTitle": MaxButtonTitle,
 		"MaxButtonGreeting": MaxButtonGreeting, "MaxButtonIcon": MaxButtonIcon, "MaxButtonSide": MaxButtonSide,

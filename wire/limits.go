@@ -41,6 +41,8 @@ const (
 	MaxInputEvents = 512
 	// MaxInputText is the longest text of one input event in bytes.
 	MaxInputText = 1024
+	// MaxClipboard is the longest text of the clipboard in bytes.
+	MaxClipboard = 1 << 20
 	// MaxText is the longest free text in a control message in bytes
 	// (chat message, reason, detail); MaxName the longest name.
 	MaxText = 8 << 10

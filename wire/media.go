@@ -17,6 +17,9 @@ const (
 	MediaShown  MediaKind = 4 // viewer: the update of this epoch and seq is on the canvas; no payload
 	MediaView   MediaKind = 5 // viewer: wirepb.ViewSettings
 	MediaEnd    MediaKind = 6 // agent or broker: wirepb.Refusal, why no more will come
+
+	MediaClipboard     MediaKind = 7 // both: text, see ParseClipboard
+	MediaClipboardNote MediaKind = 8 // viewer: wirepb.ClipboardWish; agent: wirepb.ClipboardState
 )
 
 // MediaHeaderSize is the length of a packed MediaHeader.

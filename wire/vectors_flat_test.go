@@ -60,6 +60,8 @@ func mediaVectors() []vector {
 	add("shown", MediaHeader{Kind: MediaShown, Epoch: 3, Seq: 9})
 	add("view", MediaHeader{Kind: MediaView}, 16, 1)
 	add("end", MediaHeader{Kind: MediaEnd}, 8, 8)
+	add("clipboard", MediaHeader{Kind: MediaClipboard, Seq: 3}, []byte("Grüße")...)
+	add("clipboard wish", MediaHeader{Kind: MediaClipboardNote}, 8, 1)
 	add("kind of the future", MediaHeader{Kind: 200, Seq: 1}, 1, 2, 3)
 	packed := AppendMedia(nil, Media{MediaHeader: MediaHeader{Kind: MediaState}, Payload: []byte{8, 1}})
 	vs = append(vs,

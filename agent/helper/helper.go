@@ -8,6 +8,7 @@
 //	screen.go   capture, for as long as somebody looks
 //	view.go     one viewer: settings, credit, updates out
 //	input.go    events in
+//	board.go    the clipboard, both ways
 //	report.go   what works here and why not
 //	load.go     how many processors that takes
 package helper
@@ -61,6 +62,7 @@ type helper struct {
 	wg     sync.WaitGroup
 	screen *screen
 	input  *injection
+	board  *board
 	load   load
 
 	// The receiving goroutine's.
@@ -84,11 +86,12 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 		Options: o, conn: conn, cancel: cancel, load: load{tell: o.Load}, views: map[uint32]*view{},
 		suspended: &ipcpb.Suspend{Frames: true, Input: true, Reason: wirepb.Reason_REASON_STARTING},
 	}
-	h.screen, h.input = newScreen(h), newInjection(h)
+	h.screen, h.input, h.board = newScreen(h), newInjection(h), newBoard(h)
 	// Whatever waits for the pipe ends with the context.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	h.wg.Go(func() { h.screen.run(ctx) })
 	h.wg.Go(func() { h.input.run(ctx) })
+	h.wg.Go(func() { h.board.run(ctx) })
 	cancel(h.receive(ctx))
 	h.wg.Wait()
 	if stop() {
@@ -125,6 +128,12 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 		h.close(m.Close.Viewer)
 	case *ipcpb.ToHelper_Control:
 		h.control(m.Control)
+		h.board.watch(h.views[m.Control.Viewer])
+	case *ipcpb.ToHelper_Exchange:
+		if v := h.views[m.Exchange.Viewer]; v != nil {
+			v.setClipboard(m.Exchange.ClipboardIn, m.Exchange.ClipboardOut)
+			h.board.watch(v)
+		}
 	case *ipcpb.ToHelper_Suspend:
 		h.suspended = nil
 		if m.Suspend.Frames {
@@ -133,6 +142,7 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 		h.input.suspend(m.Suspend)
 		for _, v := range h.views {
 			v.suspend(h.suspended, m.Suspend.Input)
+			h.board.watch(v)
 		}
 		h.look()
 	}
@@ -148,6 +158,7 @@ func (h *helper) open(ctx context.Context, o *ipcpb.OpenView) {
 	v.suspend(h.suspended, h.input.suspended())
 	h.views[o.Viewer] = v
 	h.wg.Go(func() { v.send(ctx) })
+	h.board.watch(v)
 	h.look()
 }
 
@@ -160,6 +171,7 @@ func (h *helper) close(id uint32) {
 	h.look()
 	v.close()
 	h.input.forget(v)
+	h.board.forget(v)
 }
 
 // control gives the control token to a view or takes it. What the view holds goes
@@ -208,7 +220,9 @@ func (h *helper) take(v *view, packed []byte) error {
 		if err := proto.Unmarshal(m.Payload, s); err != nil {
 			return fmt.Errorf("%w: settings: %w", wire.ErrMalformed, err)
 		}
-		return v.settings(s)
+		err := v.settings(s)
+		h.board.watch(v)
+		return err
 	case wire.MediaShown:
 		v.shown(m.Epoch, m.Seq)
 	case wire.MediaInput:
@@ -217,6 +231,8 @@ func (h *helper) take(v *view, packed []byte) error {
 			return err
 		}
 		h.input.put(v, events)
+	case wire.MediaClipboard, wire.MediaClipboardNote:
+		return h.board.take(v, m)
 	case wire.MediaUpdate, wire.MediaState, wire.MediaEnd:
 		return fmt.Errorf("%w: an agent's message came from a viewer", wire.ErrMalformed)
 	}

@@ -148,6 +148,8 @@ type watcher struct {
 	change chan struct{}
 	states chan *wirepb.ScreenState
 	epochs chan uint32
+	texts  chan string
+	notes  chan *wirepb.ClipboardState
 }
 
 // look opens a view of the helper, of a rep who holds the token, and shows it.
@@ -158,20 +160,28 @@ func (s *service) look(id uint32, control bool) *watcher {
 
 func (s *service) lookAs(id uint32, control, token bool) *watcher {
 	s.t.Helper()
+	return s.lookWith(&ipcpb.OpenView{Viewer: id, Control: control, Token: token})
+}
+
+func (s *service) lookWith(o *ipcpb.OpenView) *watcher {
+	s.t.Helper()
+	id := o.Viewer
+	o.Session, o.FirstEpoch = make([]byte, 16), 5
 	r, w := io.Pipe()
 	x := &stream{id: id, s: s, r: r, w: w}
 	s.mu.Lock()
 	s.views[id] = x
 	s.mu.Unlock()
 	s.suspend(false, false)
-	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: &ipcpb.OpenView{
-		Session: make([]byte, 16), Viewer: id, Control: control, Token: token, FirstEpoch: 5,
-	}}}); err != nil {
+	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: o}}); err != nil {
 		s.t.Fatal(err)
 	}
 	v := &watcher{s: s, change: make(chan struct{}, 1), states: make(chan *wirepb.ScreenState, 64), epochs: make(chan uint32, 4096)}
+	v.texts, v.notes = make(chan string, 64), make(chan *wirepb.ClipboardState, 64)
 	v.Session = viewer.NewSession(x, viewer.Options{
-		OnState: func(st *wirepb.ScreenState) { v.states <- st },
+		OnState:          func(st *wirepb.ScreenState) { v.states <- st },
+		OnClipboard:      func(text string) { v.texts <- text },
+		OnClipboardState: func(st *wirepb.ClipboardState) { v.notes <- st },
 		OnUpdate: func(_ *viewer.Canvas, u viewer.Update) {
 			v.epochs <- u.Epoch
 			select {

@@ -35,6 +35,8 @@ type view struct {
 	suspended *ipcpb.Suspend // by the service, why; nil: updates may flow
 	noInput   bool           // by the service: a prompt is open
 	token     bool           // its rep holds the control token
+	clipIn    bool           // it may fill the clipboard
+	clipOut   bool           // it may ask for it
 	monitor   uint32
 	stale     bool // the state below was not sent yet
 	screen    status
@@ -52,7 +54,7 @@ func newView(h *helper, o *ipcpb.OpenView) *view {
 		h: h, id: o.Viewer, control: o.Control, base: max(o.FirstEpoch, 1) - 1,
 		canvas: h.screen.canvas(h.Log.With("viewer", o.Viewer)),
 		bell:   make(chan struct{}, 1), gone: make(chan struct{}),
-		stale: true, token: o.Token, screen: h.screen.status(), path: newPath(),
+		stale: true, token: o.Token, clipIn: o.ClipboardIn, clipOut: o.ClipboardOut, screen: h.screen.status(), path: newPath(),
 	}
 	v.turn = time.AfterFunc(time.Hour, v.ring)
 	v.turn.Stop()
@@ -133,6 +135,28 @@ func (v *view) holds() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.token
+}
+
+// asked says whether the viewer has sent its settings: before, it is sent nothing.
+func (v *view) asked() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.settled
+}
+
+func (v *view) setClipboard(in, out bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.clipIn, v.clipOut = in, out
+}
+
+// exchanges says what the view may do with the clipboard now: to fill it is input, and
+// nothing leaves behind a banner that is not there.
+func (v *view) exchanges() (in, out bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	in = v.clipIn && v.control && v.token && !v.noInput && v.suspended == nil
+	return in, v.clipOut && v.suspended == nil
 }
 
 // changed takes a new status of the screen.

@@ -111,7 +111,7 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 			offered("hold", active(policy.HoldSession)), offered("resume", held()),
 			offered("chat", active(policy.Chat)), offered("terminate", over(policy.TerminateSession)),
 			offered("share", running(policy.InviteRep)), offered("transfer", running(policy.TransferSession)), offered("remove", running(policy.RemoveRep)),
-			offered("button", desk.MayDeploy(p, s)),
+			offered("button", desk.MayDeploy(p, s)), offered("clipboard", desk.MayCopy(p, s)),
 			offered("run_client", chatting(policy.RunClient)),
 		},
 		Participants: participantsOf(s), Invitations: invitationsOf(p, s), WaitsIn: s.WaitsIn, Visit: visitOf(s),

@@ -143,6 +143,10 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 		if e := d.ofMessage(dev, k.MachineTold.Session); e != nil {
 			d.machineTold(ctx, e, k.MachineTold)
 		}
+	case *wirepb.AgentMessage_Clipboard:
+		if e := d.ofMessage(dev, k.Clipboard.Session); e != nil {
+			d.copied(ctx, e, dev, k.Clipboard)
+		}
 	case *wirepb.AgentMessage_Chat:
 		if e := d.ofMessage(dev, k.Chat.Session); e != nil {
 			d.chatFromCustomer(ctx, e, dev, k.Chat)

@@ -51,6 +51,7 @@ type AgentMessage struct {
 	//	*AgentMessage_Unpinned
 	//	*AgentMessage_Forget
 	//	*AgentMessage_FileAnswer
+	//	*AgentMessage_Clipboard
 	Kind          isAgentMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -309,6 +310,15 @@ func (x *AgentMessage) GetFileAnswer() *FileAnswer {
 	return nil
 }
 
+func (x *AgentMessage) GetClipboard() *ClipboardUsed {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Clipboard); ok {
+			return x.Clipboard
+		}
+	}
+	return nil
+}
+
 type isAgentMessage_Kind interface {
 	isAgentMessage_Kind()
 }
@@ -409,6 +419,10 @@ type AgentMessage_FileAnswer struct {
 	FileAnswer *FileAnswer `protobuf:"bytes,52,opt,name=file_answer,json=fileAnswer,proto3,oneof"`
 }
 
+type AgentMessage_Clipboard struct {
+	Clipboard *ClipboardUsed `protobuf:"bytes,50,opt,name=clipboard,proto3,oneof"`
+}
+
 func (*AgentMessage_Hello) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Enroll) isAgentMessage_Kind() {}
@@ -456,6 +470,8 @@ func (*AgentMessage_Unpinned) isAgentMessage_Kind() {}
 func (*AgentMessage_Forget) isAgentMessage_Kind() {}
 
 func (*AgentMessage_FileAnswer) isAgentMessage_Kind() {}
+
+func (*AgentMessage_Clipboard) isAgentMessage_Kind() {}
 
 // BrokerMessage is one length-prefixed message on the control stream, broker
 // to agent. The first one is Welcome, Enrolled or Refusal.
@@ -1691,7 +1707,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe7\v\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xa9\f\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1719,7 +1735,8 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\bunpinned\x18\x15 \x01(\v2\x1b.alongside.wire.v1.UnpinnedH\x00R\bunpinned\x123\n" +
 	"\x06forget\x18( \x01(\v2\x19.alongside.wire.v1.ForgetH\x00R\x06forget\x12@\n" +
 	"\vfile_answer\x184 \x01(\v2\x1d.alongside.wire.v1.FileAnswerH\x00R\n" +
-	"fileAnswerB\x06\n" +
+	"fileAnswer\x12@\n" +
+	"\tclipboard\x182 \x01(\v2 .alongside.wire.v1.ClipboardUsedH\x00R\tclipboardB\x06\n" +
 	"\x04kind\"\xf9\r\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
@@ -1863,29 +1880,30 @@ var file_alongside_wire_v1_link_proto_goTypes = []any{
 	(*Unpinned)(nil),            // 28: alongside.wire.v1.Unpinned
 	(*Forget)(nil),              // 29: alongside.wire.v1.Forget
 	(*FileAnswer)(nil),          // 30: alongside.wire.v1.FileAnswer
-	(*SessionOffer)(nil),        // 31: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),      // 32: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),      // 33: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),       // 34: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 35: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),     // 36: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),         // 37: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),        // 38: alongside.wire.v1.SignedPolicy
-	(*SessionHold)(nil),         // 39: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 40: alongside.wire.v1.SessionParticipants
-	(*SignedButtons)(nil),       // 41: alongside.wire.v1.SignedButtons
-	(*TerminalSwitch)(nil),      // 42: alongside.wire.v1.TerminalSwitch
-	(*Elevate)(nil),             // 43: alongside.wire.v1.Elevate
-	(*MachineAsk)(nil),          // 44: alongside.wire.v1.MachineAsk
-	(*Pin)(nil),                 // 45: alongside.wire.v1.Pin
-	(*Unpin)(nil),               // 46: alongside.wire.v1.Unpin
-	(*Forgotten)(nil),           // 47: alongside.wire.v1.Forgotten
-	(*ChatHistory)(nil),         // 48: alongside.wire.v1.ChatHistory
-	(*FileOffer)(nil),           // 49: alongside.wire.v1.FileOffer
-	(*FileOpen)(nil),            // 50: alongside.wire.v1.FileOpen
-	(*FileCancel)(nil),          // 51: alongside.wire.v1.FileCancel
-	(ErrorCode)(0),              // 52: alongside.wire.v1.ErrorCode
-	(Reason)(0),                 // 53: alongside.wire.v1.Reason
+	(*ClipboardUsed)(nil),       // 31: alongside.wire.v1.ClipboardUsed
+	(*SessionOffer)(nil),        // 32: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 33: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 34: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 35: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 36: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 37: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 38: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 39: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 40: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 41: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 42: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 43: alongside.wire.v1.TerminalSwitch
+	(*Elevate)(nil),             // 44: alongside.wire.v1.Elevate
+	(*MachineAsk)(nil),          // 45: alongside.wire.v1.MachineAsk
+	(*Pin)(nil),                 // 46: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 47: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 48: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 49: alongside.wire.v1.ChatHistory
+	(*FileOffer)(nil),           // 50: alongside.wire.v1.FileOffer
+	(*FileOpen)(nil),            // 51: alongside.wire.v1.FileOpen
+	(*FileCancel)(nil),          // 52: alongside.wire.v1.FileCancel
+	(ErrorCode)(0),              // 53: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 54: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1912,48 +1930,49 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	28, // 21: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
 	29, // 22: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
 	30, // 23: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
-	4,  // 24: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 25: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 26: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 27: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	31, // 28: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 29: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 30: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	32, // 31: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	33, // 32: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	34, // 33: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	35, // 34: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	36, // 35: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	37, // 36: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	38, // 37: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	39, // 38: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
-	40, // 39: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
-	41, // 40: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
-	42, // 41: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
-	43, // 42: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
-	44, // 43: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
-	25, // 44: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	45, // 45: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
-	46, // 46: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
-	47, // 47: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
-	48, // 48: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
-	49, // 49: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
-	50, // 50: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
-	51, // 51: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
-	3,  // 52: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 53: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 54: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	52, // 55: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 56: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 57: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 58: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 59: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	53, // 60: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	61, // [61:61] is the sub-list for method output_type
-	61, // [61:61] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	31, // 24: alongside.wire.v1.AgentMessage.clipboard:type_name -> alongside.wire.v1.ClipboardUsed
+	4,  // 25: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 26: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 27: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 28: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	32, // 29: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 30: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 31: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	33, // 32: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	34, // 33: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	35, // 34: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	36, // 35: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	37, // 36: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	38, // 37: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	39, // 38: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	40, // 39: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	41, // 40: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	42, // 41: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	43, // 42: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	44, // 43: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
+	45, // 44: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
+	25, // 45: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	46, // 46: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	47, // 47: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	48, // 48: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	49, // 49: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	50, // 50: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
+	51, // 51: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
+	52, // 52: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
+	3,  // 53: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 54: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 55: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	53, // 56: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 57: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 58: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 59: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 60: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	54, // 61: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	62, // [62:62] is the sub-list for method output_type
+	62, // [62:62] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -1996,6 +2015,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_Unpinned)(nil),
 		(*AgentMessage_Forget)(nil),
 		(*AgentMessage_FileAnswer)(nil),
+		(*AgentMessage_Clipboard)(nil),
 	}
 	file_alongside_wire_v1_link_proto_msgTypes[1].OneofWrappers = []any{
 		(*BrokerMessage_Welcome)(nil),

@@ -102,6 +102,12 @@ const (
 	ErrorCode_ERROR_CODE_ALREADY_PINNED     ErrorCode = 81 // the device is a Jump Client already
 	ErrorCode_ERROR_CODE_JUMP_EXPIRED       ErrorCode = 82 // the Jump Client's time is over
 	ErrorCode_ERROR_CODE_INSTALL_FAILED     ErrorCode = 83 // the endpoint could not install or remove itself
+	// The clipboard.
+	ErrorCode_ERROR_CODE_CLIPBOARD_EMPTY       ErrorCode = 100 // nothing was copied since the viewer came
+	ErrorCode_ERROR_CODE_CLIPBOARD_NO_TEXT     ErrorCode = 101 // what was copied is no text
+	ErrorCode_ERROR_CODE_CLIPBOARD_TOO_LONG    ErrorCode = 102 // what was copied is more than a message holds
+	ErrorCode_ERROR_CODE_CLIPBOARD_UNAVAILABLE ErrorCode = 103 // the endpoint's clipboard cannot be reached
+	ErrorCode_ERROR_CODE_CLIPBOARD_REFUSED     ErrorCode = 104 // this viewer may not now: permission, control token, a prompt that is open
 	// Rights of the machine.
 	ErrorCode_ERROR_CODE_BAD_CREDENTIALS       ErrorCode = 84  // the system does not take user and password; never says which
 	ErrorCode_ERROR_CODE_ACCOUNT_LOCKED        ErrorCode = 85  // the system lets that account in nowhere now
@@ -194,6 +200,11 @@ var (
 		81:  "ERROR_CODE_ALREADY_PINNED",
 		82:  "ERROR_CODE_JUMP_EXPIRED",
 		83:  "ERROR_CODE_INSTALL_FAILED",
+		100: "ERROR_CODE_CLIPBOARD_EMPTY",
+		101: "ERROR_CODE_CLIPBOARD_NO_TEXT",
+		102: "ERROR_CODE_CLIPBOARD_TOO_LONG",
+		103: "ERROR_CODE_CLIPBOARD_UNAVAILABLE",
+		104: "ERROR_CODE_CLIPBOARD_REFUSED",
 		84:  "ERROR_CODE_BAD_CREDENTIALS",
 		85:  "ERROR_CODE_ACCOUNT_LOCKED",
 		86:  "ERROR_CODE_NOT_ADMINISTRATOR",
@@ -281,6 +292,11 @@ var (
 		"ERROR_CODE_ALREADY_PINNED":        81,
 		"ERROR_CODE_JUMP_EXPIRED":          82,
 		"ERROR_CODE_INSTALL_FAILED":        83,
+		"ERROR_CODE_CLIPBOARD_EMPTY":       100,
+		"ERROR_CODE_CLIPBOARD_NO_TEXT":     101,
+		"ERROR_CODE_CLIPBOARD_TOO_LONG":    102,
+		"ERROR_CODE_CLIPBOARD_UNAVAILABLE": 103,
+		"ERROR_CODE_CLIPBOARD_REFUSED":     104,
 		"ERROR_CODE_BAD_CREDENTIALS":       84,
 		"ERROR_CODE_ACCOUNT_LOCKED":        85,
 		"ERROR_CODE_NOT_ADMINISTRATOR":     86,
@@ -491,7 +507,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\x99\x14\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xc6\x15\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -561,6 +577,11 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x19ERROR_CODE_ALREADY_PINNED\x10Q\x12\x1b\n" +
 	"\x17ERROR_CODE_JUMP_EXPIRED\x10R\x12\x1d\n" +
 	"\x19ERROR_CODE_INSTALL_FAILED\x10S\x12\x1e\n" +
+	"\x1aERROR_CODE_CLIPBOARD_EMPTY\x10d\x12 \n" +
+	"\x1cERROR_CODE_CLIPBOARD_NO_TEXT\x10e\x12!\n" +
+	"\x1dERROR_CODE_CLIPBOARD_TOO_LONG\x10f\x12$\n" +
+	" ERROR_CODE_CLIPBOARD_UNAVAILABLE\x10g\x12 \n" +
+	"\x1cERROR_CODE_CLIPBOARD_REFUSED\x10h\x12\x1e\n" +
 	"\x1aERROR_CODE_BAD_CREDENTIALS\x10T\x12\x1d\n" +
 	"\x19ERROR_CODE_ACCOUNT_LOCKED\x10U\x12 \n" +
 	"\x1cERROR_CODE_NOT_ADMINISTRATOR\x10V\x12\x1f\n" +

@@ -1455,6 +1455,84 @@ func (x *Participant) GetFiles() bool {
 	return false
 }
 
+// ClipboardUsed tells the broker that text went over the clipboard, or was refused:
+// how much and which way, never what. For the audit log.
+type ClipboardUsed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	RepId         string                 `protobuf:"bytes,2,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`
+	ToEndpoint    bool                   `protobuf:"varint,3,opt,name=to_endpoint,json=toEndpoint,proto3" json:"to_endpoint,omitempty"`
+	Bytes         uint32                 `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	Code          ErrorCode              `protobuf:"varint,5,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // UNSPECIFIED: it was done
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardUsed) Reset() {
+	*x = ClipboardUsed{}
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardUsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardUsed) ProtoMessage() {}
+
+func (x *ClipboardUsed) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardUsed.ProtoReflect.Descriptor instead.
+func (*ClipboardUsed) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ClipboardUsed) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ClipboardUsed) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
+}
+
+func (x *ClipboardUsed) GetToEndpoint() bool {
+	if x != nil {
+		return x.ToEndpoint
+	}
+	return false
+}
+
+func (x *ClipboardUsed) GetBytes() uint32 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *ClipboardUsed) GetCode() ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
+}
+
 type ViewerDetached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -1465,7 +1543,7 @@ type ViewerDetached struct {
 
 func (x *ViewerDetached) Reset() {
 	*x = ViewerDetached{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1555,7 @@ func (x *ViewerDetached) String() string {
 func (*ViewerDetached) ProtoMessage() {}
 
 func (x *ViewerDetached) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[14]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1568,7 @@ func (x *ViewerDetached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerDetached.ProtoReflect.Descriptor instead.
 func (*ViewerDetached) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{14}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ViewerDetached) GetSession() []byte {
@@ -1524,7 +1602,7 @@ type Chat struct {
 
 func (x *Chat) Reset() {
 	*x = Chat{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1614,7 @@ func (x *Chat) String() string {
 func (*Chat) ProtoMessage() {}
 
 func (x *Chat) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[15]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1627,7 @@ func (x *Chat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chat.ProtoReflect.Descriptor instead.
 func (*Chat) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{15}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Chat) GetSession() []byte {
@@ -1630,7 +1708,7 @@ type SupportRequest struct {
 
 func (x *SupportRequest) Reset() {
 	*x = SupportRequest{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1642,7 +1720,7 @@ func (x *SupportRequest) String() string {
 func (*SupportRequest) ProtoMessage() {}
 
 func (x *SupportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[16]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1655,7 +1733,7 @@ func (x *SupportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequest.ProtoReflect.Descriptor instead.
 func (*SupportRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{16}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SupportRequest) GetId() []byte {
@@ -1712,7 +1790,7 @@ type RequestAnswer struct {
 
 func (x *RequestAnswer) Reset() {
 	*x = RequestAnswer{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[17]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1724,7 +1802,7 @@ func (x *RequestAnswer) String() string {
 func (*RequestAnswer) ProtoMessage() {}
 
 func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[17]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1737,7 +1815,7 @@ func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAnswer.ProtoReflect.Descriptor instead.
 func (*RequestAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{17}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RequestAnswer) GetId() []byte {
@@ -1781,7 +1859,7 @@ type RequestStatus struct {
 
 func (x *RequestStatus) Reset() {
 	*x = RequestStatus{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[18]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1793,7 +1871,7 @@ func (x *RequestStatus) String() string {
 func (*RequestStatus) ProtoMessage() {}
 
 func (x *RequestStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[18]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1806,7 +1884,7 @@ func (x *RequestStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestStatus.ProtoReflect.Descriptor instead.
 func (*RequestStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{18}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RequestStatus) GetId() []byte {
@@ -1847,7 +1925,7 @@ type RequestCancel struct {
 
 func (x *RequestCancel) Reset() {
 	*x = RequestCancel{}
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[19]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1859,7 +1937,7 @@ func (x *RequestCancel) String() string {
 func (*RequestCancel) ProtoMessage() {}
 
 func (x *RequestCancel) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_session_proto_msgTypes[19]
+	mi := &file_alongside_wire_v1_session_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1872,7 +1950,7 @@ func (x *RequestCancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestCancel.ProtoReflect.Descriptor instead.
 func (*RequestCancel) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{19}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RequestCancel) GetId() []byte {
@@ -1990,7 +2068,14 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\acontrol\x18\x04 \x01(\bR\acontrol\x12\x1a\n" +
 	"\bexternal\x18\x05 \x01(\bR\bexternal\x12\x1c\n" +
 	"\tclipboard\x18\x06 \x01(\bR\tclipboard\x12\x14\n" +
-	"\x05files\x18\a \x01(\bR\x05files\"B\n" +
+	"\x05files\x18\a \x01(\bR\x05files\"\xa9\x01\n" +
+	"\rClipboardUsed\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x15\n" +
+	"\x06rep_id\x18\x02 \x01(\tR\x05repId\x12\x1f\n" +
+	"\vto_endpoint\x18\x03 \x01(\bR\n" +
+	"toEndpoint\x12\x14\n" +
+	"\x05bytes\x18\x04 \x01(\rR\x05bytes\x120\n" +
+	"\x04code\x18\x05 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\"B\n" +
 	"\x0eViewerDetached\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06viewer\x18\x02 \x01(\rR\x06viewer\"\xa8\x02\n" +
@@ -2066,7 +2151,7 @@ func file_alongside_wire_v1_session_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_alongside_wire_v1_session_proto_goTypes = []any{
 	(ConsentRule)(0),            // 0: alongside.wire.v1.ConsentRule
 	(TimeoutAnswer)(0),          // 1: alongside.wire.v1.TimeoutAnswer
@@ -2087,43 +2172,45 @@ var file_alongside_wire_v1_session_proto_goTypes = []any{
 	(*SessionHold)(nil),         // 16: alongside.wire.v1.SessionHold
 	(*SessionParticipants)(nil), // 17: alongside.wire.v1.SessionParticipants
 	(*Participant)(nil),         // 18: alongside.wire.v1.Participant
-	(*ViewerDetached)(nil),      // 19: alongside.wire.v1.ViewerDetached
-	(*Chat)(nil),                // 20: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),      // 21: alongside.wire.v1.SupportRequest
-	(*RequestAnswer)(nil),       // 22: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 23: alongside.wire.v1.RequestStatus
-	(*RequestCancel)(nil),       // 24: alongside.wire.v1.RequestCancel
-	(*JumpProof)(nil),           // 25: alongside.wire.v1.JumpProof
-	(ErrorCode)(0),              // 26: alongside.wire.v1.ErrorCode
-	(EndedBy)(0),                // 27: alongside.wire.v1.EndedBy
-	(Reason)(0),                 // 28: alongside.wire.v1.Reason
-	(ChatArrival)(0),            // 29: alongside.wire.v1.ChatArrival
+	(*ClipboardUsed)(nil),       // 19: alongside.wire.v1.ClipboardUsed
+	(*ViewerDetached)(nil),      // 20: alongside.wire.v1.ViewerDetached
+	(*Chat)(nil),                // 21: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),      // 22: alongside.wire.v1.SupportRequest
+	(*RequestAnswer)(nil),       // 23: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 24: alongside.wire.v1.RequestStatus
+	(*RequestCancel)(nil),       // 25: alongside.wire.v1.RequestCancel
+	(*JumpProof)(nil),           // 26: alongside.wire.v1.JumpProof
+	(ErrorCode)(0),              // 27: alongside.wire.v1.ErrorCode
+	(EndedBy)(0),                // 28: alongside.wire.v1.EndedBy
+	(Reason)(0),                 // 29: alongside.wire.v1.Reason
+	(ChatArrival)(0),            // 30: alongside.wire.v1.ChatArrival
 }
 var file_alongside_wire_v1_session_proto_depIdxs = []int32{
-	25, // 0: alongside.wire.v1.SessionOffer.proof:type_name -> alongside.wire.v1.JumpProof
+	26, // 0: alongside.wire.v1.SessionOffer.proof:type_name -> alongside.wire.v1.JumpProof
 	2,  // 1: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
 	0,  // 2: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
 	0,  // 3: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
 	1,  // 4: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
-	26, // 5: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
+	27, // 5: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
 	2,  // 6: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
 	0,  // 7: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
-	27, // 8: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
-	26, // 9: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
-	28, // 10: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
-	26, // 11: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
-	27, // 12: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
-	26, // 13: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
+	28, // 8: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
+	27, // 9: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
+	29, // 10: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
+	27, // 11: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
+	28, // 12: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
+	27, // 13: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
 	18, // 14: alongside.wire.v1.SessionParticipants.participants:type_name -> alongside.wire.v1.Participant
-	3,  // 15: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
-	29, // 16: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
-	26, // 17: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	4,  // 18: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	27, // 15: alongside.wire.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
+	3,  // 16: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
+	30, // 17: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
+	27, // 18: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	4,  // 19: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_session_proto_init() }
@@ -2140,7 +2227,7 @@ func file_alongside_wire_v1_session_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_session_proto_rawDesc), len(file_alongside_wire_v1_session_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -303,6 +303,139 @@ func (x *ViewSettings) GetPaused() bool {
 	return false
 }
 
+// ClipboardWish asks for text that was copied at the endpoint: media kind
+// ClipboardNote, from a viewer. It is answered with Clipboard, or with a
+// ClipboardState that says why not. The newest wish counts.
+type ClipboardWish struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Next          bool                   `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"` // what is copied next; else what was copied last since the viewer came
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardWish) Reset() {
+	*x = ClipboardWish{}
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardWish) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardWish) ProtoMessage() {}
+
+func (x *ClipboardWish) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardWish.ProtoReflect.Descriptor instead.
+func (*ClipboardWish) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ClipboardWish) GetNext() bool {
+	if x != nil {
+		return x.Next
+	}
+	return false
+}
+
+// ClipboardState is the agent's ClipboardNote: what this viewer may do with the
+// endpoint's clipboard, and how it went.
+type ClipboardState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ToEndpoint    bool                   `protobuf:"varint,1,opt,name=to_endpoint,json=toEndpoint,proto3" json:"to_endpoint,omitempty"`       // Clipboard of the viewer is taken now
+	FromEndpoint  bool                   `protobuf:"varint,2,opt,name=from_endpoint,json=fromEndpoint,proto3" json:"from_endpoint,omitempty"` // a wish may be answered
+	Seq           uint32                 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`                                       // of the viewer's Clipboard that this answers; 0: of none
+	Code          ErrorCode              `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`    // why not
+	Detail        string                 `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	Wish          bool                   `protobuf:"varint,6,opt,name=wish,proto3" json:"wish,omitempty"` // this answers a wish
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardState) Reset() {
+	*x = ClipboardState{}
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardState) ProtoMessage() {}
+
+func (x *ClipboardState) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardState.ProtoReflect.Descriptor instead.
+func (*ClipboardState) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ClipboardState) GetToEndpoint() bool {
+	if x != nil {
+		return x.ToEndpoint
+	}
+	return false
+}
+
+func (x *ClipboardState) GetFromEndpoint() bool {
+	if x != nil {
+		return x.FromEndpoint
+	}
+	return false
+}
+
+func (x *ClipboardState) GetSeq() uint32 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *ClipboardState) GetCode() ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
+}
+
+func (x *ClipboardState) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ClipboardState) GetWish() bool {
+	if x != nil {
+		return x.Wish
+	}
+	return false
+}
+
 // ScreenState is what the agent tells the viewer beside pixels: media kind State.
 type ScreenState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -318,7 +451,7 @@ type ScreenState struct {
 
 func (x *ScreenState) Reset() {
 	*x = ScreenState{}
-	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[4]
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -330,7 +463,7 @@ func (x *ScreenState) String() string {
 func (*ScreenState) ProtoMessage() {}
 
 func (x *ScreenState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[4]
+	mi := &file_alongside_wire_v1_viewer_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -343,7 +476,7 @@ func (x *ScreenState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScreenState.ProtoReflect.Descriptor instead.
 func (*ScreenState) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{4}
+	return file_alongside_wire_v1_viewer_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ScreenState) GetReason() Reason {
@@ -415,7 +548,17 @@ const file_alongside_wire_v1_viewer_proto_rawDesc = "" +
 	"operations\x12\x1f\n" +
 	"\vcache_bytes\x18\x04 \x01(\rR\n" +
 	"cacheBytes\x12\x16\n" +
-	"\x06paused\x18\x05 \x01(\bR\x06paused\"\xe5\x01\n" +
+	"\x06paused\x18\x05 \x01(\bR\x06paused\"#\n" +
+	"\rClipboardWish\x12\x12\n" +
+	"\x04next\x18\x01 \x01(\bR\x04next\"\xc6\x01\n" +
+	"\x0eClipboardState\x12\x1f\n" +
+	"\vto_endpoint\x18\x01 \x01(\bR\n" +
+	"toEndpoint\x12#\n" +
+	"\rfrom_endpoint\x18\x02 \x01(\bR\ffromEndpoint\x12\x10\n" +
+	"\x03seq\x18\x03 \x01(\rR\x03seq\x120\n" +
+	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x12\n" +
+	"\x04wish\x18\x06 \x01(\bR\x04wish\"\xe5\x01\n" +
 	"\vScreenState\x121\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x02 \x01(\tR\x06detail\x126\n" +
@@ -437,27 +580,31 @@ func file_alongside_wire_v1_viewer_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_viewer_proto_rawDescData
 }
 
-var file_alongside_wire_v1_viewer_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_alongside_wire_v1_viewer_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_alongside_wire_v1_viewer_proto_goTypes = []any{
 	(*ViewerAttach)(nil),   // 0: alongside.wire.v1.ViewerAttach
 	(*ViewerAccepted)(nil), // 1: alongside.wire.v1.ViewerAccepted
 	(*ViewerReply)(nil),    // 2: alongside.wire.v1.ViewerReply
 	(*ViewSettings)(nil),   // 3: alongside.wire.v1.ViewSettings
-	(*ScreenState)(nil),    // 4: alongside.wire.v1.ScreenState
-	(*Refusal)(nil),        // 5: alongside.wire.v1.Refusal
-	(Reason)(0),            // 6: alongside.wire.v1.Reason
-	(*Monitor)(nil),        // 7: alongside.wire.v1.Monitor
+	(*ClipboardWish)(nil),  // 4: alongside.wire.v1.ClipboardWish
+	(*ClipboardState)(nil), // 5: alongside.wire.v1.ClipboardState
+	(*ScreenState)(nil),    // 6: alongside.wire.v1.ScreenState
+	(*Refusal)(nil),        // 7: alongside.wire.v1.Refusal
+	(ErrorCode)(0),         // 8: alongside.wire.v1.ErrorCode
+	(Reason)(0),            // 9: alongside.wire.v1.Reason
+	(*Monitor)(nil),        // 10: alongside.wire.v1.Monitor
 }
 var file_alongside_wire_v1_viewer_proto_depIdxs = []int32{
-	1, // 0: alongside.wire.v1.ViewerReply.accepted:type_name -> alongside.wire.v1.ViewerAccepted
-	5, // 1: alongside.wire.v1.ViewerReply.refusal:type_name -> alongside.wire.v1.Refusal
-	6, // 2: alongside.wire.v1.ScreenState.reason:type_name -> alongside.wire.v1.Reason
-	7, // 3: alongside.wire.v1.ScreenState.monitors:type_name -> alongside.wire.v1.Monitor
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	1,  // 0: alongside.wire.v1.ViewerReply.accepted:type_name -> alongside.wire.v1.ViewerAccepted
+	7,  // 1: alongside.wire.v1.ViewerReply.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 2: alongside.wire.v1.ClipboardState.code:type_name -> alongside.wire.v1.ErrorCode
+	9,  // 3: alongside.wire.v1.ScreenState.reason:type_name -> alongside.wire.v1.Reason
+	10, // 4: alongside.wire.v1.ScreenState.monitors:type_name -> alongside.wire.v1.Monitor
+	5,  // [5:5] is the sub-list for method output_type
+	5,  // [5:5] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_viewer_proto_init() }
@@ -477,7 +624,7 @@ func file_alongside_wire_v1_viewer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_viewer_proto_rawDesc), len(file_alongside_wire_v1_viewer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

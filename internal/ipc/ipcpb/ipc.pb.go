@@ -140,6 +140,7 @@ type ToHelper struct {
 	//	*ToHelper_Close
 	//	*ToHelper_Suspend
 	//	*ToHelper_Control
+	//	*ToHelper_Exchange
 	Kind          isToHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -218,6 +219,15 @@ func (x *ToHelper) GetControl() *Control {
 	return nil
 }
 
+func (x *ToHelper) GetExchange() *Exchange {
+	if x != nil {
+		if x, ok := x.Kind.(*ToHelper_Exchange); ok {
+			return x.Exchange
+		}
+	}
+	return nil
+}
+
 type isToHelper_Kind interface {
 	isToHelper_Kind()
 }
@@ -238,6 +248,10 @@ type ToHelper_Control struct {
 	Control *Control `protobuf:"bytes,4,opt,name=control,proto3,oneof"`
 }
 
+type ToHelper_Exchange struct {
+	Exchange *Exchange `protobuf:"bytes,50,opt,name=exchange,proto3,oneof"`
+}
+
 func (*ToHelper_Open) isToHelper_Kind() {}
 
 func (*ToHelper_Close) isToHelper_Kind() {}
@@ -245,6 +259,69 @@ func (*ToHelper_Close) isToHelper_Kind() {}
 func (*ToHelper_Suspend) isToHelper_Kind() {}
 
 func (*ToHelper_Control) isToHelper_Kind() {}
+
+func (*ToHelper_Exchange) isToHelper_Kind() {}
+
+// Exchange changes what a viewer may do with the clipboard.
+type Exchange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Viewer        uint32                 `protobuf:"varint,1,opt,name=viewer,proto3" json:"viewer,omitempty"`
+	ClipboardIn   bool                   `protobuf:"varint,2,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // to this computer
+	ClipboardOut  bool                   `protobuf:"varint,3,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exchange) Reset() {
+	*x = Exchange{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exchange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exchange) ProtoMessage() {}
+
+func (x *Exchange) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
+func (*Exchange) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Exchange) GetViewer() uint32 {
+	if x != nil {
+		return x.Viewer
+	}
+	return 0
+}
+
+func (x *Exchange) GetClipboardIn() bool {
+	if x != nil {
+		return x.ClipboardIn
+	}
+	return false
+}
+
+func (x *Exchange) GetClipboardOut() bool {
+	if x != nil {
+		return x.ClipboardOut
+	}
+	return false
+}
 
 // OpenView starts capture for one viewer. Only sent after consent.
 type OpenView struct {
@@ -255,14 +332,16 @@ type OpenView struct {
 	// The epoch to begin with: above every epoch that this viewer was shown, also
 	// by a helper before this one.
 	FirstEpoch    uint32 `protobuf:"varint,4,opt,name=first_epoch,json=firstEpoch,proto3" json:"first_epoch,omitempty"`
-	Token         bool   `protobuf:"varint,5,opt,name=token,proto3" json:"token,omitempty"` // its rep holds the control token; changed by Control
+	Token         bool   `protobuf:"varint,5,opt,name=token,proto3" json:"token,omitempty"`                                 // its rep holds the control token; changed by Control
+	ClipboardIn   bool   `protobuf:"varint,50,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // changed by Exchange
+	ClipboardOut  bool   `protobuf:"varint,51,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OpenView) Reset() {
 	*x = OpenView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +353,7 @@ func (x *OpenView) String() string {
 func (*OpenView) ProtoMessage() {}
 
 func (x *OpenView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +366,7 @@ func (x *OpenView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenView.ProtoReflect.Descriptor instead.
 func (*OpenView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *OpenView) GetSession() []byte {
@@ -325,6 +404,20 @@ func (x *OpenView) GetToken() bool {
 	return false
 }
 
+func (x *OpenView) GetClipboardIn() bool {
+	if x != nil {
+		return x.ClipboardIn
+	}
+	return false
+}
+
+func (x *OpenView) GetClipboardOut() bool {
+	if x != nil {
+		return x.ClipboardOut
+	}
+	return false
+}
+
 // Control changes whose input is injected, while the picture goes on. A viewer that
 // loses it loses every key and button that it holds.
 type Control struct {
@@ -337,7 +430,7 @@ type Control struct {
 
 func (x *Control) Reset() {
 	*x = Control{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +442,7 @@ func (x *Control) String() string {
 func (*Control) ProtoMessage() {}
 
 func (x *Control) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +455,7 @@ func (x *Control) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Control.ProtoReflect.Descriptor instead.
 func (*Control) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Control) GetViewer() uint32 {
@@ -388,7 +481,7 @@ type CloseView struct {
 
 func (x *CloseView) Reset() {
 	*x = CloseView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -400,7 +493,7 @@ func (x *CloseView) String() string {
 func (*CloseView) ProtoMessage() {}
 
 func (x *CloseView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -413,7 +506,7 @@ func (x *CloseView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseView.ProtoReflect.Descriptor instead.
 func (*CloseView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CloseView) GetViewer() uint32 {
@@ -438,7 +531,7 @@ type Suspend struct {
 
 func (x *Suspend) Reset() {
 	*x = Suspend{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +543,7 @@ func (x *Suspend) String() string {
 func (*Suspend) ProtoMessage() {}
 
 func (x *Suspend) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +556,7 @@ func (x *Suspend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suspend.ProtoReflect.Descriptor instead.
 func (*Suspend) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Suspend) GetInput() bool {
@@ -509,6 +602,7 @@ type FromHelper struct {
 	//	*FromHelper_Ready
 	//	*FromHelper_State
 	//	*FromHelper_Dropped
+	//	*FromHelper_Clipboard
 	Kind          isFromHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -516,7 +610,7 @@ type FromHelper struct {
 
 func (x *FromHelper) Reset() {
 	*x = FromHelper{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -528,7 +622,7 @@ func (x *FromHelper) String() string {
 func (*FromHelper) ProtoMessage() {}
 
 func (x *FromHelper) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -541,7 +635,7 @@ func (x *FromHelper) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromHelper.ProtoReflect.Descriptor instead.
 func (*FromHelper) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *FromHelper) GetKind() isFromHelper_Kind {
@@ -587,6 +681,15 @@ func (x *FromHelper) GetDropped() *InputDropped {
 	return nil
 }
 
+func (x *FromHelper) GetClipboard() *ClipboardUsed {
+	if x != nil {
+		if x, ok := x.Kind.(*FromHelper_Clipboard); ok {
+			return x.Clipboard
+		}
+	}
+	return nil
+}
+
 type isFromHelper_Kind interface {
 	isFromHelper_Kind()
 }
@@ -607,6 +710,10 @@ type FromHelper_Dropped struct {
 	Dropped *InputDropped `protobuf:"bytes,3,opt,name=dropped,proto3,oneof"`
 }
 
+type FromHelper_Clipboard struct {
+	Clipboard *ClipboardUsed `protobuf:"bytes,50,opt,name=clipboard,proto3,oneof"`
+}
+
 func (*FromHelper_Quiet) isFromHelper_Kind() {}
 
 func (*FromHelper_Ready) isFromHelper_Kind() {}
@@ -614,6 +721,77 @@ func (*FromHelper_Ready) isFromHelper_Kind() {}
 func (*FromHelper_State) isFromHelper_Kind() {}
 
 func (*FromHelper_Dropped) isFromHelper_Kind() {}
+
+func (*FromHelper_Clipboard) isFromHelper_Kind() {}
+
+// ClipboardUsed says that a viewer's text went over the clipboard, or was refused.
+type ClipboardUsed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Viewer        uint32                 `protobuf:"varint,1,opt,name=viewer,proto3" json:"viewer,omitempty"`
+	ToEndpoint    bool                   `protobuf:"varint,2,opt,name=to_endpoint,json=toEndpoint,proto3" json:"to_endpoint,omitempty"`
+	Bytes         uint32                 `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	Code          wirepb.ErrorCode       `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardUsed) Reset() {
+	*x = ClipboardUsed{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardUsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardUsed) ProtoMessage() {}
+
+func (x *ClipboardUsed) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardUsed.ProtoReflect.Descriptor instead.
+func (*ClipboardUsed) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ClipboardUsed) GetViewer() uint32 {
+	if x != nil {
+		return x.Viewer
+	}
+	return 0
+}
+
+func (x *ClipboardUsed) GetToEndpoint() bool {
+	if x != nil {
+		return x.ToEndpoint
+	}
+	return false
+}
+
+func (x *ClipboardUsed) GetBytes() uint32 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *ClipboardUsed) GetCode() wirepb.ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return wirepb.ErrorCode(0)
+}
 
 // Quiet says that nothing is injected any more since a Suspend: what was under way
 // has reached the desktop, and nothing follows it but the release of what was held.
@@ -626,7 +804,7 @@ type Quiet struct {
 
 func (x *Quiet) Reset() {
 	*x = Quiet{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -638,7 +816,7 @@ func (x *Quiet) String() string {
 func (*Quiet) ProtoMessage() {}
 
 func (x *Quiet) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -651,7 +829,7 @@ func (x *Quiet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quiet.ProtoReflect.Descriptor instead.
 func (*Quiet) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Quiet) GetSerial() uint32 {
@@ -670,7 +848,7 @@ type HelperReady struct {
 
 func (x *HelperReady) Reset() {
 	*x = HelperReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +860,7 @@ func (x *HelperReady) String() string {
 func (*HelperReady) ProtoMessage() {}
 
 func (x *HelperReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +873,7 @@ func (x *HelperReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperReady.ProtoReflect.Descriptor instead.
 func (*HelperReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *HelperReady) GetCapabilities() *wirepb.CapabilityReport {
@@ -716,7 +894,7 @@ type HelperState struct {
 
 func (x *HelperState) Reset() {
 	*x = HelperState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +906,7 @@ func (x *HelperState) String() string {
 func (*HelperState) ProtoMessage() {}
 
 func (x *HelperState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +919,7 @@ func (x *HelperState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperState.ProtoReflect.Descriptor instead.
 func (*HelperState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *HelperState) GetReason() wirepb.Reason {
@@ -781,7 +959,7 @@ type InputDropped struct {
 
 func (x *InputDropped) Reset() {
 	*x = InputDropped{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +971,7 @@ func (x *InputDropped) String() string {
 func (*InputDropped) ProtoMessage() {}
 
 func (x *InputDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +984,7 @@ func (x *InputDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputDropped.ProtoReflect.Descriptor instead.
 func (*InputDropped) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *InputDropped) GetViewer() uint32 {
@@ -881,7 +1059,7 @@ type ToTray struct {
 
 func (x *ToTray) Reset() {
 	*x = ToTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1071,7 @@ func (x *ToTray) String() string {
 func (*ToTray) ProtoMessage() {}
 
 func (x *ToTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1084,7 @@ func (x *ToTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToTray.ProtoReflect.Descriptor instead.
 func (*ToTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ToTray) GetKind() isToTray_Kind {
@@ -1216,7 +1394,7 @@ type ChatHistory struct {
 
 func (x *ChatHistory) Reset() {
 	*x = ChatHistory{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1406,7 @@ func (x *ChatHistory) String() string {
 func (*ChatHistory) ProtoMessage() {}
 
 func (x *ChatHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1419,7 @@ func (x *ChatHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatHistory.ProtoReflect.Descriptor instead.
 func (*ChatHistory) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ChatHistory) GetSession() []byte {
@@ -1280,7 +1458,7 @@ type TrayStatus struct {
 
 func (x *TrayStatus) Reset() {
 	*x = TrayStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1292,7 +1470,7 @@ func (x *TrayStatus) String() string {
 func (*TrayStatus) ProtoMessage() {}
 
 func (x *TrayStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1305,7 +1483,7 @@ func (x *TrayStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayStatus.ProtoReflect.Descriptor instead.
 func (*TrayStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TrayStatus) GetLink() LinkState {
@@ -1431,7 +1609,7 @@ type ConsentAsk struct {
 
 func (x *ConsentAsk) Reset() {
 	*x = ConsentAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1443,7 +1621,7 @@ func (x *ConsentAsk) String() string {
 func (*ConsentAsk) ProtoMessage() {}
 
 func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1456,7 +1634,7 @@ func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAsk.ProtoReflect.Descriptor instead.
 func (*ConsentAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ConsentAsk) GetNonce() []byte {
@@ -1569,7 +1747,7 @@ type PinAsk struct {
 
 func (x *PinAsk) Reset() {
 	*x = PinAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1759,7 @@ func (x *PinAsk) String() string {
 func (*PinAsk) ProtoMessage() {}
 
 func (x *PinAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1772,7 @@ func (x *PinAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinAsk.ProtoReflect.Descriptor instead.
 func (*PinAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PinAsk) GetService() bool {
@@ -1627,7 +1805,7 @@ type ConsentWithdraw struct {
 
 func (x *ConsentWithdraw) Reset() {
 	*x = ConsentWithdraw{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +1817,7 @@ func (x *ConsentWithdraw) String() string {
 func (*ConsentWithdraw) ProtoMessage() {}
 
 func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1652,7 +1830,7 @@ func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentWithdraw.ProtoReflect.Descriptor instead.
 func (*ConsentWithdraw) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ConsentWithdraw) GetNonce() []byte {
@@ -1681,7 +1859,7 @@ type Banner struct {
 
 func (x *Banner) Reset() {
 	*x = Banner{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +1871,7 @@ func (x *Banner) String() string {
 func (*Banner) ProtoMessage() {}
 
 func (x *Banner) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +1884,7 @@ func (x *Banner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Banner.ProtoReflect.Descriptor instead.
 func (*Banner) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Banner) GetSession() []byte {
@@ -1787,7 +1965,7 @@ type BannerHide struct {
 
 func (x *BannerHide) Reset() {
 	*x = BannerHide{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1799,7 +1977,7 @@ func (x *BannerHide) String() string {
 func (*BannerHide) ProtoMessage() {}
 
 func (x *BannerHide) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1812,7 +1990,7 @@ func (x *BannerHide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerHide.ProtoReflect.Descriptor instead.
 func (*BannerHide) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
 }
 
 // Notice is something that the person is told. Who and detail are from
@@ -1828,7 +2006,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1840,7 +2018,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1853,7 +2031,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Notice) GetKind() NoticeKind {
@@ -1885,7 +2063,7 @@ type RequestFormOpen struct {
 
 func (x *RequestFormOpen) Reset() {
 	*x = RequestFormOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1897,7 +2075,7 @@ func (x *RequestFormOpen) String() string {
 func (*RequestFormOpen) ProtoMessage() {}
 
 func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +2088,7 @@ func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestFormOpen.ProtoReflect.Descriptor instead.
 func (*RequestFormOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
 }
 
 type RequestResult struct {
@@ -1925,7 +2103,7 @@ type RequestResult struct {
 
 func (x *RequestResult) Reset() {
 	*x = RequestResult{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +2115,7 @@ func (x *RequestResult) String() string {
 func (*RequestResult) ProtoMessage() {}
 
 func (x *RequestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2128,7 @@ func (x *RequestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestResult.ProtoReflect.Descriptor instead.
 func (*RequestResult) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RequestResult) GetId() []byte {
@@ -2006,7 +2184,7 @@ type FromTray struct {
 
 func (x *FromTray) Reset() {
 	*x = FromTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2196,7 @@ func (x *FromTray) String() string {
 func (*FromTray) ProtoMessage() {}
 
 func (x *FromTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2209,7 @@ func (x *FromTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromTray.ProtoReflect.Descriptor instead.
 func (*FromTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *FromTray) GetKind() isFromTray_Kind {
@@ -2265,7 +2443,7 @@ type TrayReady struct {
 
 func (x *TrayReady) Reset() {
 	*x = TrayReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2277,7 +2455,7 @@ func (x *TrayReady) String() string {
 func (*TrayReady) ProtoMessage() {}
 
 func (x *TrayReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2290,7 +2468,7 @@ func (x *TrayReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayReady.ProtoReflect.Descriptor instead.
 func (*TrayReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TrayReady) GetIcon() bool {
@@ -2318,7 +2496,7 @@ type ConsentAnswer struct {
 
 func (x *ConsentAnswer) Reset() {
 	*x = ConsentAnswer{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2330,7 +2508,7 @@ func (x *ConsentAnswer) String() string {
 func (*ConsentAnswer) ProtoMessage() {}
 
 func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2343,7 +2521,7 @@ func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAnswer.ProtoReflect.Descriptor instead.
 func (*ConsentAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ConsentAnswer) GetNonce() []byte {
@@ -2376,7 +2554,7 @@ type BannerShown struct {
 
 func (x *BannerShown) Reset() {
 	*x = BannerShown{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2388,7 +2566,7 @@ func (x *BannerShown) String() string {
 func (*BannerShown) ProtoMessage() {}
 
 func (x *BannerShown) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2401,7 +2579,7 @@ func (x *BannerShown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerShown.ProtoReflect.Descriptor instead.
 func (*BannerShown) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BannerShown) GetSession() []byte {
@@ -2421,7 +2599,7 @@ type BannerLost struct {
 
 func (x *BannerLost) Reset() {
 	*x = BannerLost{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2611,7 @@ func (x *BannerLost) String() string {
 func (*BannerLost) ProtoMessage() {}
 
 func (x *BannerLost) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2624,7 @@ func (x *BannerLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerLost.ProtoReflect.Descriptor instead.
 func (*BannerLost) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BannerLost) GetDetail() string {
@@ -2473,7 +2651,7 @@ type Done struct {
 
 func (x *Done) Reset() {
 	*x = Done{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2485,7 +2663,7 @@ func (x *Done) String() string {
 func (*Done) ProtoMessage() {}
 
 func (x *Done) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2498,7 +2676,7 @@ func (x *Done) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Done.ProtoReflect.Descriptor instead.
 func (*Done) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Done) GetSession() []byte {
@@ -2520,7 +2698,7 @@ type PromptState struct {
 
 func (x *PromptState) Reset() {
 	*x = PromptState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2532,7 +2710,7 @@ func (x *PromptState) String() string {
 func (*PromptState) ProtoMessage() {}
 
 func (x *PromptState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2545,7 +2723,7 @@ func (x *PromptState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromptState.ProtoReflect.Descriptor instead.
 func (*PromptState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PromptState) GetOpen() bool {
@@ -2576,7 +2754,7 @@ type LocalRequest struct {
 
 func (x *LocalRequest) Reset() {
 	*x = LocalRequest{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2588,7 +2766,7 @@ func (x *LocalRequest) String() string {
 func (*LocalRequest) ProtoMessage() {}
 
 func (x *LocalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2601,7 +2779,7 @@ func (x *LocalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalRequest.ProtoReflect.Descriptor instead.
 func (*LocalRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LocalRequest) GetKind() isLocalRequest_Kind {
@@ -2654,7 +2832,7 @@ type LocalOpen struct {
 
 func (x *LocalOpen) Reset() {
 	*x = LocalOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2666,7 +2844,7 @@ func (x *LocalOpen) String() string {
 func (*LocalOpen) ProtoMessage() {}
 
 func (x *LocalOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2679,7 +2857,7 @@ func (x *LocalOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalOpen.ProtoReflect.Descriptor instead.
 func (*LocalOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LocalOpen) GetButton() []byte {
@@ -2697,7 +2875,7 @@ type LocalStatus struct {
 
 func (x *LocalStatus) Reset() {
 	*x = LocalStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2709,7 +2887,7 @@ func (x *LocalStatus) String() string {
 func (*LocalStatus) ProtoMessage() {}
 
 func (x *LocalStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2722,7 +2900,7 @@ func (x *LocalStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalStatus.ProtoReflect.Descriptor instead.
 func (*LocalStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{32}
 }
 
 type LocalResponse struct {
@@ -2737,7 +2915,7 @@ type LocalResponse struct {
 
 func (x *LocalResponse) Reset() {
 	*x = LocalResponse{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2749,7 +2927,7 @@ func (x *LocalResponse) String() string {
 func (*LocalResponse) ProtoMessage() {}
 
 func (x *LocalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2762,7 +2940,7 @@ func (x *LocalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalResponse.ProtoReflect.Descriptor instead.
 func (*LocalResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LocalResponse) GetOk() bool {
@@ -2797,20 +2975,27 @@ var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
-	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xe7\x01\n" +
+	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xa1\x02\n" +
 	"\bToHelper\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
 	"\asuspend\x18\x03 \x01(\v2\x19.alongside.ipc.v1.SuspendH\x00R\asuspend\x125\n" +
-	"\acontrol\x18\x04 \x01(\v2\x19.alongside.ipc.v1.ControlH\x00R\acontrolB\x06\n" +
-	"\x04kind\"\x8d\x01\n" +
+	"\acontrol\x18\x04 \x01(\v2\x19.alongside.ipc.v1.ControlH\x00R\acontrol\x128\n" +
+	"\bexchange\x182 \x01(\v2\x1a.alongside.ipc.v1.ExchangeH\x00R\bexchangeB\x06\n" +
+	"\x04kind\"j\n" +
+	"\bExchange\x12\x16\n" +
+	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12!\n" +
+	"\fclipboard_in\x18\x02 \x01(\bR\vclipboardIn\x12#\n" +
+	"\rclipboard_out\x18\x03 \x01(\bR\fclipboardOut\"\xd5\x01\n" +
 	"\bOpenView\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06viewer\x18\x02 \x01(\rR\x06viewer\x12\x18\n" +
 	"\acontrol\x18\x03 \x01(\bR\acontrol\x12\x1f\n" +
 	"\vfirst_epoch\x18\x04 \x01(\rR\n" +
 	"firstEpoch\x12\x14\n" +
-	"\x05token\x18\x05 \x01(\bR\x05token\"7\n" +
+	"\x05token\x18\x05 \x01(\bR\x05token\x12!\n" +
+	"\fclipboard_in\x182 \x01(\bR\vclipboardIn\x12#\n" +
+	"\rclipboard_out\x183 \x01(\bR\fclipboardOut\"7\n" +
 	"\aControl\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\bR\x05token\"#\n" +
@@ -2821,14 +3006,21 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06frames\x18\x02 \x01(\bR\x06frames\x121\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
-	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xef\x01\n" +
+	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xb0\x02\n" +
 	"\n" +
 	"FromHelper\x12/\n" +
 	"\x05quiet\x18\x04 \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x125\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1d.alongside.ipc.v1.HelperReadyH\x00R\x05ready\x125\n" +
 	"\x05state\x18\x02 \x01(\v2\x1d.alongside.ipc.v1.HelperStateH\x00R\x05state\x12:\n" +
-	"\adropped\x18\x03 \x01(\v2\x1e.alongside.ipc.v1.InputDroppedH\x00R\adroppedB\x06\n" +
-	"\x04kind\"\x1f\n" +
+	"\adropped\x18\x03 \x01(\v2\x1e.alongside.ipc.v1.InputDroppedH\x00R\adropped\x12?\n" +
+	"\tclipboard\x182 \x01(\v2\x1f.alongside.ipc.v1.ClipboardUsedH\x00R\tclipboardB\x06\n" +
+	"\x04kind\"\x90\x01\n" +
+	"\rClipboardUsed\x12\x16\n" +
+	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x1f\n" +
+	"\vto_endpoint\x18\x02 \x01(\bR\n" +
+	"toEndpoint\x12\x14\n" +
+	"\x05bytes\x18\x03 \x01(\rR\x05bytes\x120\n" +
+	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\"\x1f\n" +
 	"\x05Quiet\x12\x16\n" +
 	"\x06serial\x18\x01 \x01(\rR\x06serial\"V\n" +
 	"\vHelperReady\x12G\n" +
@@ -3014,126 +3206,131 @@ func file_alongside_ipc_v1_ipc_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_ipc_v1_ipc_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(LinkState)(0),                  // 0: alongside.ipc.v1.LinkState
 	(NoticeKind)(0),                 // 1: alongside.ipc.v1.NoticeKind
 	(*ToHelper)(nil),                // 2: alongside.ipc.v1.ToHelper
-	(*OpenView)(nil),                // 3: alongside.ipc.v1.OpenView
-	(*Control)(nil),                 // 4: alongside.ipc.v1.Control
-	(*CloseView)(nil),               // 5: alongside.ipc.v1.CloseView
-	(*Suspend)(nil),                 // 6: alongside.ipc.v1.Suspend
-	(*FromHelper)(nil),              // 7: alongside.ipc.v1.FromHelper
-	(*Quiet)(nil),                   // 8: alongside.ipc.v1.Quiet
-	(*HelperReady)(nil),             // 9: alongside.ipc.v1.HelperReady
-	(*HelperState)(nil),             // 10: alongside.ipc.v1.HelperState
-	(*InputDropped)(nil),            // 11: alongside.ipc.v1.InputDropped
-	(*ToTray)(nil),                  // 12: alongside.ipc.v1.ToTray
-	(*ChatHistory)(nil),             // 13: alongside.ipc.v1.ChatHistory
-	(*TrayStatus)(nil),              // 14: alongside.ipc.v1.TrayStatus
-	(*ConsentAsk)(nil),              // 15: alongside.ipc.v1.ConsentAsk
-	(*PinAsk)(nil),                  // 16: alongside.ipc.v1.PinAsk
-	(*ConsentWithdraw)(nil),         // 17: alongside.ipc.v1.ConsentWithdraw
-	(*Banner)(nil),                  // 18: alongside.ipc.v1.Banner
-	(*BannerHide)(nil),              // 19: alongside.ipc.v1.BannerHide
-	(*Notice)(nil),                  // 20: alongside.ipc.v1.Notice
-	(*RequestFormOpen)(nil),         // 21: alongside.ipc.v1.RequestFormOpen
-	(*RequestResult)(nil),           // 22: alongside.ipc.v1.RequestResult
-	(*FromTray)(nil),                // 23: alongside.ipc.v1.FromTray
-	(*TrayReady)(nil),               // 24: alongside.ipc.v1.TrayReady
-	(*ConsentAnswer)(nil),           // 25: alongside.ipc.v1.ConsentAnswer
-	(*BannerShown)(nil),             // 26: alongside.ipc.v1.BannerShown
-	(*BannerLost)(nil),              // 27: alongside.ipc.v1.BannerLost
-	(*Done)(nil),                    // 28: alongside.ipc.v1.Done
-	(*PromptState)(nil),             // 29: alongside.ipc.v1.PromptState
-	(*LocalRequest)(nil),            // 30: alongside.ipc.v1.LocalRequest
-	(*LocalOpen)(nil),               // 31: alongside.ipc.v1.LocalOpen
-	(*LocalStatus)(nil),             // 32: alongside.ipc.v1.LocalStatus
-	(*LocalResponse)(nil),           // 33: alongside.ipc.v1.LocalResponse
-	(wirepb.Reason)(0),              // 34: alongside.wire.v1.Reason
-	(*wirepb.CapabilityReport)(nil), // 35: alongside.wire.v1.CapabilityReport
-	(*wirepb.Chat)(nil),             // 36: alongside.wire.v1.Chat
-	(*wirepb.RequestStatus)(nil),    // 37: alongside.wire.v1.RequestStatus
-	(*ButtonLayout)(nil),            // 38: alongside.ipc.v1.ButtonLayout
-	(*ButtonPress)(nil),             // 39: alongside.ipc.v1.ButtonPress
-	(*wirepb.ChatTyping)(nil),       // 40: alongside.wire.v1.ChatTyping
-	(*FileAsk)(nil),                 // 41: alongside.ipc.v1.FileAsk
-	(*FilePiece)(nil),               // 42: alongside.ipc.v1.FilePiece
-	(*FileOpen)(nil),                // 43: alongside.ipc.v1.FileOpen
-	(*FileDrop)(nil),                // 44: alongside.ipc.v1.FileDrop
-	(*wirepb.Participant)(nil),      // 45: alongside.wire.v1.Participant
-	(wirepb.ErrorCode)(0),           // 46: alongside.wire.v1.ErrorCode
-	(*wirepb.SupportRequest)(nil),   // 47: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 48: alongside.wire.v1.RequestCancel
-	(*ButtonsLaidOut)(nil),          // 49: alongside.ipc.v1.ButtonsLaidOut
-	(*wirepb.ChatReceipt)(nil),      // 50: alongside.wire.v1.ChatReceipt
-	(*FileAnswer)(nil),              // 51: alongside.ipc.v1.FileAnswer
+	(*Exchange)(nil),                // 3: alongside.ipc.v1.Exchange
+	(*OpenView)(nil),                // 4: alongside.ipc.v1.OpenView
+	(*Control)(nil),                 // 5: alongside.ipc.v1.Control
+	(*CloseView)(nil),               // 6: alongside.ipc.v1.CloseView
+	(*Suspend)(nil),                 // 7: alongside.ipc.v1.Suspend
+	(*FromHelper)(nil),              // 8: alongside.ipc.v1.FromHelper
+	(*ClipboardUsed)(nil),           // 9: alongside.ipc.v1.ClipboardUsed
+	(*Quiet)(nil),                   // 10: alongside.ipc.v1.Quiet
+	(*HelperReady)(nil),             // 11: alongside.ipc.v1.HelperReady
+	(*HelperState)(nil),             // 12: alongside.ipc.v1.HelperState
+	(*InputDropped)(nil),            // 13: alongside.ipc.v1.InputDropped
+	(*ToTray)(nil),                  // 14: alongside.ipc.v1.ToTray
+	(*ChatHistory)(nil),             // 15: alongside.ipc.v1.ChatHistory
+	(*TrayStatus)(nil),              // 16: alongside.ipc.v1.TrayStatus
+	(*ConsentAsk)(nil),              // 17: alongside.ipc.v1.ConsentAsk
+	(*PinAsk)(nil),                  // 18: alongside.ipc.v1.PinAsk
+	(*ConsentWithdraw)(nil),         // 19: alongside.ipc.v1.ConsentWithdraw
+	(*Banner)(nil),                  // 20: alongside.ipc.v1.Banner
+	(*BannerHide)(nil),              // 21: alongside.ipc.v1.BannerHide
+	(*Notice)(nil),                  // 22: alongside.ipc.v1.Notice
+	(*RequestFormOpen)(nil),         // 23: alongside.ipc.v1.RequestFormOpen
+	(*RequestResult)(nil),           // 24: alongside.ipc.v1.RequestResult
+	(*FromTray)(nil),                // 25: alongside.ipc.v1.FromTray
+	(*TrayReady)(nil),               // 26: alongside.ipc.v1.TrayReady
+	(*ConsentAnswer)(nil),           // 27: alongside.ipc.v1.ConsentAnswer
+	(*BannerShown)(nil),             // 28: alongside.ipc.v1.BannerShown
+	(*BannerLost)(nil),              // 29: alongside.ipc.v1.BannerLost
+	(*Done)(nil),                    // 30: alongside.ipc.v1.Done
+	(*PromptState)(nil),             // 31: alongside.ipc.v1.PromptState
+	(*LocalRequest)(nil),            // 32: alongside.ipc.v1.LocalRequest
+	(*LocalOpen)(nil),               // 33: alongside.ipc.v1.LocalOpen
+	(*LocalStatus)(nil),             // 34: alongside.ipc.v1.LocalStatus
+	(*LocalResponse)(nil),           // 35: alongside.ipc.v1.LocalResponse
+	(wirepb.Reason)(0),              // 36: alongside.wire.v1.Reason
+	(wirepb.ErrorCode)(0),           // 37: alongside.wire.v1.ErrorCode
+	(*wirepb.CapabilityReport)(nil), // 38: alongside.wire.v1.CapabilityReport
+	(*wirepb.Chat)(nil),             // 39: alongside.wire.v1.Chat
+	(*wirepb.RequestStatus)(nil),    // 40: alongside.wire.v1.RequestStatus
+	(*ButtonLayout)(nil),            // 41: alongside.ipc.v1.ButtonLayout
+	(*ButtonPress)(nil),             // 42: alongside.ipc.v1.ButtonPress
+	(*wirepb.ChatTyping)(nil),       // 43: alongside.wire.v1.ChatTyping
+	(*FileAsk)(nil),                 // 44: alongside.ipc.v1.FileAsk
+	(*FilePiece)(nil),               // 45: alongside.ipc.v1.FilePiece
+	(*FileOpen)(nil),                // 46: alongside.ipc.v1.FileOpen
+	(*FileDrop)(nil),                // 47: alongside.ipc.v1.FileDrop
+	(*wirepb.Participant)(nil),      // 48: alongside.wire.v1.Participant
+	(*wirepb.SupportRequest)(nil),   // 49: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 50: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 51: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 52: alongside.wire.v1.ChatReceipt
+	(*FileAnswer)(nil),              // 53: alongside.ipc.v1.FileAnswer
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
-	3,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
-	5,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
-	6,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
-	4,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
-	34, // 4: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
-	8,  // 5: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
-	9,  // 6: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	10, // 7: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	11, // 8: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	35, // 9: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	34, // 10: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	35, // 11: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	14, // 12: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	15, // 13: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	17, // 14: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	18, // 15: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	19, // 16: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	20, // 17: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	21, // 18: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	36, // 19: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	22, // 20: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	37, // 21: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
-	13, // 22: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
-	8,  // 23: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
-	38, // 24: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
-	39, // 25: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
-	40, // 26: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	41, // 27: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
-	42, // 28: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
-	43, // 29: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
-	44, // 30: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
-	36, // 31: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
-	0,  // 32: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	37, // 33: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
-	35, // 34: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	16, // 35: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
-	45, // 36: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
-	1,  // 37: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	46, // 38: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	24, // 39: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	25, // 40: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	26, // 41: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	27, // 42: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	28, // 43: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	47, // 44: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	36, // 45: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	29, // 46: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	48, // 47: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	49, // 48: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
-	40, // 49: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	50, // 50: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
-	51, // 51: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
-	42, // 52: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
-	46, // 53: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	34, // 54: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	31, // 55: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	32, // 56: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	14, // 57: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	46, // 58: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	59, // [59:59] is the sub-list for method output_type
-	59, // [59:59] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	4,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
+	6,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
+	7,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
+	5,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
+	3,  // 4: alongside.ipc.v1.ToHelper.exchange:type_name -> alongside.ipc.v1.Exchange
+	36, // 5: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	10, // 6: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
+	11, // 7: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	12, // 8: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	13, // 9: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	9,  // 10: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
+	37, // 11: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
+	38, // 12: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	36, // 13: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	38, // 14: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	16, // 15: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	17, // 16: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	19, // 17: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	20, // 18: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	21, // 19: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	22, // 20: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	23, // 21: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	39, // 22: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	24, // 23: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	40, // 24: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
+	15, // 25: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
+	10, // 26: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
+	41, // 27: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
+	42, // 28: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
+	43, // 29: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	44, // 30: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
+	45, // 31: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
+	46, // 32: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
+	47, // 33: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
+	39, // 34: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
+	0,  // 35: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	40, // 36: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	38, // 37: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	18, // 38: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
+	48, // 39: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 40: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	37, // 41: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	26, // 42: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	27, // 43: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	28, // 44: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	29, // 45: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	30, // 46: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	49, // 47: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	39, // 48: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	31, // 49: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	50, // 50: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	51, // 51: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	43, // 52: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	52, // 53: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	53, // 54: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
+	45, // 55: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
+	37, // 56: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	36, // 57: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	33, // 58: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	34, // 59: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	16, // 60: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	37, // 61: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	62, // [62:62] is the sub-list for method output_type
+	62, // [62:62] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -3148,14 +3345,16 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToHelper_Close)(nil),
 		(*ToHelper_Suspend)(nil),
 		(*ToHelper_Control)(nil),
+		(*ToHelper_Exchange)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[5].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[6].OneofWrappers = []any{
 		(*FromHelper_Quiet)(nil),
 		(*FromHelper_Ready)(nil),
 		(*FromHelper_State)(nil),
 		(*FromHelper_Dropped)(nil),
+		(*FromHelper_Clipboard)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[10].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[12].OneofWrappers = []any{
 		(*ToTray_Status)(nil),
 		(*ToTray_Ask)(nil),
 		(*ToTray_Withdraw)(nil),
@@ -3176,7 +3375,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToTray_FileOpen)(nil),
 		(*ToTray_FileDrop)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[21].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[23].OneofWrappers = []any{
 		(*FromTray_Ready)(nil),
 		(*FromTray_Answer)(nil),
 		(*FromTray_BannerShown)(nil),
@@ -3192,7 +3391,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_FileAnswer)(nil),
 		(*FromTray_File)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[28].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[30].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),
 		(*LocalRequest_Status)(nil),
 	}
@@ -3202,7 +3401,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_ipc_v1_ipc_proto_rawDesc), len(file_alongside_ipc_v1_ipc_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   32,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,4 +1,4 @@
-import type { ScreenState } from "../gen/alongside/wire/v1/viewer_pb.ts";
+import type { ClipboardState, ScreenState } from "../gen/alongside/wire/v1/viewer_pb.ts";
 import type { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
 import type { Ticket } from "../net/channel.ts";
 import type { Media } from "../wire/media.ts";
@@ -11,6 +11,10 @@ export type ToWorker =
   | { readonly type: "view"; readonly monitor: number; readonly paused: boolean }
   | { readonly type: "input"; readonly payload: Uint8Array<ArrayBuffer> }
   | { readonly type: "snapshot"; readonly id: number }
+  /** Text for the endpoint's clipboard; seq comes back with how it went. */
+  | { readonly type: "paste"; readonly seq: number; readonly text: string }
+  /** Asks for what was copied there: last, or next. */
+  | { readonly type: "copy"; readonly next: boolean }
   | { readonly type: "detach" }
   /** Messages of a recording, to be shown at once; fresh: nothing of before counts. Answered by "played". */
   | { readonly type: "play"; readonly id: number; readonly fresh: boolean; readonly media: readonly Media[] };
@@ -33,6 +37,8 @@ export type FromWorker =
   | { readonly type: "shown"; readonly epoch: number; readonly seq: number }
   | { readonly type: "cursor"; readonly shape: CursorShape | null }
   | { readonly type: "pointer"; readonly x: number; readonly y: number }
+  | { readonly type: "copied"; readonly text: string }
+  | { readonly type: "clipboard"; readonly state: Clipboard }
   | { readonly type: "snapshot"; readonly id: number; readonly width: number; readonly height: number; readonly pixels: Uint8ClampedArray<ArrayBuffer> }
   /** What a "play" brought is on the canvas, or could not be read. */
   | { readonly type: "played"; readonly id: number; readonly error: string }
@@ -46,6 +52,9 @@ export interface Monitor {
   readonly height: number;
   readonly primary: boolean;
 }
+
+/** ClipboardState as plain data. */
+export type Clipboard = Pick<ClipboardState, "toEndpoint" | "fromEndpoint" | "seq" | "code" | "detail" | "wish">;
 
 /** ScreenState as plain data. */
 export type Screen = Pick<ScreenState, "reason" | "detail" | "monitor" | "control" | "promptOpen"> & {

@@ -3,9 +3,10 @@ import { mayRetry } from "../core/codes.ts";
 import { Framebuffer } from "../core/framebuffer.ts";
 import { RefusalSchema } from "../gen/alongside/wire/v1/link_pb.ts";
 import { ErrorCode } from "../gen/alongside/wire/v1/reason_pb.ts";
-import { ScreenStateSchema, ViewSettingsSchema } from "../gen/alongside/wire/v1/viewer_pb.ts";
+import { ClipboardStateSchema, ClipboardWishSchema, ScreenStateSchema, ViewSettingsSchema } from "../gen/alongside/wire/v1/viewer_pb.ts";
 import { attach } from "../net/attach.ts";
 import { type Channel, RefusedError, type Ticket } from "../net/channel.ts";
+import { parseClipboard } from "../wire/clipboard.ts";
 import { parseMessage } from "../wire/control.ts";
 import { MalformedError } from "../wire/error.ts";
 import { type Media, MediaKind, flagSealed, packMedia } from "../wire/media.ts";
@@ -83,6 +84,16 @@ export class Viewer {
     this.#send(MediaKind.Input, 0, ++this.#inputSeq, payload);
   }
 
+  /** Puts text into the endpoint's clipboard. */
+  paste(seq: number, text: string): void {
+    this.#send(MediaKind.Clipboard, 0, seq, new TextEncoder().encode(text));
+  }
+
+  /** Asks for text that was copied at the endpoint. */
+  copy(next: boolean): void {
+    this.#send(MediaKind.ClipboardNote, 0, 0, toBinary(ClipboardWishSchema, create(ClipboardWishSchema, { next })));
+  }
+
   snapshot(): ImageData {
     return this.#screen.read();
   }
@@ -117,6 +128,12 @@ export class Viewer {
         const monitors = s.monitors.map(({ id, name, width, height, primary }) => ({ id, name, width, height, primary }));
         const { reason, detail, monitor, control, promptOpen } = s;
         return this.#post({ type: "state", state: { reason, detail, monitor, control, promptOpen, monitors } });
+      }
+      case MediaKind.Clipboard:
+        return this.#post({ type: "copied", text: parseClipboard(m.payload) });
+      case MediaKind.ClipboardNote: {
+        const { toEndpoint, fromEndpoint, seq, code, detail, wish } = parseMessage(ClipboardStateSchema, m.payload);
+        return this.#post({ type: "clipboard", state: { toEndpoint, fromEndpoint, seq, code, detail, wish } });
       }
       case MediaKind.End: {
         const r = parseMessage(RefusalSchema, m.payload);

@@ -43,6 +43,10 @@ function handle(viewer: Viewer, m: Exclude<ToWorker, { type: "canvas" }>): void 
       return viewer.view(m.monitor, m.paused);
     case "input":
       return viewer.input(m.payload);
+    case "paste":
+      return viewer.paste(m.seq, m.text);
+    case "copy":
+      return viewer.copy(m.next);
     case "detach":
       return viewer.detach();
     case "snapshot": {

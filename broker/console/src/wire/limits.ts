@@ -21,5 +21,7 @@ export const maxPhotoScale = 8;
 export const maxInputEvents = 512;
 /** The longest text of one input event, in bytes of UTF-8. */
 export const maxInputText = 1024;
+/** The longest text of the clipboard, in bytes of UTF-8. */
+export const maxClipboard = 1 << 20;
 /** The longest chat message, in bytes of UTF-8. */
 export const maxText = 8 << 10;

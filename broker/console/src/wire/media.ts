@@ -9,6 +9,8 @@ export const MediaKind = {
   Shown: 4, // viewer: the update of this epoch and seq is on the canvas
   View: 5, // viewer: ViewSettings
   End: 6, // agent or broker: Refusal, why no more will come
+  Clipboard: 7, // both: text
+  ClipboardNote: 8, // viewer: ClipboardWish; agent: ClipboardState
 } as const;
 
 /** One message on a media stream; kind may be one this version does not know. */

@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
-import { ScreenStateSchema, ViewSettingsSchema, ViewerAttachSchema, ViewerReplySchema, type ViewSettings } from "../../src/gen/alongside/wire/v1/viewer_pb.ts";
+import { type ErrorCode, Reason } from "../../src/gen/alongside/wire/v1/reason_pb.ts";
+import { ClipboardStateSchema, ClipboardWishSchema, ScreenStateSchema, ViewSettingsSchema, ViewerAttachSchema, ViewerReplySchema, type ViewSettings } from "../../src/gen/alongside/wire/v1/viewer_pb.ts";
+import { parseClipboard } from "../../src/wire/clipboard.ts";
 import { packControl, parseControl, parseMessage } from "../../src/wire/control.ts";
 import { type Input, parseInput } from "../../src/wire/input.ts";
 import { MediaKind, packMedia, parseMedia } from "../../src/wire/media.ts";
@@ -14,6 +15,8 @@ export class FakeAgent {
   reason: Reason = Reason.OK;
   readonly inputs: Input[] = [];
   readonly shown: string[] = [];
+  readonly pasted: string[] = [];
+  readonly wishes: boolean[] = []; // for the next copy
   readonly views: ViewSettings[] = [];
   attached = 0;
   socket: ServerSocket | undefined;
@@ -46,6 +49,14 @@ export class FakeAgent {
     this.#send(MediaKind.Update, payload);
   }
 
+  clipboard(to: boolean, from: boolean, more: { seq?: number; wish?: boolean; code?: ErrorCode } = {}): void {
+    this.#send(MediaKind.ClipboardNote, toBinary(ClipboardStateSchema, create(ClipboardStateSchema, { toEndpoint: to, fromEndpoint: from, ...more })));
+  }
+
+  copies(text: string): void {
+    this.#send(MediaKind.Clipboard, new TextEncoder().encode(text));
+  }
+
   #take(m: ReturnType<typeof parseMedia>): void {
     switch (m.kind) {
       case MediaKind.View: {
@@ -60,6 +71,13 @@ export class FakeAgent {
       }
       case MediaKind.Shown:
         this.shown.push(`${m.epoch}/${m.seq}`);
+        return;
+      case MediaKind.Clipboard:
+        this.pasted.push(parseClipboard(m.payload));
+        this.clipboard(true, true, { seq: m.seq });
+        return;
+      case MediaKind.ClipboardNote:
+        this.wishes.push(parseMessage(ClipboardWishSchema, m.payload).next);
         return;
       case MediaKind.Input:
         this.inputs.push(...parseInput(m.payload));

@@ -12,6 +12,7 @@ import type { ViewerElement, ViewerStatus } from "../../ui/viewer/element.ts";
 import { useCall, useMe, useStore } from "../context.ts";
 import { FileMenu } from "./files.tsx";
 import { ButtonMenu } from "../button/menu.tsx";
+import { ClipboardMenu } from "./clipboard-menu.tsx";
 import { ControlMark } from "./control-mark.tsx";
 import { PinButton } from "../jump/pin.tsx";
 import { CloseSession } from "./session-close.tsx";
@@ -69,7 +70,7 @@ export function SessionBar({ session, viewer, status, side, bar }: { session: Se
         <p class="menu-note">Ctrl + Alt + Shift + B leads from the screen to this bar.</p>
       </Menu>
       <SpecialMenu session={session} />
-      <Clipboard session={session} />
+      <ClipboardMenu session={session} viewer={viewer} status={status} control={control} />
       <Menu
         name="Screenshot"
         icon="camera"
@@ -107,18 +108,6 @@ export function SessionBar({ session, viewer, status, side, bar }: { session: Se
       )}
       {closing && <CloseSession session={session} close={() => setClosing(false)} />}
     </header>
-  );
-}
-
-/** The clipboard is not shared by this version; the button says so instead of being absent. */
-function Clipboard({ session }: { session: Session }) {
-  const a = session.actions.find((x) => x.id === "clipboard");
-  const why = a && !a.enabled && a.reason ? a.reason : "This version does not share the clipboard.";
-  return (
-    <button type="button" class="btn quiet" aria-disabled="true" aria-label={`Clipboard: ${why}`} title={why} data-testid="clipboard">
-      <Icon name="clipboard" />
-      <span class="menu-label">Clipboard</span>
-    </button>
   );
 }
 

@@ -1,11 +1,12 @@
 import { Keyboard, type Platform } from "../../core/keyboard.ts";
 import { Outbox } from "../../core/outbox.ts";
+import { parts } from "../../core/clipboard.ts";
 import { type Placement, type ScaleMode, canvasPixel, place } from "../../core/scale.ts";
 import { errorWords } from "../../core/words.ts";
 import { ErrorCode } from "../../gen/alongside/wire/v1/reason_pb.ts";
 import type { Failure } from "../../net/api.ts";
 import type { Ticket } from "../../net/channel.ts";
-import type { FromWorker, Screen, ToWorker } from "../../view/messages.ts";
+import type { Clipboard, FromWorker, Screen, ToWorker } from "../../view/messages.ts";
 import { type Input, InputKind } from "../../wire/input.ts";
 import type { Point } from "../../wire/op.ts";
 import { RemoteCursor } from "./cursor.ts";
@@ -20,6 +21,8 @@ export interface ViewerStatus {
   readonly via: "" | "webtransport" | "websocket";
   readonly failure: Failure | undefined;
   readonly screen: Screen | undefined;
+  /** What may be done with the endpoint's clipboard, by its own word. */
+  readonly clipboard: Clipboard | undefined;
   readonly width: number;
   readonly height: number;
 }
@@ -45,6 +48,10 @@ export class ViewerElement extends HTMLElement {
   tickets: () => Promise<Ticket> = () => Promise.reject(new Error("no tickets"));
   /** Called when the person leaves the screen by the keyboard. */
   leave: () => void = () => {};
+  /** Called with text that was copied at the endpoint. */
+  copied: (text: string) => void = () => {};
+  /** Called when the endpoint says something about its clipboard. */
+  noted: (state: Clipboard) => void = () => {};
   /** Called when something came from the broker. */
   heard: () => void = () => {};
 
@@ -67,6 +74,8 @@ export class ViewerElement extends HTMLElement {
   #monitor = 0;
   #size = { width: 0, height: 0 };
   #screen: Screen | undefined;
+  #clipboard: Clipboard | undefined;
+  #pastes = 0;
   #via: ViewerStatus["via"] = "";
   #frame = 0;
   #own: Point = { x: -1, y: -1 }; // where our pointer was last
@@ -123,7 +132,7 @@ export class ViewerElement extends HTMLElement {
   }
 
   get status(): ViewerStatus {
-    return { link: this.#link.state, via: this.#via, failure: this.#link.failure, screen: this.#screen, ...this.#size };
+    return { link: this.#link.state, via: this.#via, failure: this.#link.failure, screen: this.#screen, clipboard: this.#clipboard, ...this.#size };
   }
 
   /** Whether input is sent: the link is open and the endpoint accepts it. */
@@ -152,6 +161,24 @@ export class ViewerElement extends HTMLElement {
   /** Presses a combination of keys given by their DOM codes. */
   press(codes: readonly string[]): void {
     if (this.controls) this.#keyboard.combination(codes);
+    this.focus();
+  }
+
+  /** Puts text into the endpoint's clipboard; "noted" tells with this number how it went. */
+  paste(text: string): number {
+    this.#tell({ type: "paste", seq: ++this.#pastes, text });
+    return this.#pastes;
+  }
+
+  /** Asks for text that was copied at the endpoint: last, or next. */
+  copy(next: boolean): void {
+    this.#tell({ type: "copy", next });
+  }
+
+  /** Types text as keystrokes. */
+  type(text: string): void {
+    if (!this.controls) return;
+    for (const part of parts(text)) this.#push({ kind: InputKind.Text, text: part });
     this.focus();
   }
 
@@ -217,6 +244,7 @@ export class ViewerElement extends HTMLElement {
       case "lost":
         this.#outbox.clear();
         this.#screen = undefined;
+        this.#clipboard = undefined;
         this.#cursor.apply(false);
         return this.#link.lost({ code: m.code, field: "", text: errorWords(m.code, m.detail), unreachable: false }, m.final, m.retryAfterMs);
       case "unable":
@@ -226,6 +254,12 @@ export class ViewerElement extends HTMLElement {
         this.#cursor.apply(this.controls);
         this.#placeGhost();
         return this.#changed();
+      case "copied":
+        return this.copied(m.text);
+      case "clipboard":
+        this.#clipboard = m.state;
+        this.#changed();
+        return this.noted(m.state);
       case "size":
         this.#size = { width: m.width, height: m.height };
         this.#layout();
@@ -261,6 +295,7 @@ export class ViewerElement extends HTMLElement {
 
   #changed(): void {
     this.dataset["link"] = this.#link.state;
+    this.dataset["clipboard"] = [this.#clipboard?.toEndpoint && "to", this.#clipboard?.fromEndpoint && "from"].filter(Boolean).join(" ");
     this.dispatchEvent(new Event("viewerchange"));
   }
 

@@ -6,7 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Monitor, Refusal } from "./link_pb.ts";
 import { file_alongside_wire_v1_link } from "./link_pb.ts";
-import type { Reason } from "./reason_pb.ts";
+import type { ErrorCode, Reason } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/viewer.proto.
  */
 export const file_alongside_wire_v1_viewer: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS92aWV3ZXIucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIkgKDFZpZXdlckF0dGFjaBITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIOCgZ0aWNrZXQYAyABKAkiQgoOVmlld2VyQWNjZXB0ZWQSDwoHdmVyc2lvbhgBIAEoDRIPCgdzZXNzaW9uGAIgASgMEg4KBnZpZXdlchgDIAEoDSJ7CgtWaWV3ZXJSZXBseRI1CghhY2NlcHRlZBgBIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlZpZXdlckFjY2VwdGVkSAASLQoHcmVmdXNhbBgCIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLlJlZnVzYWxIAEIGCgRraW5kImkKDFZpZXdTZXR0aW5ncxIPCgdtb25pdG9yGAEgASgNEg8KB3JlZnJlc2gYAiABKAgSEgoKb3BlcmF0aW9ucxgDIAMoDRITCgtjYWNoZV9ieXRlcxgEIAEoDRIOCgZwYXVzZWQYBSABKAgirQEKC1NjcmVlblN0YXRlEikKBnJlYXNvbhgBIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSLAoIbW9uaXRvcnMYAyADKAsyGi5hbG9uZ3NpZGUud2lyZS52MS5Nb25pdG9yEg8KB21vbml0b3IYBCABKA0SDwoHY29udHJvbBgFIAEoCBITCgtwcm9tcHRfb3BlbhgGIAEoCEI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_link, file_alongside_wire_v1_reason]);
+  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS92aWV3ZXIucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIkgKDFZpZXdlckF0dGFjaBITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIOCgZ0aWNrZXQYAyABKAkiQgoOVmlld2VyQWNjZXB0ZWQSDwoHdmVyc2lvbhgBIAEoDRIPCgdzZXNzaW9uGAIgASgMEg4KBnZpZXdlchgDIAEoDSJ7CgtWaWV3ZXJSZXBseRI1CghhY2NlcHRlZBgBIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlZpZXdlckFjY2VwdGVkSAASLQoHcmVmdXNhbBgCIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLlJlZnVzYWxIAEIGCgRraW5kImkKDFZpZXdTZXR0aW5ncxIPCgdtb25pdG9yGAEgASgNEg8KB3JlZnJlc2gYAiABKAgSEgoKb3BlcmF0aW9ucxgDIAMoDRITCgtjYWNoZV9ieXRlcxgEIAEoDRIOCgZwYXVzZWQYBSABKAgiHQoNQ2xpcGJvYXJkV2lzaBIMCgRuZXh0GAEgASgIIpMBCg5DbGlwYm9hcmRTdGF0ZRITCgt0b19lbmRwb2ludBgBIAEoCBIVCg1mcm9tX2VuZHBvaW50GAIgASgIEgsKA3NlcRgDIAEoDRIqCgRjb2RlGAQgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgFIAEoCRIMCgR3aXNoGAYgASgIIq0BCgtTY3JlZW5TdGF0ZRIpCgZyZWFzb24YASABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEiwKCG1vbml0b3JzGAMgAygLMhouYWxvbmdzaWRlLndpcmUudjEuTW9uaXRvchIPCgdtb25pdG9yGAQgASgNEg8KB2NvbnRyb2wYBSABKAgSEwoLcHJvbXB0X29wZW4YBiABKAhCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_link, file_alongside_wire_v1_reason]);
 
 /**
  * ViewerAttach is the payload of the first message on a viewer's stream
@@ -154,6 +154,84 @@ export const ViewSettingsSchema: GenMessage<ViewSettings> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_viewer, 3);
 
 /**
+ * ClipboardWish asks for text that was copied at the endpoint: media kind
+ * ClipboardNote, from a viewer. It is answered with Clipboard, or with a
+ * ClipboardState that says why not. The newest wish counts.
+ *
+ * @generated from message alongside.wire.v1.ClipboardWish
+ */
+export type ClipboardWish = Message<"alongside.wire.v1.ClipboardWish"> & {
+  /**
+   * what is copied next; else what was copied last since the viewer came
+   *
+   * @generated from field: bool next = 1;
+   */
+  next: boolean;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ClipboardWish.
+ * Use `create(ClipboardWishSchema)` to create a new message.
+ */
+export const ClipboardWishSchema: GenMessage<ClipboardWish> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_viewer, 4);
+
+/**
+ * ClipboardState is the agent's ClipboardNote: what this viewer may do with the
+ * endpoint's clipboard, and how it went.
+ *
+ * @generated from message alongside.wire.v1.ClipboardState
+ */
+export type ClipboardState = Message<"alongside.wire.v1.ClipboardState"> & {
+  /**
+   * Clipboard of the viewer is taken now
+   *
+   * @generated from field: bool to_endpoint = 1;
+   */
+  toEndpoint: boolean;
+
+  /**
+   * a wish may be answered
+   *
+   * @generated from field: bool from_endpoint = 2;
+   */
+  fromEndpoint: boolean;
+
+  /**
+   * of the viewer's Clipboard that this answers; 0: of none
+   *
+   * @generated from field: uint32 seq = 3;
+   */
+  seq: number;
+
+  /**
+   * why not
+   *
+   * @generated from field: alongside.wire.v1.ErrorCode code = 4;
+   */
+  code: ErrorCode;
+
+  /**
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+
+  /**
+   * this answers a wish
+   *
+   * @generated from field: bool wish = 6;
+   */
+  wish: boolean;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ClipboardState.
+ * Use `create(ClipboardStateSchema)` to create a new message.
+ */
+export const ClipboardStateSchema: GenMessage<ClipboardState> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_viewer, 5);
+
+/**
  * ScreenState is what the agent tells the viewer beside pixels: media kind State.
  *
  * @generated from message alongside.wire.v1.ScreenState
@@ -201,5 +279,5 @@ export type ScreenState = Message<"alongside.wire.v1.ScreenState"> & {
  * Use `create(ScreenStateSchema)` to create a new message.
  */
 export const ScreenStateSchema: GenMessage<ScreenState> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_viewer, 4);
+  messageDesc(file_alongside_wire_v1_viewer, 6);
 

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package clipboard
+
+func backends() []Backend { return nil }
