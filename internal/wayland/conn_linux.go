@@ -122,7 +122,7 @@ func (c *Conn) New(h Handler) uint32 {
 	} else if id < idLimit {
 		c.last = id
 	} else {
-		c.fail(errors.New("no number is left for an object"))
+		_ = c.fail(errors.New("no number is left for an object"))
 	}
 	if h == nil {
 		h = func(uint16, *Args) {}
@@ -169,7 +169,7 @@ func (c *Conn) Poll() error {
 	if err := c.Flush(); err != nil {
 		return err
 	}
-	if _, err := c.receive(false); err != nil {
+	if err := c.receive(false); err != nil {
 		return c.fail(err)
 	}
 	_, err := c.handle()

@@ -29,7 +29,7 @@ func (c *Conn) Flush() error {
 		n, _, err := c.sock.WriteMsgUnix(c.out[sent:], rights, nil)
 		if err != nil {
 			// What it said before it ended the connection is the better reason.
-			if _, e := c.receive(false); e == nil {
+			if e := c.receive(false); e == nil {
 				_, _ = c.handle()
 			}
 			return c.fail(err)
@@ -50,7 +50,7 @@ func (c *Conn) wait(ctx context.Context) error {
 		defer close(ended)
 		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
 	})
-	_, err := c.receive(true)
+	err := c.receive(true)
 	if !stop() {
 		<-ended
 		_ = c.sock.SetReadDeadline(time.Time{})
@@ -65,10 +65,10 @@ func (c *Conn) wait(ctx context.Context) error {
 }
 
 // receive reads what is there, or waits for something.
-func (c *Conn) receive(wait bool) (int, error) {
+func (c *Conn) receive(wait bool) error {
 	raw, err := c.sock.SyscallConn()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	at := len(c.in)
 	c.in = append(c.in, make([]byte, readSize)...)
@@ -82,15 +82,15 @@ func (c *Conn) receive(wait bool) (int, error) {
 	c.in = c.in[:at+max(n, 0)]
 	switch {
 	case err != nil:
-		return 0, err
+		return err
 	case errors.Is(got, unix.EAGAIN), errors.Is(got, unix.EINTR):
-		return 0, nil
+		return nil
 	case got != nil:
-		return 0, got
+		return got
 	case n == 0:
-		return 0, io.EOF
+		return io.EOF
 	}
-	return n, c.takeFiles(rights[:files])
+	return c.takeFiles(rights[:files])
 }
 
 func (c *Conn) takeFiles(rights []byte) error {
