@@ -165,8 +165,13 @@ func (b *Broker) SetupSecret() (string, error) {
 
 // Bundle creates an enrollment bundle for one device and returns its file.
 func (b *Broker) Bundle(ctx context.Context, dir string) (string, error) {
+	return b.BundleVia(ctx, dir, b.Listen)
+}
+
+// BundleVia is Bundle for a device that reaches the broker at another address.
+func (b *Broker) BundleVia(ctx context.Context, dir, address string) (string, error) {
 	file := filepath.Join(dir, "enroll.alongside")
-	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file, "--public-address", b.Listen)
+	_, err := b.run(ctx, "", "enrollment", "create", "--data", b.Data, "--uses", "1", "--valid", "1h", "--out", file, "--public-address", address)
 	return file, err
 }
 
