@@ -57,6 +57,9 @@ type Config struct {
 	// Facts is optional: what machine this is. It is called from goroutines of its own.
 	Facts func() (*wirepb.MachineInfo, error)
 
+	// Restart is optional: it restarts the machine. It is called from a goroutine of its own.
+	Restart func(ctx context.Context) error
+
 	// Elevated says that this service has the rights of the machine, and may take a
 	// support session to any of its terminal sessions.
 	Elevated bool
@@ -121,7 +124,8 @@ type agent struct {
 	uninstalled bool
 	stop        context.CancelCauseFunc
 	adhoc       adhoc
-	describing  bool // a rep waits to hear what machine this is
+	describing  bool     // a rep waits to hear what machine this is
+	restart     *restart // nil: nobody wants one
 
 	line     line
 	router   router
@@ -145,6 +149,7 @@ func Run(ctx context.Context, c Config) error {
 	}
 	a.loadPolicy()
 	a.loadButtons()
+	a.recall()
 	if err := a.serveEndpoint(cancel); err != nil {
 		return err
 	}
@@ -183,6 +188,7 @@ func (a *agent) loop(ctx context.Context) {
 			a.Alive()
 		case <-over:
 			over = nil
+			a.setAside()
 			a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "the service was stopped", tellPeer)
 			a.closeAccount()
 			a.stopCrew()

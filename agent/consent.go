@@ -54,7 +54,7 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		return
 	}
 	s := &session{
-		id: id, proved: proved, phase: phaseAsking, grant: g, raw: o.Grant, nonce: make([]byte, 16), terminal: a.front,
+		id: id, proved: proved, phase: phaseAsking, grant: g, raw: o.Grant, rawSig: o.GrantSignature, nonce: make([]byte, 16), terminal: a.front,
 		may:      policy.Permits(a.Floor, a.effective(), g.Permissions),
 		attached: map[uint32]seat{}, opening: map[uint32]bool{}, log: log,
 	}
@@ -179,7 +179,7 @@ func (a *agent) unanswered(s *session, code wirepb.ErrorCode, detail string) {
 // consented takes the tray's answer. One that does not carry the nonce of the
 // prompt that stands is dropped: it answers something else, or is forged.
 func (a *agent) consented(c *ipcpb.ConsentAnswer) {
-	if a.pinConsented(c) {
+	if a.pinConsented(c) || a.restartConsented(c) {
 		return
 	}
 	s := a.session
@@ -222,7 +222,7 @@ func (a *agent) allowed(s *session, rule wirepb.ConsentRule, byTimeout bool) {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.phase = phaseActive
+	s.phase, s.yes = phaseActive, signed{receipt, sig}
 	a.account.summary.ConsentAtUnixMs = r.AtUnixMs
 	if d := a.Floor.Lasts(s.grant); d > 0 {
 		a.endAfter(s, d)

@@ -73,6 +73,9 @@ func (a *agent) stopCrew() {
 	}
 	a.end(a.crew)
 	a.serveWith(nil)
+	if a.restart.asks() {
+		a.dropRestart(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, "the user left")
+	}
 	a.prompt = false
 	a.router.gap()
 	a.helperLost()
@@ -120,6 +123,9 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	default:
 		a.moverDown(w, cause)
 		return
+	}
+	if w.role == Tray && a.restart.asks() {
+		a.dropRestart(wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
 	}
 	if s := a.session; s != nil && w.role == Tray {
 		s.banner = false

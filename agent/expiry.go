@@ -55,7 +55,7 @@ func (a *agent) shorten(m *wirepb.SessionDeadline) {
 // showBanner asks for the sign that somebody is connected. Until the tray says
 // that it is up, no frame passes.
 func (a *agent) showBanner(s *session) {
-	if a.move.falls() {
+	if a.move.falls() || a.mayNotShow(s) {
 		return // the person there has not said yes
 	}
 	s.shown = a.banner(s)

@@ -40,7 +40,8 @@ type memory struct {
 		Pinned  *pinned                 `json:"pinned,omitempty"`
 		Locked  *locked                 `json:"locked,omitempty"`
 		// Desktops are the users on whose desktops there are files of ours.
-		Desktops []desktop `json:"desktops,omitempty"`
+		Desktops []desktop   `json:"desktops,omitempty"`
+		Resume   *resumption `json:"resume,omitempty"`
 	}
 	seq uint64 // of Last
 }
@@ -102,6 +103,18 @@ func (m *memory) keepPinned(p *pinned) error {
 	err := m.save()
 	if err != nil {
 		m.kept.Pinned = before
+	}
+	return err
+}
+
+// keepResumption remembers a session that is to go on after a restart; nil: there is
+// none.
+func (m *memory) keepResumption(r *resumption) error {
+	before := m.kept.Resume
+	m.kept.Resume = r
+	err := m.save()
+	if err != nil {
+		m.kept.Resume = before
 	}
 	return err
 }

@@ -73,7 +73,7 @@ func (a *agent) switchTerminal(w *wirepb.TerminalSwitch) {
 		no(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "")
 	case s.held:
 		no(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "")
-	case a.move != nil:
+	case a.move != nil, a.restart != nil:
 		no(wirepb.ErrorCode_ERROR_CODE_BUSY, "another switch is under way")
 	case to.ID == "" || samePlace(to, s.terminal):
 		no(wirepb.ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN, "")
@@ -138,6 +138,7 @@ func (a *agent) limit(m *move, d time.Duration, then func()) {
 
 // fallTo takes a session to the terminal session that is left.
 func (a *agent) fallTo(s *session, to terminal.Session) {
+	s.returns = false
 	s.log.Info("the shown terminal session is gone", "was", s.terminal.ID, "next", to.ID)
 	a.dropMove()
 	a.stopCrew()
@@ -288,6 +289,7 @@ func (a *agent) arrive(m *move) {
 	m.timer.Stop()
 	a.move = nil
 	a.front, a.present, s.terminal = m.to, !m.to.Greeter, m.to
+	s.yes = signed{m.receipt.Receipt, m.receipt.ReceiptSignature}
 	s.told = wirepb.Reason_REASON_UNSPECIFIED
 	s.log.Info("terminal session switched", "to", m.to.ID, "user", m.to.User)
 	a.tellSwitch(m.receipt)

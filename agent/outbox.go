@@ -22,7 +22,7 @@ type outbox struct{ waiting []*wirepb.AgentMessage }
 func (o *outbox) put(m *wirepb.AgentMessage) {
 	switch m.Kind.(type) {
 	case *wirepb.AgentMessage_Consent, *wirepb.AgentMessage_End, *wirepb.AgentMessage_Request,
-		*wirepb.AgentMessage_RequestCancel, *wirepb.AgentMessage_TerminalSwitched, *wirepb.AgentMessage_ElevateResult:
+		*wirepb.AgentMessage_RequestCancel, *wirepb.AgentMessage_TerminalSwitched, *wirepb.AgentMessage_ElevateResult, *wirepb.AgentMessage_MachineRestarting:
 	case *wirepb.AgentMessage_Chat:
 		if len(o.waiting) >= outboxChat {
 			return

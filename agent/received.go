@@ -135,6 +135,8 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.machineAsked(m.MachineAsk)
 	case *wirepb.BrokerMessage_Elevate:
 		a.elevate(m.Elevate)
+	case *wirepb.BrokerMessage_MachineRestart:
+		a.restartAsked(m.MachineRestart)
 	case *wirepb.BrokerMessage_SummaryKept:
 		a.summaryKept(k, m.SummaryKept.Seq)
 	case *wirepb.BrokerMessage_Pin:

@@ -42,6 +42,9 @@ type session struct {
 	phase    phase
 	grant    *wirepb.SessionGrant
 	raw      []byte // the grant as it was signed
+	rawSig   []byte // its signature
+	yes      signed // the receipt of the Yes that counts
+	returns  bool   // from before a restart: its user has not come back yet
 	nonce    []byte // of the prompt
 	proved   bool   // a passkey of the jump lock answered for the grant
 	asked    bool   // the tray was told to ask; before, it is being started
@@ -97,6 +100,7 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	}
 	a.dropPin()
 	a.dropElevation()
+	a.dropRestart(wirepb.ErrorCode_ERROR_CODE_CANCELLED, "the session ended")
 	// Stop: the router lets nothing pass from here on.
 	a.router.shut()
 	for len(s.files) > 0 {
@@ -258,6 +262,8 @@ func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
 
 func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	switch {
+	case s.returns:
+		return a.nobodyBack(s)
 	case a.move.falls():
 		return wirepb.Reason_REASON_ASKING, a.move.to.User
 	case a.helper.failing:

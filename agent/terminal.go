@@ -91,6 +91,8 @@ func (a *agent) inFront(to terminal.Session, found bool) {
 	if s := a.session; s != nil {
 		const code, left = wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, "the user left"
 		switch {
+		case s.returns && a.awaits(s, to, found):
+			break // whoever said yes has not come back yet
 		case s.phase == phaseAsking:
 			a.unanswered(s, code, left)
 		case a.Elevated && found && a.mayAsk(s, to):

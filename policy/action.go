@@ -31,6 +31,7 @@ const (
 	SwitchTerminal   Action = "session.terminal" // to another terminal session of the machine
 	ElevateSession   Action = "session.rights"   // get the rights of the machine
 	SeeMachine       Action = "session.machine"  // what machine the endpoint is
+	RestartMachine   Action = "session.restart"  // the endpoint's
 	JoinSession      Action = "session.join"     // on an invitation, or out of a queue
 	PeekSession      Action = "session.peek"     // at what waits for oneself or in a queue of one's teams
 	SetAvailability  Action = "availability.set" // one's own
@@ -73,7 +74,7 @@ func Actions() []Action {
 	return []Action{
 		ListDevices, EditDevice, RevokeDevice, ListTokens, CreateToken, RevokeToken, ListRequests, DecideRequest,
 		StartSession, ControlSession, UseClipboard, UseFiles, SeeSession, AttachSession, EndSession, HoldSession, ResumeSession, TerminateSession, Chat,
-		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, ElevateSession, SeeMachine, JoinSession, PeekSession, SetAvailability,
+		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, ElevateSession, SeeMachine, RestartMachine, JoinSession, PeekSession, SetAvailability,
 		RunClient, SessionKeys,
 		ListJumps, StartJump, PinJump, EditJump,
 		DeployButton, ListButtons, RemoveButton, ReadSettings, EditSettings, ExplainPolicy, ReadAudit, ExportAudit,
@@ -133,7 +134,7 @@ func needOf(a Action) (n need, known bool) {
 		return one(ButtonEdit), true
 	case AttachSession, Chat, PassControl, SeeMachine:
 		return need{one: []Permission{SessionStart}, member: true}, true
-	case SwitchTerminal, ElevateSession:
+	case SwitchTerminal, ElevateSession, RestartMachine:
 		return need{one: []Permission{SessionElevate}, member: true}, true
 	case HoldSession, ResumeSession:
 		return need{one: []Permission{SessionStart}, owner: true}, true

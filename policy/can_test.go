@@ -48,7 +48,7 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 	theirOwn := []Action{EndSession, LeaveSession, SeeSession, ReadChat, ExplainPolicy, ListKeys, RevokeKey, OwnSignIn}
 	// Of an own session.
 	withStart := []Action{AttachSession, Chat, HoldSession, ResumeSession, PassControl, SeeMachine, InviteRep, TransferSession, RemoveRep, RunClient}
-	withElevate := []Action{SwitchTerminal, ElevateSession}
+	withElevate := []Action{SwitchTerminal, ElevateSession, RestartMachine}
 	byEither := []Action{ListJumps, ListRecordings, SeeSession, ReadChat}
 	other, own := Object{Owner: "x"}, Object{Owner: "r"}
 	for _, a := range append(Actions(), "made.up") {

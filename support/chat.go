@@ -52,6 +52,6 @@ func (s Session) chat(c Command) Session {
 }
 
 func (s Session) unasked() Session {
-	s.Terms, s.AnswerBy, s.LapsesAt, s.LostAt = Terms{}, time.Time{}, time.Time{}, time.Time{}
+	s.Terms, s.AnswerBy, s.LapsesAt, s.LostAt, s.Away = Terms{}, time.Time{}, time.Time{}, time.Time{}, 0
 	return s
 }

@@ -36,12 +36,13 @@ type Session struct {
 	LapsesAt   time.Time // of what waits for a decision, or for the endpoint after one; in a chat of the question to run the client
 	AnswerBy   time.Time // while awaiting consent
 	ConsentAt  time.Time
-	ValidUntil time.Time // of the Yes over lost links; zero: as long as the session
-	ExpiresAt  time.Time // zero: never
-	EndsBy     time.Time // policy took it away; zero: it did not
-	Spared     bool      // policy is against it and lets it go on
-	HeldAt     time.Time // since when it is held; zero: it is not
-	LostAt     time.Time // zero: the endpoint is connected, or in a chat the customer's page
+	ValidUntil time.Time     // of the Yes over lost links; zero: as long as the session
+	ExpiresAt  time.Time     // zero: never
+	EndsBy     time.Time     // policy took it away; zero: it did not
+	Spared     bool          // policy is against it and lets it go on
+	HeldAt     time.Time     // since when it is held; zero: it is not
+	Away       time.Duration // how long a link that was lost is waited for because the machine restarts; 0: as usual
+	LostAt     time.Time     // zero: the endpoint is connected, or in a chat the customer's page
 	EndedAt    time.Time
 
 	JoinedAt     time.Time     // when the owner came
@@ -81,6 +82,9 @@ type Command struct {
 	Terms Terms
 	// ValidUntil of an Allow bounds the Yes over lost links; zero: it does not.
 	ValidUntil time.Time
+	// Away of a Lose is how long the endpoint is waited for because it said that its
+	// machine restarts; 0: as usual.
+	Away time.Duration
 	// Told means that the endpoint says so: its clock is the one that counts.
 	Told bool
 	// Invitation of an Invite; who sends it and when is not its matter.
@@ -142,7 +146,7 @@ func (s Session) allows(c Command) bool {
 	case Spare:
 		return s.EndsBy.IsZero() && !s.Spared
 	case Unclaimed:
-		return !s.LostAt.IsZero() && !c.At.Before(s.LostAt.Add(ClaimGrace))
+		return !s.LostAt.IsZero() && !c.At.Before(s.LostAt.Add(max(ClaimGrace, s.Away)))
 	case Void:
 		return !s.LostAt.IsZero() && !s.holds(c.At)
 	case Lose:
@@ -176,7 +180,7 @@ func (s Session) enter(to Phase, c Command) Session {
 		s.Rep, s.Permissions, s.LapsesAt, s.Queue = c.Rep, c.Terms.Permissions, c.At.Add(ApprovalTime), ""
 	case Offer:
 		s = s.ask(c)
-		s.LapsesAt, s.LostAt = time.Time{}, time.Time{}
+		s.LapsesAt, s.LostAt, s.Away = time.Time{}, time.Time{}, 0
 	case Allow:
 		s.ConsentAt, s.ValidUntil, s.Permissions = c.At, c.ValidUntil, c.Terms.Permissions
 		s.JoinedAt, s.Control = c.At, s.Rep.ID
@@ -193,9 +197,9 @@ func (s Session) enter(to Phase, c Command) Session {
 	case Resume:
 		s.HeldAt = time.Time{}
 	case Lose:
-		s.LostAt = c.At
+		s.LostAt, s.Away = c.At, c.Away
 	case Regain:
-		s.LostAt = time.Time{}
+		s.LostAt, s.Away = time.Time{}, 0
 	default:
 		s = s.share(c)
 	}

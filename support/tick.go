@@ -32,6 +32,9 @@ const (
 	// is lost. A reboot of the broker and the backoff of the link (60 s at most)
 	// fit in.
 	ClaimGrace = 2 * time.Minute
+	// RestartGrace is the same where the endpoint has said that its machine restarts:
+	// long enough for one that checks its disks or installs what it has fetched.
+	RestartGrace = 15 * time.Minute
 	// RevokeNotice is how long the people of a session have when policy takes it
 	// away: enough for a word of goodbye and to save a file.
 	RevokeNotice = 30 * time.Second

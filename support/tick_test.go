@@ -134,6 +134,23 @@ func TestQ3_YesHoldsOverLostLinksWhileItIsValid(t *testing.T) {
 	due(t, lost, t0.Add(time.Minute+ClaimGrace), Unclaimed, wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)
 }
 
+// A machine that said that it restarts is waited for longer, within the Yes, and only
+// this once.
+func TestX7_ARestartIsWaitedForLonger(t *testing.T) {
+	allowed := func(valid time.Time) step {
+		return step{0, Command{Verb: Allow, Terms: Terms{Permissions: []wirepb.Permission{view}}, ValidUntil: valid}}
+	}
+	away := step{0, Command{Verb: Lose, Away: RestartGrace}}
+	lost := run(t, start(), allowed(time.Time{}), away)
+	if c, ok := lost.Tick(t0.Add(RestartGrace - 1)); ok {
+		t.Fatalf("%s is due before", c.Verb)
+	}
+	due(t, lost, t0.Add(RestartGrace), Unclaimed, wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)
+	due(t, run(t, start(), allowed(t0.Add(5*time.Minute)), away), t0.Add(5*time.Minute), Void, wirepb.ErrorCode_ERROR_CODE_CONSENT_EXPIRED)
+	again := run(t, start(), allowed(time.Time{}), away, step{0, Command{Verb: Regain}}, step{0, Command{Verb: Lose}})
+	due(t, again, t0.Add(ClaimGrace), Unclaimed, wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)
+}
+
 func TestUndecidedRequestLapses(t *testing.T) {
 	s := run(t, step{0, Command{Verb: Request}})
 	due(t, s, t0.Add(DecisionTime), Lapse, wirepb.ErrorCode_ERROR_CODE_EXPIRED)

@@ -16,7 +16,7 @@ type machineService struct{ *Server }
 
 func (s *Server) machineRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewMachineServiceHandler(machineService{s}, opts...)
-	return private(h, apipbconnect.MachineServiceDescribeProcedure)
+	return private(h, apipbconnect.MachineServiceDescribeProcedure, apipbconnect.MachineServiceRestartProcedure)
 }
 
 func (s machineService) Describe(ctx context.Context, r *connect.Request[apipb.DescribeRequest]) (*connect.Response[apipb.DescribeResponse], error) {
@@ -34,6 +34,20 @@ func (s machineService) Describe(ctx context.Context, r *connect.Request[apipb.D
 // machineParts adds what p may do with the machine while the screen is shared.
 func machineParts(p account.Principal, s desk.Session, w *apipb.Session) {
 	if s.Phase == support.Active || s.Phase == support.Held {
-		w.Actions = append(w.Actions, offered("machine", desk.MaySeeMachine(p, s)))
+		w.Actions = append(w.Actions, offered("machine", desk.MaySeeMachine(p, s)), offered("restart", desk.MayRestart(p, s)))
+		if r := s.Restart; r != nil {
+			w.Restart = &apipb.Restart{State: r.State, Code: r.Code, Detail: r.Detail, By: r.By, Count: r.Count}
+		}
 	}
+}
+
+func (s machineService) Restart(ctx context.Context, r *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error) {
+	id, err := parseID(r.Msg.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Desk.RestartMachine(ctx, account.Of(ctx), id, r.Msg.Confirm); err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.RestartResponse{}), nil
 }

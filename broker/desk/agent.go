@@ -57,6 +57,7 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 	}
 	if slices.Contains(active, e.id) {
 		d.try(ctx, e, action{Command: support.Command{Verb: support.Regain}, actor: "device:" + dev.ID, actorName: dev.Hostname})
+		e.restart = nil
 		// It may not have heard.
 		if !e.s.EndsBy.IsZero() {
 			d.warn(e)
@@ -99,7 +100,11 @@ func (d *Desk) Lost(device string) {
 	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase == support.Approved || e.s.Phase.Final() || e.s.ChatOnly() && e.s.Phase != support.AwaitingConsent {
 		return // it is back, or this is known, or nothing depends on it yet
 	}
-	d.try(context.Background(), e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")))
+	a := lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost"))
+	if e.restart.away() {
+		a.Away, a.Detail = support.RestartGrace, "the machine restarts"
+	}
+	d.try(context.Background(), e, a)
 }
 
 // Message takes an endpoint's message about a session.
@@ -138,6 +143,10 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 	case *wirepb.AgentMessage_ElevateResult:
 		if e := d.ofMessage(dev, k.ElevateResult.Session); e != nil {
 			d.elevated(ctx, e, dev, k.ElevateResult)
+		}
+	case *wirepb.AgentMessage_MachineRestarting:
+		if e := d.ofMessage(dev, k.MachineRestarting.Session); e != nil {
+			d.restarting(ctx, e, dev, k.MachineRestarting)
 		}
 	case *wirepb.AgentMessage_MachineTold:
 		if e := d.ofMessage(dev, k.MachineTold.Session); e != nil {

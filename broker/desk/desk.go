@@ -125,6 +125,7 @@ type entry struct {
 	guests   map[string]store.Guest // who are invited or in it, by id
 	visitor  string                 // name of the customer on the portal page
 	machine  *machineAsk            // that the endpoint has not answered yet; nil: none
+	restart  *Restart               // the last one that a rep wanted; nil: none
 	asked    uint32                 // how many of those there were
 }
 
@@ -141,6 +142,7 @@ type Session struct {
 	WaitsIn         string                 // name of the queue in which it waits for an owner; empty: it has one
 	Guests          map[string]store.Guest // who are invited or in it, by id
 	Visitor         string                 // name of the customer of a chat
+	Restart         *Restart               // the last one that a rep wanted; nil: none
 	PageOpen        bool                   // that customer's page is there
 }
 
@@ -362,7 +364,7 @@ func (d *Desk) shown(e *entry) Session {
 		files = d.conf.Files.Of(e.id)
 	}
 	return Session{
-		Files: files, WaitsIn: waits, Rights: e.rights, Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
+		Files: files, WaitsIn: waits, Rights: e.rights, Restart: e.restarts(), Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
 		Session: e.s, Screen: e.screen, ScreenDetail: e.detail,
 		Connected:       e.s.LostAt.IsZero() && !e.s.ChatOnly() && e.missing.IsZero() && !e.s.Phase.Final(),
 		Left:            left,

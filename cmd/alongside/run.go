@@ -9,6 +9,7 @@ import (
 	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/agent/facts"
 	"github.com/alongside-remote/alongside/elevation"
+	"github.com/alongside-remote/alongside/elevation/power"
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
@@ -90,7 +91,7 @@ func (c *serviceCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: machinePinner{}, elevated: true}, en)
+	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: machinePinner{}, restart: power.Restart, elevated: true}, en)
 }
 
 // roleConfig is what tells the two from each other.
@@ -102,6 +103,7 @@ type roleConfig struct {
 	elevated               bool // serves every user of the machine
 	pinner                 agent.Pinner
 	elevator               agent.Elevator
+	restart                func(context.Context) error // of the machine; nil: it cannot
 }
 
 // serve is the service role of both.
@@ -139,6 +141,7 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 		},
 		Enrollment: en, Elevator: c.elevator, Pinner: c.pinner,
 		Facts:    facts.Read,
+		Restart:  c.restart,
 		Start:    agent.Launcher(e.errOut, "--log-level="+e.level),
 		Endpoint: endpoint, State: state, Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation, Broker: en.Broker, Version: version, Elevated: c.elevated, Session: c.session,
 		Ready: func() { c.note.ready("serving " + en.Organisation) }, Alive: c.note.alive, AliveEvery: c.note.every,

@@ -38,6 +38,9 @@ func (m *Machine) Close() {
 	m.bus.Kill()
 }
 
+// Restarts has an element for each time that somebody has the machine restart.
+func (m *Machine) Restarts() <-chan struct{} { return m.login.Restarts() }
+
 // Put logs somebody in or out, or brings them to the front.
 func (m *Machine) Put(s terminal.Session) error { return m.login.Put(s) }
 

@@ -36,6 +36,12 @@ func NewService(ctx context.Context, program, dir, bundle string, m *Machine, lo
 	if err != nil {
 		return nil, fmt.Errorf("enroll: %w", err)
 	}
+	return s.Again(program, m, log, options...)
+}
+
+// Again starts a service that has ended as after a restart of its machine.
+func (s *Service) Again(program string, m *Machine, log io.Writer, options ...string) (*Service, error) {
+	var err error
 	s.Process, err = start(command{
 		name: "alongside service", path: program, env: append(cleanEnv(), "DBUS_SYSTEM_BUS_ADDRESS="+m.Bus), dir: "/", stdout: log, stderr: log,
 		args: append([]string{"service", "--state", s.State, "--endpoint", s.Endpoint, "--log-level", "debug"}, options...),

@@ -39,6 +39,8 @@ func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 		wish = w.Say(words.AskFileOut)
 	case r.File != nil:
 		wish = w.Say(words.AskFileIn)
+	case r.Restart:
+		wish = w.Say(words.AskRestart)
 	case r.Control:
 		wish = w.Say(words.AskControl)
 	}

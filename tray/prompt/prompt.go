@@ -105,6 +105,8 @@ type ConsentRequest struct {
 	Pin *Pin
 	// File asks instead whether a file is sent.
 	File *File
+	// Restart asks instead whether the computer restarts.
+	Restart bool
 }
 
 // Exchange says whether something may go to this computer, and from it.

@@ -33,6 +33,9 @@ func (r ConsentRequest) wish(w words.Words) string {
 	if r.File != nil {
 		return r.File.wish(w)
 	}
+	if r.Restart {
+		return w.Say(words.WishRestart)
+	}
 	lines := []string{w.Say(words.WishView)}
 	if r.Control {
 		lines[0] = w.Say(words.WishControl)
@@ -114,6 +117,9 @@ func (r ConsentRequest) hint() words.ID {
 		return words.FileHintOut
 	case r.File != nil:
 		return words.FileHintIn
+	}
+	if r.Restart {
+		return words.RestartHint
 	}
 	return words.ConsentHint
 }

@@ -45,6 +45,7 @@ type AgentMessage struct {
 	//	*AgentMessage_TerminalSwitched
 	//	*AgentMessage_ElevateResult
 	//	*AgentMessage_MachineTold
+	//	*AgentMessage_MachineRestarting
 	//	*AgentMessage_ChatTyping
 	//	*AgentMessage_ChatReceipt
 	//	*AgentMessage_Pinned
@@ -256,6 +257,15 @@ func (x *AgentMessage) GetMachineTold() *MachineTold {
 	return nil
 }
 
+func (x *AgentMessage) GetMachineRestarting() *MachineRestarting {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_MachineRestarting); ok {
+			return x.MachineRestarting
+		}
+	}
+	return nil
+}
+
 func (x *AgentMessage) GetChatTyping() *ChatTyping {
 	if x != nil {
 		if x, ok := x.Kind.(*AgentMessage_ChatTyping); ok {
@@ -395,6 +405,10 @@ type AgentMessage_MachineTold struct {
 	MachineTold *MachineTold `protobuf:"bytes,56,opt,name=machine_told,json=machineTold,proto3,oneof"`
 }
 
+type AgentMessage_MachineRestarting struct {
+	MachineRestarting *MachineRestarting `protobuf:"bytes,57,opt,name=machine_restarting,json=machineRestarting,proto3,oneof"`
+}
+
 type AgentMessage_ChatTyping struct {
 	ChatTyping *ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"`
 }
@@ -459,6 +473,8 @@ func (*AgentMessage_ElevateResult) isAgentMessage_Kind() {}
 
 func (*AgentMessage_MachineTold) isAgentMessage_Kind() {}
 
+func (*AgentMessage_MachineRestarting) isAgentMessage_Kind() {}
+
 func (*AgentMessage_ChatTyping) isAgentMessage_Kind() {}
 
 func (*AgentMessage_ChatReceipt) isAgentMessage_Kind() {}
@@ -499,6 +515,7 @@ type BrokerMessage struct {
 	//	*BrokerMessage_TerminalSwitch
 	//	*BrokerMessage_Elevate
 	//	*BrokerMessage_MachineAsk
+	//	*BrokerMessage_MachineRestart
 	//	*BrokerMessage_ChatTyping
 	//	*BrokerMessage_Pin
 	//	*BrokerMessage_Unpin
@@ -729,6 +746,15 @@ func (x *BrokerMessage) GetMachineAsk() *MachineAsk {
 	return nil
 }
 
+func (x *BrokerMessage) GetMachineRestart() *MachineRestart {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_MachineRestart); ok {
+			return x.MachineRestart
+		}
+	}
+	return nil
+}
+
 func (x *BrokerMessage) GetChatTyping() *ChatTyping {
 	if x != nil {
 		if x, ok := x.Kind.(*BrokerMessage_ChatTyping); ok {
@@ -885,6 +911,10 @@ type BrokerMessage_MachineAsk struct {
 	MachineAsk *MachineAsk `protobuf:"bytes,56,opt,name=machine_ask,json=machineAsk,proto3,oneof"`
 }
 
+type BrokerMessage_MachineRestart struct {
+	MachineRestart *MachineRestart `protobuf:"bytes,57,opt,name=machine_restart,json=machineRestart,proto3,oneof"`
+}
+
 type BrokerMessage_ChatTyping struct {
 	ChatTyping *ChatTyping `protobuf:"bytes,44,opt,name=chat_typing,json=chatTyping,proto3,oneof"`
 }
@@ -956,6 +986,8 @@ func (*BrokerMessage_TerminalSwitch) isBrokerMessage_Kind() {}
 func (*BrokerMessage_Elevate) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_MachineAsk) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_MachineRestart) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_ChatTyping) isBrokerMessage_Kind() {}
 
@@ -1707,7 +1739,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xa9\f\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x80\r\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1727,7 +1759,8 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x06rights\x18\x1c \x01(\v2!.alongside.wire.v1.EndpointRightsH\x00R\x06rights\x12R\n" +
 	"\x11terminal_switched\x18\x1d \x01(\v2#.alongside.wire.v1.TerminalSwitchedH\x00R\x10terminalSwitched\x12I\n" +
 	"\x0eelevate_result\x18\x1e \x01(\v2 .alongside.wire.v1.ElevateResultH\x00R\relevateResult\x12C\n" +
-	"\fmachine_told\x188 \x01(\v2\x1e.alongside.wire.v1.MachineToldH\x00R\vmachineTold\x12@\n" +
+	"\fmachine_told\x188 \x01(\v2\x1e.alongside.wire.v1.MachineToldH\x00R\vmachineTold\x12U\n" +
+	"\x12machine_restarting\x189 \x01(\v2$.alongside.wire.v1.MachineRestartingH\x00R\x11machineRestarting\x12@\n" +
 	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
 	"chatTyping\x12C\n" +
 	"\fchat_receipt\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\vchatReceipt\x123\n" +
@@ -1737,7 +1770,7 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\vfile_answer\x184 \x01(\v2\x1d.alongside.wire.v1.FileAnswerH\x00R\n" +
 	"fileAnswer\x12@\n" +
 	"\tclipboard\x182 \x01(\v2 .alongside.wire.v1.ClipboardUsedH\x00R\tclipboardB\x06\n" +
-	"\x04kind\"\xf9\r\n" +
+	"\x04kind\"\xc7\x0e\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
 	"\benrolled\x18\x02 \x01(\v2\x1b.alongside.wire.v1.EnrolledH\x00R\benrolled\x126\n" +
@@ -1760,7 +1793,8 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x0fterminal_switch\x18\x1c \x01(\v2!.alongside.wire.v1.TerminalSwitchH\x00R\x0eterminalSwitch\x126\n" +
 	"\aelevate\x18\x1e \x01(\v2\x1a.alongside.wire.v1.ElevateH\x00R\aelevate\x12@\n" +
 	"\vmachine_ask\x188 \x01(\v2\x1d.alongside.wire.v1.MachineAskH\x00R\n" +
-	"machineAsk\x12@\n" +
+	"machineAsk\x12L\n" +
+	"\x0fmachine_restart\x189 \x01(\v2!.alongside.wire.v1.MachineRestartH\x00R\x0emachineRestart\x12@\n" +
 	"\vchat_typing\x18, \x01(\v2\x1d.alongside.wire.v1.ChatTypingH\x00R\n" +
 	"chatTyping\x12*\n" +
 	"\x03pin\x18\x14 \x01(\v2\x16.alongside.wire.v1.PinH\x00R\x03pin\x120\n" +
@@ -1874,36 +1908,38 @@ var file_alongside_wire_v1_link_proto_goTypes = []any{
 	(*TerminalSwitched)(nil),    // 22: alongside.wire.v1.TerminalSwitched
 	(*ElevateResult)(nil),       // 23: alongside.wire.v1.ElevateResult
 	(*MachineTold)(nil),         // 24: alongside.wire.v1.MachineTold
-	(*ChatTyping)(nil),          // 25: alongside.wire.v1.ChatTyping
-	(*ChatReceipt)(nil),         // 26: alongside.wire.v1.ChatReceipt
-	(*Pinned)(nil),              // 27: alongside.wire.v1.Pinned
-	(*Unpinned)(nil),            // 28: alongside.wire.v1.Unpinned
-	(*Forget)(nil),              // 29: alongside.wire.v1.Forget
-	(*FileAnswer)(nil),          // 30: alongside.wire.v1.FileAnswer
-	(*ClipboardUsed)(nil),       // 31: alongside.wire.v1.ClipboardUsed
-	(*SessionOffer)(nil),        // 32: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),      // 33: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),      // 34: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),       // 35: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 36: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),     // 37: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),         // 38: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),        // 39: alongside.wire.v1.SignedPolicy
-	(*SessionHold)(nil),         // 40: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 41: alongside.wire.v1.SessionParticipants
-	(*SignedButtons)(nil),       // 42: alongside.wire.v1.SignedButtons
-	(*TerminalSwitch)(nil),      // 43: alongside.wire.v1.TerminalSwitch
-	(*Elevate)(nil),             // 44: alongside.wire.v1.Elevate
-	(*MachineAsk)(nil),          // 45: alongside.wire.v1.MachineAsk
-	(*Pin)(nil),                 // 46: alongside.wire.v1.Pin
-	(*Unpin)(nil),               // 47: alongside.wire.v1.Unpin
-	(*Forgotten)(nil),           // 48: alongside.wire.v1.Forgotten
-	(*ChatHistory)(nil),         // 49: alongside.wire.v1.ChatHistory
-	(*FileOffer)(nil),           // 50: alongside.wire.v1.FileOffer
-	(*FileOpen)(nil),            // 51: alongside.wire.v1.FileOpen
-	(*FileCancel)(nil),          // 52: alongside.wire.v1.FileCancel
-	(ErrorCode)(0),              // 53: alongside.wire.v1.ErrorCode
-	(Reason)(0),                 // 54: alongside.wire.v1.Reason
+	(*MachineRestarting)(nil),   // 25: alongside.wire.v1.MachineRestarting
+	(*ChatTyping)(nil),          // 26: alongside.wire.v1.ChatTyping
+	(*ChatReceipt)(nil),         // 27: alongside.wire.v1.ChatReceipt
+	(*Pinned)(nil),              // 28: alongside.wire.v1.Pinned
+	(*Unpinned)(nil),            // 29: alongside.wire.v1.Unpinned
+	(*Forget)(nil),              // 30: alongside.wire.v1.Forget
+	(*FileAnswer)(nil),          // 31: alongside.wire.v1.FileAnswer
+	(*ClipboardUsed)(nil),       // 32: alongside.wire.v1.ClipboardUsed
+	(*SessionOffer)(nil),        // 33: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 34: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 35: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 36: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 37: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 38: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 39: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 40: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 41: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 42: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 43: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 44: alongside.wire.v1.TerminalSwitch
+	(*Elevate)(nil),             // 45: alongside.wire.v1.Elevate
+	(*MachineAsk)(nil),          // 46: alongside.wire.v1.MachineAsk
+	(*MachineRestart)(nil),      // 47: alongside.wire.v1.MachineRestart
+	(*Pin)(nil),                 // 48: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 49: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 50: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 51: alongside.wire.v1.ChatHistory
+	(*FileOffer)(nil),           // 52: alongside.wire.v1.FileOffer
+	(*FileOpen)(nil),            // 53: alongside.wire.v1.FileOpen
+	(*FileCancel)(nil),          // 54: alongside.wire.v1.FileCancel
+	(ErrorCode)(0),              // 55: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 56: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1924,55 +1960,57 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	22, // 15: alongside.wire.v1.AgentMessage.terminal_switched:type_name -> alongside.wire.v1.TerminalSwitched
 	23, // 16: alongside.wire.v1.AgentMessage.elevate_result:type_name -> alongside.wire.v1.ElevateResult
 	24, // 17: alongside.wire.v1.AgentMessage.machine_told:type_name -> alongside.wire.v1.MachineTold
-	25, // 18: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	26, // 19: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
-	27, // 20: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
-	28, // 21: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
-	29, // 22: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
-	30, // 23: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
-	31, // 24: alongside.wire.v1.AgentMessage.clipboard:type_name -> alongside.wire.v1.ClipboardUsed
-	4,  // 25: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 26: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 27: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 28: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	32, // 29: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 30: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 31: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	33, // 32: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	34, // 33: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	35, // 34: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	36, // 35: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	37, // 36: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	38, // 37: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	39, // 38: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	40, // 39: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
-	41, // 40: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
-	42, // 41: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
-	43, // 42: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
-	44, // 43: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
-	45, // 44: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
-	25, // 45: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	46, // 46: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
-	47, // 47: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
-	48, // 48: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
-	49, // 49: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
-	50, // 50: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
-	51, // 51: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
-	52, // 52: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
-	3,  // 53: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 54: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 55: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	53, // 56: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 57: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 58: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 59: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 60: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	54, // 61: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	62, // [62:62] is the sub-list for method output_type
-	62, // [62:62] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	25, // 18: alongside.wire.v1.AgentMessage.machine_restarting:type_name -> alongside.wire.v1.MachineRestarting
+	26, // 19: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	27, // 20: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
+	28, // 21: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
+	29, // 22: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
+	30, // 23: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
+	31, // 24: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
+	32, // 25: alongside.wire.v1.AgentMessage.clipboard:type_name -> alongside.wire.v1.ClipboardUsed
+	4,  // 26: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 27: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 28: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 29: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	33, // 30: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 31: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 32: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	34, // 33: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	35, // 34: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	36, // 35: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	37, // 36: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	38, // 37: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	39, // 38: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	40, // 39: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	41, // 40: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	42, // 41: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	43, // 42: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	44, // 43: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	45, // 44: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
+	46, // 45: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
+	47, // 46: alongside.wire.v1.BrokerMessage.machine_restart:type_name -> alongside.wire.v1.MachineRestart
+	26, // 47: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	48, // 48: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	49, // 49: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	50, // 50: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	51, // 51: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	52, // 52: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
+	53, // 53: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
+	54, // 54: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
+	3,  // 55: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 56: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 57: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	55, // 58: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 59: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 60: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 61: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 62: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	56, // 63: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -2009,6 +2047,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_TerminalSwitched)(nil),
 		(*AgentMessage_ElevateResult)(nil),
 		(*AgentMessage_MachineTold)(nil),
+		(*AgentMessage_MachineRestarting)(nil),
 		(*AgentMessage_ChatTyping)(nil),
 		(*AgentMessage_ChatReceipt)(nil),
 		(*AgentMessage_Pinned)(nil),
@@ -2038,6 +2077,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*BrokerMessage_TerminalSwitch)(nil),
 		(*BrokerMessage_Elevate)(nil),
 		(*BrokerMessage_MachineAsk)(nil),
+		(*BrokerMessage_MachineRestart)(nil),
 		(*BrokerMessage_ChatTyping)(nil),
 		(*BrokerMessage_Pin)(nil),
 		(*BrokerMessage_Unpin)(nil),

@@ -21,6 +21,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type RestartState int32
+
+const (
+	RestartState_RESTART_STATE_UNSPECIFIED RestartState = 0
+	RestartState_RESTART_STATE_ASKING      RestartState = 1 // the person is being asked
+	RestartState_RESTART_STATE_RESTARTING  RestartState = 2 // it was agreed to: the link is about to be lost
+	RestartState_RESTART_STATE_REFUSED     RestartState = 3 // all is as it was
+)
+
+// Enum value maps for RestartState.
+var (
+	RestartState_name = map[int32]string{
+		0: "RESTART_STATE_UNSPECIFIED",
+		1: "RESTART_STATE_ASKING",
+		2: "RESTART_STATE_RESTARTING",
+		3: "RESTART_STATE_REFUSED",
+	}
+	RestartState_value = map[string]int32{
+		"RESTART_STATE_UNSPECIFIED": 0,
+		"RESTART_STATE_ASKING":      1,
+		"RESTART_STATE_RESTARTING":  2,
+		"RESTART_STATE_REFUSED":     3,
+	}
+)
+
+func (x RestartState) Enum() *RestartState {
+	p := new(RestartState)
+	*p = x
+	return p
+}
+
+func (x RestartState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RestartState) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_machine_proto_enumTypes[0].Descriptor()
+}
+
+func (RestartState) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_machine_proto_enumTypes[0]
+}
+
+func (x RestartState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RestartState.Descriptor instead.
+func (RestartState) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_machine_proto_rawDescGZIP(), []int{0}
+}
+
 // MachineAsk asks the endpoint of an active session what machine it is.
 type MachineAsk struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -413,6 +465,129 @@ func (x *Address) GetAddress() string {
 	return ""
 }
 
+// MachineRestart asks the endpoint to restart its machine and to take the session up
+// again afterwards. The person in front is asked first.
+type MachineRestart struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	RepId         string                 `protobuf:"bytes,2,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"` // who wants it, one of SessionParticipants
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MachineRestart) Reset() {
+	*x = MachineRestart{}
+	mi := &file_alongside_wire_v1_machine_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MachineRestart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MachineRestart) ProtoMessage() {}
+
+func (x *MachineRestart) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_machine_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MachineRestart.ProtoReflect.Descriptor instead.
+func (*MachineRestart) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_machine_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MachineRestart) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *MachineRestart) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
+}
+
+// MachineRestarting says how a restart stands.
+type MachineRestarting struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	State         RestartState           `protobuf:"varint,2,opt,name=state,proto3,enum=alongside.wire.v1.RestartState" json:"state,omitempty"`
+	Code          ErrorCode              `protobuf:"varint,3,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, with REFUSED
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MachineRestarting) Reset() {
+	*x = MachineRestarting{}
+	mi := &file_alongside_wire_v1_machine_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MachineRestarting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MachineRestarting) ProtoMessage() {}
+
+func (x *MachineRestarting) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_machine_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MachineRestarting.ProtoReflect.Descriptor instead.
+func (*MachineRestarting) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_machine_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MachineRestarting) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *MachineRestarting) GetState() RestartState {
+	if x != nil {
+		return x.State
+	}
+	return RestartState_RESTART_STATE_UNSPECIFIED
+}
+
+func (x *MachineRestarting) GetCode() ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
+}
+
+func (x *MachineRestarting) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 var File_alongside_wire_v1_machine_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_machine_proto_rawDesc = "" +
@@ -452,7 +627,20 @@ const file_alongside_wire_v1_machine_proto_rawDesc = "" +
 	"free_bytes\x18\x04 \x01(\x04R\tfreeBytes\"A\n" +
 	"\aAddress\x12\x1c\n" +
 	"\tinterface\x18\x01 \x01(\tR\tinterface\x12\x18\n" +
-	"\aaddress\x18\x02 \x01(\tR\aaddressB:Z8github.com/alongside-remote/alongside/wire/wirepb;wirepbb\x06proto3"
+	"\aaddress\x18\x02 \x01(\tR\aaddress\"A\n" +
+	"\x0eMachineRestart\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x15\n" +
+	"\x06rep_id\x18\x02 \x01(\tR\x05repId\"\xae\x01\n" +
+	"\x11MachineRestarting\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x125\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1f.alongside.wire.v1.RestartStateR\x05state\x120\n" +
+	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail*\x80\x01\n" +
+	"\fRestartState\x12\x1d\n" +
+	"\x19RESTART_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14RESTART_STATE_ASKING\x10\x01\x12\x1c\n" +
+	"\x18RESTART_STATE_RESTARTING\x10\x02\x12\x19\n" +
+	"\x15RESTART_STATE_REFUSED\x10\x03B:Z8github.com/alongside-remote/alongside/wire/wirepb;wirepbb\x06proto3"
 
 var (
 	file_alongside_wire_v1_machine_proto_rawDescOnce sync.Once
@@ -466,25 +654,31 @@ func file_alongside_wire_v1_machine_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_machine_proto_rawDescData
 }
 
-var file_alongside_wire_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_alongside_wire_v1_machine_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_alongside_wire_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_alongside_wire_v1_machine_proto_goTypes = []any{
-	(*MachineAsk)(nil),  // 0: alongside.wire.v1.MachineAsk
-	(*MachineTold)(nil), // 1: alongside.wire.v1.MachineTold
-	(*MachineInfo)(nil), // 2: alongside.wire.v1.MachineInfo
-	(*Disk)(nil),        // 3: alongside.wire.v1.Disk
-	(*Address)(nil),     // 4: alongside.wire.v1.Address
-	(ErrorCode)(0),      // 5: alongside.wire.v1.ErrorCode
+	(RestartState)(0),         // 0: alongside.wire.v1.RestartState
+	(*MachineAsk)(nil),        // 1: alongside.wire.v1.MachineAsk
+	(*MachineTold)(nil),       // 2: alongside.wire.v1.MachineTold
+	(*MachineInfo)(nil),       // 3: alongside.wire.v1.MachineInfo
+	(*Disk)(nil),              // 4: alongside.wire.v1.Disk
+	(*Address)(nil),           // 5: alongside.wire.v1.Address
+	(*MachineRestart)(nil),    // 6: alongside.wire.v1.MachineRestart
+	(*MachineRestarting)(nil), // 7: alongside.wire.v1.MachineRestarting
+	(ErrorCode)(0),            // 8: alongside.wire.v1.ErrorCode
 }
 var file_alongside_wire_v1_machine_proto_depIdxs = []int32{
-	5, // 0: alongside.wire.v1.MachineTold.code:type_name -> alongside.wire.v1.ErrorCode
-	2, // 1: alongside.wire.v1.MachineTold.info:type_name -> alongside.wire.v1.MachineInfo
-	3, // 2: alongside.wire.v1.MachineInfo.disks:type_name -> alongside.wire.v1.Disk
-	4, // 3: alongside.wire.v1.MachineInfo.addresses:type_name -> alongside.wire.v1.Address
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	8, // 0: alongside.wire.v1.MachineTold.code:type_name -> alongside.wire.v1.ErrorCode
+	3, // 1: alongside.wire.v1.MachineTold.info:type_name -> alongside.wire.v1.MachineInfo
+	4, // 2: alongside.wire.v1.MachineInfo.disks:type_name -> alongside.wire.v1.Disk
+	5, // 3: alongside.wire.v1.MachineInfo.addresses:type_name -> alongside.wire.v1.Address
+	0, // 4: alongside.wire.v1.MachineRestarting.state:type_name -> alongside.wire.v1.RestartState
+	8, // 5: alongside.wire.v1.MachineRestarting.code:type_name -> alongside.wire.v1.ErrorCode
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_machine_proto_init() }
@@ -498,13 +692,14 @@ func file_alongside_wire_v1_machine_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_machine_proto_rawDesc), len(file_alongside_wire_v1_machine_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   5,
+			NumEnums:      1,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_alongside_wire_v1_machine_proto_goTypes,
 		DependencyIndexes: file_alongside_wire_v1_machine_proto_depIdxs,
+		EnumInfos:         file_alongside_wire_v1_machine_proto_enumTypes,
 		MessageInfos:      file_alongside_wire_v1_machine_proto_msgTypes,
 	}.Build()
 	File_alongside_wire_v1_machine_proto = out.File

@@ -119,6 +119,7 @@ const (
 	ErrorCode_ERROR_CODE_ELEVATION_CANCELLED   ErrorCode = 91  // the person closed the system's question
 	ErrorCode_ERROR_CODE_ELEVATION_TIMEOUT     ErrorCode = 92  // nobody answered the system's question
 	ErrorCode_ERROR_CODE_UNSUPPORTED_HERE      ErrorCode = 113 // this system, or this version of the client, cannot do that
+	ErrorCode_ERROR_CODE_RESTART_FAILED        ErrorCode = 114 // the machine did not restart
 	ErrorCode_ERROR_CODE_JUMP_LOCKED           ErrorCode = 120 // without a person it needs a passkey's proof; or another lock stands already
 	ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID    ErrorCode = 121 // the passkey's proof does not open this lock
 	// Files.
@@ -215,6 +216,7 @@ var (
 		91:  "ERROR_CODE_ELEVATION_CANCELLED",
 		92:  "ERROR_CODE_ELEVATION_TIMEOUT",
 		113: "ERROR_CODE_UNSUPPORTED_HERE",
+		114: "ERROR_CODE_RESTART_FAILED",
 		120: "ERROR_CODE_JUMP_LOCKED",
 		121: "ERROR_CODE_JUMP_PROOF_INVALID",
 		105: "ERROR_CODE_FILE_TOO_LARGE",
@@ -307,6 +309,7 @@ var (
 		"ERROR_CODE_ELEVATION_CANCELLED":   91,
 		"ERROR_CODE_ELEVATION_TIMEOUT":     92,
 		"ERROR_CODE_UNSUPPORTED_HERE":      113,
+		"ERROR_CODE_RESTART_FAILED":        114,
 		"ERROR_CODE_JUMP_LOCKED":           120,
 		"ERROR_CODE_JUMP_PROOF_INVALID":    121,
 		"ERROR_CODE_FILE_TOO_LARGE":        105,
@@ -507,7 +510,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xc6\x15\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xe5\x15\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -591,7 +594,8 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1bERROR_CODE_ALREADY_ELEVATED\x10Z\x12\"\n" +
 	"\x1eERROR_CODE_ELEVATION_CANCELLED\x10[\x12 \n" +
 	"\x1cERROR_CODE_ELEVATION_TIMEOUT\x10\\\x12\x1f\n" +
-	"\x1bERROR_CODE_UNSUPPORTED_HERE\x10q\x12\x1a\n" +
+	"\x1bERROR_CODE_UNSUPPORTED_HERE\x10q\x12\x1d\n" +
+	"\x19ERROR_CODE_RESTART_FAILED\x10r\x12\x1a\n" +
 	"\x16ERROR_CODE_JUMP_LOCKED\x10x\x12!\n" +
 	"\x1dERROR_CODE_JUMP_PROOF_INVALID\x10y\x12\x1d\n" +
 	"\x19ERROR_CODE_FILE_TOO_LARGE\x10i\x12\x1b\n" +

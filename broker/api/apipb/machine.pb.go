@@ -110,18 +110,195 @@ func (x *DescribeResponse) GetInfo() *wirepb.MachineInfo {
 	return nil
 }
 
+type RestartRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Confirm       bool                   `protobuf:"varint,2,opt,name=confirm,proto3" json:"confirm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartRequest) Reset() {
+	*x = RestartRequest{}
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartRequest) ProtoMessage() {}
+
+func (x *RestartRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartRequest.ProtoReflect.Descriptor instead.
+func (*RestartRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_machine_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RestartRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RestartRequest) GetConfirm() bool {
+	if x != nil {
+		return x.Confirm
+	}
+	return false
+}
+
+type RestartResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartResponse) Reset() {
+	*x = RestartResponse{}
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartResponse) ProtoMessage() {}
+
+func (x *RestartResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartResponse.ProtoReflect.Descriptor instead.
+func (*RestartResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_machine_proto_rawDescGZIP(), []int{3}
+}
+
+// Restart is how the last restart that a rep wanted stands.
+type Restart struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         wirepb.RestartState    `protobuf:"varint,1,opt,name=state,proto3,enum=alongside.wire.v1.RestartState" json:"state,omitempty"` // UNSPECIFIED: it was asked for
+	Code          wirepb.ErrorCode       `protobuf:"varint,2,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`      // why not, with REFUSED
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`        // the rep who wanted it
+	Count         uint32                 `protobuf:"varint,5,opt,name=count,proto3" json:"count,omitempty"` // tells one from the next
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restart) Reset() {
+	*x = Restart{}
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restart) ProtoMessage() {}
+
+func (x *Restart) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restart.ProtoReflect.Descriptor instead.
+func (*Restart) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_machine_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Restart) GetState() wirepb.RestartState {
+	if x != nil {
+		return x.State
+	}
+	return wirepb.RestartState(0)
+}
+
+func (x *Restart) GetCode() wirepb.ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return wirepb.ErrorCode(0)
+}
+
+func (x *Restart) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Restart) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Restart) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_alongside_console_v1_machine_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_machine_proto_rawDesc = "" +
 	"\n" +
-	"\"alongside/console/v1/machine.proto\x12\x14alongside.console.v1\x1a\x1falongside/wire/v1/machine.proto\"0\n" +
+	"\"alongside/console/v1/machine.proto\x12\x14alongside.console.v1\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/reason.proto\"0\n" +
 	"\x0fDescribeRequest\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\"F\n" +
 	"\x10DescribeResponse\x122\n" +
-	"\x04info\x18\x01 \x01(\v2\x1e.alongside.wire.v1.MachineInfoR\x04info2k\n" +
+	"\x04info\x18\x01 \x01(\v2\x1e.alongside.wire.v1.MachineInfoR\x04info\"I\n" +
+	"\x0eRestartRequest\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x18\n" +
+	"\aconfirm\x18\x02 \x01(\bR\aconfirm\"\x11\n" +
+	"\x0fRestartResponse\"\xb0\x01\n" +
+	"\aRestart\x125\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1f.alongside.wire.v1.RestartStateR\x05state\x120\n" +
+	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x12\x14\n" +
+	"\x05count\x18\x05 \x01(\rR\x05count2\xc3\x01\n" +
 	"\x0eMachineService\x12Y\n" +
-	"\bDescribe\x12%.alongside.console.v1.DescribeRequest\x1a&.alongside.console.v1.DescribeResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
+	"\bDescribe\x12%.alongside.console.v1.DescribeRequest\x1a&.alongside.console.v1.DescribeResponse\x12V\n" +
+	"\aRestart\x12$.alongside.console.v1.RestartRequest\x1a%.alongside.console.v1.RestartResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
 var (
 	file_alongside_console_v1_machine_proto_rawDescOnce sync.Once
@@ -135,21 +312,30 @@ func file_alongside_console_v1_machine_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_machine_proto_rawDescData
 }
 
-var file_alongside_console_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_alongside_console_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_alongside_console_v1_machine_proto_goTypes = []any{
 	(*DescribeRequest)(nil),    // 0: alongside.console.v1.DescribeRequest
 	(*DescribeResponse)(nil),   // 1: alongside.console.v1.DescribeResponse
-	(*wirepb.MachineInfo)(nil), // 2: alongside.wire.v1.MachineInfo
+	(*RestartRequest)(nil),     // 2: alongside.console.v1.RestartRequest
+	(*RestartResponse)(nil),    // 3: alongside.console.v1.RestartResponse
+	(*Restart)(nil),            // 4: alongside.console.v1.Restart
+	(*wirepb.MachineInfo)(nil), // 5: alongside.wire.v1.MachineInfo
+	(wirepb.RestartState)(0),   // 6: alongside.wire.v1.RestartState
+	(wirepb.ErrorCode)(0),      // 7: alongside.wire.v1.ErrorCode
 }
 var file_alongside_console_v1_machine_proto_depIdxs = []int32{
-	2, // 0: alongside.console.v1.DescribeResponse.info:type_name -> alongside.wire.v1.MachineInfo
-	0, // 1: alongside.console.v1.MachineService.Describe:input_type -> alongside.console.v1.DescribeRequest
-	1, // 2: alongside.console.v1.MachineService.Describe:output_type -> alongside.console.v1.DescribeResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	5, // 0: alongside.console.v1.DescribeResponse.info:type_name -> alongside.wire.v1.MachineInfo
+	6, // 1: alongside.console.v1.Restart.state:type_name -> alongside.wire.v1.RestartState
+	7, // 2: alongside.console.v1.Restart.code:type_name -> alongside.wire.v1.ErrorCode
+	0, // 3: alongside.console.v1.MachineService.Describe:input_type -> alongside.console.v1.DescribeRequest
+	2, // 4: alongside.console.v1.MachineService.Restart:input_type -> alongside.console.v1.RestartRequest
+	1, // 5: alongside.console.v1.MachineService.Describe:output_type -> alongside.console.v1.DescribeResponse
+	3, // 6: alongside.console.v1.MachineService.Restart:output_type -> alongside.console.v1.RestartResponse
+	5, // [5:7] is the sub-list for method output_type
+	3, // [3:5] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_machine_proto_init() }
@@ -163,7 +349,7 @@ func file_alongside_console_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_machine_proto_rawDesc), len(file_alongside_console_v1_machine_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { create } from "@bufbuild/protobuf";
-import { machineFacts, uptime } from "../src/core/machine.ts";
-import { ActionSchema } from "../src/gen/alongside/console/v1/console_pb.ts";
-import { MachineInfoSchema } from "../src/gen/alongside/wire/v1/machine_pb.ts";
+import { machineFacts, restartBetween, restarts, uptime } from "../src/core/machine.ts";
+import { ActionSchema, type Session, SessionSchema } from "../src/gen/alongside/console/v1/console_pb.ts";
+import { RestartSchema } from "../src/gen/alongside/console/v1/machine_pb.ts";
+import { MachineInfoSchema, RestartState } from "../src/gen/alongside/wire/v1/machine_pb.ts";
 import { ErrorCode } from "../src/gen/alongside/wire/v1/reason_pb.ts";
 import * as ops from "./fake/ops.ts";
 import { broker, by, live, shot, shown, test } from "./harness.ts";
@@ -52,4 +53,34 @@ test("X6: the machine beside the screen, asked again when wanted, with the reaso
   broker.company.machineFail = ErrorCode.DEVICE_OFFLINE;
   await by("machine-refresh").click();
   await by("machine").getByText("The device is offline.").waitFor();
+});
+
+const at = (state: RestartState, more = {}) => ({ restart: create(RestartSchema, { by: "Robin One", count: 1, state, ...more }) });
+
+test("X7: each state of a restart is said once, in words", async () => {
+  const none = create(SessionSchema, { id: "s", agentConnected: true });
+  const s = (state: RestartState, more = {}): Session => create(SessionSchema, { id: "s", ...at(state, more) });
+  assert.ok(restarts(s(RestartState.RESTARTING)) && !restarts(none) && !restarts(s(RestartState.REFUSED)));
+  assert.deepEqual(restartBetween(none, s(RestartState.UNSPECIFIED)), []);
+  assert.match(restartBetween(none, s(RestartState.ASKING))[0] ?? "", /being asked whether it may restart/);
+  assert.match(restartBetween(s(RestartState.ASKING), s(RestartState.REFUSED, { code: ErrorCode.DENIED_BY_USER }))[0] ?? "", /said no/);
+  assert.match(restartBetween(s(RestartState.RESTARTING), none)[0] ?? "", /is back/);
+});
+
+test("X7: a restart is confirmed, asked for, and the screen says that the device restarts", async () => {
+  await live(ops.update(ops.resize(320, 200), ops.fill({ x: 0, y: 0, w: 320, h: 200 }, 20, 90, 160)));
+  await shown(1);
+  broker.putSession(id, { elevated: true, actions: [create(ActionSchema, { id: "restart", enabled: true })] });
+  await by("menu-special").click();
+  await by("restart").click();
+  await by("restart-device-dialog").getByText("The person at the device is asked first.").waitFor();
+  await shot("restart");
+  await by("restart-device-confirm").click();
+  await by("restart-device-dialog").waitFor({ state: "detached" });
+  broker.putSession(id, at(RestartState.ASKING));
+  await by("announcements").getByText("being asked whether it may restart").waitFor();
+  broker.putSession(id, { ...at(RestartState.RESTARTING), agentConnected: false });
+  await by("reason").getByText("The device is restarting.").waitFor();
+  broker.putSession(id, { restart: undefined, agentConnected: true } as Partial<Session>);
+  await by("announcements").getByText("The device is back.").waitFor();
 });

@@ -1,6 +1,7 @@
 package terminaltest
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -18,6 +19,8 @@ type Login struct {
 
 	mu  sync.Mutex
 	all map[dbus.ObjectPath]terminal.Session
+
+	restarts chan struct{}
 }
 
 // NewLogin takes logind's name on the bus of an address.
@@ -26,7 +29,7 @@ func NewLogin(address string) (*Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Login{bus: c, all: map[dbus.ObjectPath]terminal.Session{}}
+	l := &Login{bus: c, all: map[dbus.ObjectPath]terminal.Session{}, restarts: make(chan struct{}, 8)}
 	if err := c.Export(manager{l}, "/org/freedesktop/login1", login1+".Manager"); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -73,6 +76,9 @@ func (l *Login) Put(s terminal.Session) error {
 	}
 }
 
+// Restarts has an element for each time that somebody has the machine restart.
+func (l *Login) Restarts() <-chan struct{} { return l.restarts }
+
 type entry struct {
 	ID   string
 	UID  uint32
@@ -92,6 +98,19 @@ func (m manager) ListSessions() ([]entry, *dbus.Error) {
 		list = append(list, entry{s.ID, s.UID, s.User, "seat0", p})
 	}
 	return list, nil
+}
+
+// Reboot is the manager's method.
+func (m manager) Reboot(interactive bool) *dbus.Error {
+	if interactive {
+		return dbus.MakeFailedError(errors.New("nobody is there to ask"))
+	}
+	select {
+	case m.l.restarts <- struct{}{}:
+		return nil
+	default:
+		return dbus.MakeFailedError(errors.New("too many"))
+	}
 }
 
 type properties struct {

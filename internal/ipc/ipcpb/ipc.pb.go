@@ -1598,6 +1598,7 @@ type ConsentAsk struct {
 	Reason        string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`                                     // why the rep asks; may be empty
 	SilenceAllows bool                   `protobuf:"varint,9,opt,name=silence_allows,json=silenceAllows,proto3" json:"silence_allows,omitempty"` // no answer counts as a Yes
 	Pin           *PinAsk                `protobuf:"bytes,10,opt,name=pin,proto3" json:"pin,omitempty"`                                          // the question is whether this computer is pinned
+	Restart       bool                   `protobuf:"varint,58,opt,name=restart,proto3" json:"restart,omitempty"`                                 // the question is whether this computer restarts
 	// What may be exchanged in the session.
 	ClipboardIn   bool `protobuf:"varint,50,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // to this computer
 	ClipboardOut  bool `protobuf:"varint,51,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
@@ -1705,6 +1706,13 @@ func (x *ConsentAsk) GetPin() *PinAsk {
 		return x.Pin
 	}
 	return nil
+}
+
+func (x *ConsentAsk) GetRestart() bool {
+	if x != nil {
+		return x.Restart
+	}
+	return false
 }
 
 func (x *ConsentAsk) GetClipboardIn() bool {
@@ -3081,7 +3089,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
 	"\bendpoint\x18\f \x01(\tR\bendpoint\x12G\n" +
 	"\fcapabilities\x18\r \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x12\x14\n" +
-	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xb9\x03\n" +
+	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xd3\x03\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -3094,7 +3102,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06reason\x18\b \x01(\tR\x06reason\x12%\n" +
 	"\x0esilence_allows\x18\t \x01(\bR\rsilenceAllows\x12*\n" +
 	"\x03pin\x18\n" +
-	" \x01(\v2\x18.alongside.ipc.v1.PinAskR\x03pin\x12!\n" +
+	" \x01(\v2\x18.alongside.ipc.v1.PinAskR\x03pin\x12\x18\n" +
+	"\arestart\x18: \x01(\bR\arestart\x12!\n" +
 	"\fclipboard_in\x182 \x01(\bR\vclipboardIn\x12#\n" +
 	"\rclipboard_out\x183 \x01(\bR\fclipboardOut\x12\x19\n" +
 	"\bfiles_in\x184 \x01(\bR\afilesIn\x12\x1b\n" +

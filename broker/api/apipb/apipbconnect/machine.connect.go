@@ -35,6 +35,8 @@ const (
 const (
 	// MachineServiceDescribeProcedure is the fully-qualified name of the MachineService's Describe RPC.
 	MachineServiceDescribeProcedure = "/alongside.console.v1.MachineService/Describe"
+	// MachineServiceRestartProcedure is the fully-qualified name of the MachineService's Restart RPC.
+	MachineServiceRestartProcedure = "/alongside.console.v1.MachineService/Restart"
 )
 
 // MachineServiceClient is a client for the alongside.console.v1.MachineService service.
@@ -42,6 +44,10 @@ type MachineServiceClient interface {
 	// Describe asks the endpoint of an active session what machine it is (X6), and
 	// answers when the endpoint has. Nothing of it is kept.
 	Describe(context.Context, *connect.Request[apipb.DescribeRequest]) (*connect.Response[apipb.DescribeResponse], error)
+	// Restart restarts the machine, whose user is asked first, and goes on with the
+	// session afterwards without another question (X7). How it goes is told by
+	// Session.restart.
+	Restart(context.Context, *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error)
 }
 
 // NewMachineServiceClient constructs a client for the alongside.console.v1.MachineService service.
@@ -61,12 +67,19 @@ func NewMachineServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(machineServiceMethods.ByName("Describe")),
 			connect.WithClientOptions(opts...),
 		),
+		restart: connect.NewClient[apipb.RestartRequest, apipb.RestartResponse](
+			httpClient,
+			baseURL+MachineServiceRestartProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("Restart")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // machineServiceClient implements MachineServiceClient.
 type machineServiceClient struct {
 	describe *connect.Client[apipb.DescribeRequest, apipb.DescribeResponse]
+	restart  *connect.Client[apipb.RestartRequest, apipb.RestartResponse]
 }
 
 // Describe calls alongside.console.v1.MachineService.Describe.
@@ -74,11 +87,20 @@ func (c *machineServiceClient) Describe(ctx context.Context, req *connect.Reques
 	return c.describe.CallUnary(ctx, req)
 }
 
+// Restart calls alongside.console.v1.MachineService.Restart.
+func (c *machineServiceClient) Restart(ctx context.Context, req *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error) {
+	return c.restart.CallUnary(ctx, req)
+}
+
 // MachineServiceHandler is an implementation of the alongside.console.v1.MachineService service.
 type MachineServiceHandler interface {
 	// Describe asks the endpoint of an active session what machine it is (X6), and
 	// answers when the endpoint has. Nothing of it is kept.
 	Describe(context.Context, *connect.Request[apipb.DescribeRequest]) (*connect.Response[apipb.DescribeResponse], error)
+	// Restart restarts the machine, whose user is asked first, and goes on with the
+	// session afterwards without another question (X7). How it goes is told by
+	// Session.restart.
+	Restart(context.Context, *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error)
 }
 
 // NewMachineServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -94,10 +116,18 @@ func NewMachineServiceHandler(svc MachineServiceHandler, opts ...connect.Handler
 		connect.WithSchema(machineServiceMethods.ByName("Describe")),
 		connect.WithHandlerOptions(opts...),
 	)
+	machineServiceRestartHandler := connect.NewUnaryHandler(
+		MachineServiceRestartProcedure,
+		svc.Restart,
+		connect.WithSchema(machineServiceMethods.ByName("Restart")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.MachineService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case MachineServiceDescribeProcedure:
 			machineServiceDescribeHandler.ServeHTTP(w, r)
+		case MachineServiceRestartProcedure:
+			machineServiceRestartHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -109,4 +139,8 @@ type UnimplementedMachineServiceHandler struct{}
 
 func (UnimplementedMachineServiceHandler) Describe(context.Context, *connect.Request[apipb.DescribeRequest]) (*connect.Response[apipb.DescribeResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.MachineService.Describe is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) Restart(context.Context, *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.MachineService.Restart is not implemented"))
 }

@@ -1,5 +1,7 @@
-import type { MachineInfo } from "../gen/alongside/wire/v1/machine_pb.ts";
+import type { Session } from "../gen/alongside/console/v1/console_pb.ts";
+import { type MachineInfo, RestartState } from "../gen/alongside/wire/v1/machine_pb.ts";
 import { size } from "./time.ts";
+import { errorWords } from "./words.ts";
 
 /** One line of what a machine is. */
 export interface Fact {
@@ -36,4 +38,28 @@ export function machineFacts(m: MachineInfo): Fact[] {
     { id: "addresses", name: "Addresses", values: m.addresses.map((a) => `${a.address} (${a.interface})`) },
   ];
   return facts.filter((f) => f.values.length > 0);
+}
+
+/** Whether a restart is under way. */
+export function restarts(s: Session): boolean {
+  return s.restart !== undefined && s.restart.state !== RestartState.REFUSED;
+}
+
+/** What a restart has come to since, in words. */
+export function restartBetween(before: Session, after: Session): string[] {
+  const was = before.restart;
+  const is = after.restart;
+  if (before.id !== after.id) return [];
+  if (!is) return was?.state === RestartState.RESTARTING && after.agentConnected ? ["The device is back."] : [];
+  if (was?.count === is.count && was.state === is.state) return [];
+  switch (is.state) {
+    case RestartState.ASKING:
+      return ["The person at the device is being asked whether it may restart."];
+    case RestartState.RESTARTING:
+      return ["The device is restarting."];
+    case RestartState.REFUSED:
+      return [`The device is not restarted: ${errorWords(is.code, is.detail)}`];
+    default:
+      return [];
+  }
 }

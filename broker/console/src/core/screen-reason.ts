@@ -1,4 +1,5 @@
 import type { Session } from "../gen/alongside/console/v1/console_pb.ts";
+import { RestartState } from "../gen/alongside/wire/v1/machine_pb.ts";
 import { ErrorCode, Reason } from "../gen/alongside/wire/v1/reason_pb.ts";
 import { errorWords, reasonWords } from "./words.ts";
 
@@ -30,6 +31,7 @@ export function screenReason(session: Session, status: ViewerState | undefined, 
   const failure = status?.failure;
   if (status?.link === "ended") return say("link_ended", failure?.text || errorWords(ErrorCode.UNSPECIFIED), "bad");
   if (silent) return say("silent", "Nothing comes from the server. Reconnecting…", "warn", true);
+  if (!session.agentConnected && session.restart?.state === RestartState.RESTARTING) return say("restarting", "The device is restarting. The screen comes back with it, when the person has signed in again.", "plain", true);
   if (!session.agentConnected) return say("agent_lost", "The connection to the device is lost. Reconnecting…", "warn", true);
   if (!status || status.link === "connecting") return say("connecting", "Opening the screen…", "plain", true);
   if (status.link === "lost") {

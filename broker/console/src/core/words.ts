@@ -93,6 +93,7 @@ const errors: Words<ErrorCode> = {
   [ErrorCode.ALREADY_PINNED]: "This device is a Jump Client already.",
   [ErrorCode.JUMP_EXPIRED]: "The time of this Jump Client is over.",
   [ErrorCode.UNSUPPORTED_HERE]: "The client on this device cannot do that: its system or its version does not have it.",
+  [ErrorCode.RESTART_FAILED]: "The device did not restart.",
   [ErrorCode.JUMP_LOCKED]: "The device is locked: with nobody there to say yes it starts only with a passkey of its lock.",
   [ErrorCode.JUMP_PROOF_INVALID]: "The device did not accept the passkey. Try again, with one that its lock knows.",
   [ErrorCode.INSTALL_FAILED]: "The device could not install the Jump Client, or not remove it.",

@@ -5,7 +5,7 @@ import { Code, type ConnectRouter } from "@connectrpc/connect";
 import * as col from "../../src/gen/alongside/console/v1/collaboration_pb.ts";
 import { type Session, SessionPhase, type WatchResponse } from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { type ElevateRequest, ElevationSchema, ElevationService, TerminalMoveSchema } from "../../src/gen/alongside/console/v1/elevation_pb.ts";
-import { MachineService } from "../../src/gen/alongside/console/v1/machine_pb.ts";
+import { MachineService, RestartSchema } from "../../src/gen/alongside/console/v1/machine_pb.ts";
 import { type Invitation, InvitationSchema, type Participant, ParticipantSchema } from "../../src/gen/alongside/console/v1/participant_pb.ts";
 import { type PeekResponse, PeekResponseSchema } from "../../src/gen/alongside/console/v1/peek_pb.ts";
 import type { MachineInfo } from "../../src/gen/alongside/wire/v1/machine_pb.ts";
@@ -111,6 +111,12 @@ export class Company {
         this.#house.session(r.sessionId);
         if (!this.machine) throw refuse(Code.FailedPrecondition, this.machineFail);
         return { info: this.machine };
+      },
+      restart: (r) => {
+        const s = this.#house.session(r.sessionId);
+        if (!r.confirm) throw refuse(Code.FailedPrecondition, ErrorCode.CONFIRMATION_REQUIRED);
+        this.#house.put(s.id, { restart: create(RestartSchema, { by: me.name, count: (s.restart?.count ?? 0) + 1 }) });
+        return {};
       },
     });
     router.service(FileService, {

@@ -5,6 +5,7 @@ import type { Action, Session } from "../../gen/alongside/console/v1/console_pb.
 import { ErrorCode } from "../../gen/alongside/wire/v1/reason_pb.ts";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { useCall, useStore } from "../context.ts";
+import { Restart, useRestart } from "./restart.tsx";
 import { Elevate } from "./elevate.tsx";
 
 /** Special actions: what needs the rights of the machine. There while the screen is shared, for reps who may. */
@@ -14,9 +15,10 @@ export function SpecialMenu({ session }: { session: Session }) {
   const [elevating, setElevating] = useState(false);
   const mayElevate = actionOf(session, "elevate")?.enabled && !elevates(session.elevation);
   const elevate: MenuItem[] = mayElevate ? [{ id: "elevate", label: "Elevate…", hint: "Get the rights of the machine", pick: () => setElevating(true) }] : [];
-  const items = [...elevate, ...terminals.items];
+  const restart = useRestart(session);
+  const items = [...elevate, ...restart.items, ...terminals.items];
   const plain = action?.code === ErrorCode.REQUIRES_ELEVATION;
-  if (items.length === 0 && !plain && !elevating) return null;
+  if (items.length === 0 && !plain && !elevating && !restart.asked) return null;
   return (
     <>
       <Menu name="Special" icon="shield" label="Special actions" items={items}>
@@ -27,6 +29,7 @@ export function SpecialMenu({ session }: { session: Session }) {
         )}
       </Menu>
       {elevating && <Elevate session={session} close={() => setElevating(false)} />}
+      {restart.asked && <Restart session={session} close={restart.close} />}
       {terminals.why && (
         <small class="bad" role="alert" data-testid="special-error">
           {terminals.why.text}

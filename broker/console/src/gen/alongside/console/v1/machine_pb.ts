@@ -4,15 +4,17 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { MachineInfo } from "../../wire/v1/machine_pb.ts";
+import type { MachineInfo, RestartState } from "../../wire/v1/machine_pb.ts";
 import { file_alongside_wire_v1_machine } from "../../wire/v1/machine_pb.ts";
+import type { ErrorCode } from "../../wire/v1/reason_pb.ts";
+import { file_alongside_wire_v1_reason } from "../../wire/v1/reason_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file alongside/console/v1/machine.proto.
  */
 export const file_alongside_console_v1_machine: GenFile = /*@__PURE__*/
-  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9tYWNoaW5lLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSIlCg9EZXNjcmliZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSJAChBEZXNjcmliZVJlc3BvbnNlEiwKBGluZm8YASABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lSW5mbzJrCg5NYWNoaW5lU2VydmljZRJZCghEZXNjcmliZRIlLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlc2NyaWJlUmVxdWVzdBomLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlc2NyaWJlUmVzcG9uc2VCPlo8Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS9icm9rZXIvYXBpL2FwaXBiO2FwaXBiYgZwcm90bzM", [file_alongside_wire_v1_machine]);
+  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9tYWNoaW5lLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSIlCg9EZXNjcmliZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSJAChBEZXNjcmliZVJlc3BvbnNlEiwKBGluZm8YASABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lSW5mbyI1Cg5SZXN0YXJ0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2NvbmZpcm0YAiABKAgiEQoPUmVzdGFydFJlc3BvbnNlIpABCgdSZXN0YXJ0Ei4KBXN0YXRlGAEgASgOMh8uYWxvbmdzaWRlLndpcmUudjEuUmVzdGFydFN0YXRlEioKBGNvZGUYAiABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAMgASgJEgoKAmJ5GAQgASgJEg0KBWNvdW50GAUgASgNMsMBCg5NYWNoaW5lU2VydmljZRJZCghEZXNjcmliZRIlLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlc2NyaWJlUmVxdWVzdBomLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlc2NyaWJlUmVzcG9uc2USVgoHUmVzdGFydBIkLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlc3RhcnRSZXF1ZXN0GiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmVzdGFydFJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_machine, file_alongside_wire_v1_reason]);
 
 /**
  * @generated from message alongside.console.v1.DescribeRequest
@@ -49,6 +51,88 @@ export const DescribeResponseSchema: GenMessage<DescribeResponse> = /*@__PURE__*
   messageDesc(file_alongside_console_v1_machine, 1);
 
 /**
+ * @generated from message alongside.console.v1.RestartRequest
+ */
+export type RestartRequest = Message<"alongside.console.v1.RestartRequest"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: bool confirm = 2;
+   */
+  confirm: boolean;
+};
+
+/**
+ * Describes the message alongside.console.v1.RestartRequest.
+ * Use `create(RestartRequestSchema)` to create a new message.
+ */
+export const RestartRequestSchema: GenMessage<RestartRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_machine, 2);
+
+/**
+ * @generated from message alongside.console.v1.RestartResponse
+ */
+export type RestartResponse = Message<"alongside.console.v1.RestartResponse"> & {
+};
+
+/**
+ * Describes the message alongside.console.v1.RestartResponse.
+ * Use `create(RestartResponseSchema)` to create a new message.
+ */
+export const RestartResponseSchema: GenMessage<RestartResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_machine, 3);
+
+/**
+ * Restart is how the last restart that a rep wanted stands.
+ *
+ * @generated from message alongside.console.v1.Restart
+ */
+export type Restart = Message<"alongside.console.v1.Restart"> & {
+  /**
+   * UNSPECIFIED: it was asked for
+   *
+   * @generated from field: alongside.wire.v1.RestartState state = 1;
+   */
+  state: RestartState;
+
+  /**
+   * why not, with REFUSED
+   *
+   * @generated from field: alongside.wire.v1.ErrorCode code = 2;
+   */
+  code: ErrorCode;
+
+  /**
+   * @generated from field: string detail = 3;
+   */
+  detail: string;
+
+  /**
+   * the rep who wanted it
+   *
+   * @generated from field: string by = 4;
+   */
+  by: string;
+
+  /**
+   * tells one from the next
+   *
+   * @generated from field: uint32 count = 5;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message alongside.console.v1.Restart.
+ * Use `create(RestartSchema)` to create a new message.
+ */
+export const RestartSchema: GenMessage<Restart> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_machine, 4);
+
+/**
  * MachineService is about the machine of a session.
  *
  * @generated from service alongside.console.v1.MachineService
@@ -64,6 +148,18 @@ export const MachineService: GenService<{
     methodKind: "unary";
     input: typeof DescribeRequestSchema;
     output: typeof DescribeResponseSchema;
+  },
+  /**
+   * Restart restarts the machine, whose user is asked first, and goes on with the
+   * session afterwards without another question (X7). How it goes is told by
+   * Session.restart.
+   *
+   * @generated from rpc alongside.console.v1.MachineService.Restart
+   */
+  restart: {
+    methodKind: "unary";
+    input: typeof RestartRequestSchema;
+    output: typeof RestartResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_machine, 0);

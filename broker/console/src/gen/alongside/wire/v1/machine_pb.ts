@@ -2,17 +2,17 @@
 // @generated from file alongside/wire/v1/machine.proto (package alongside.wire.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorCode } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file alongside/wire/v1/machine.proto.
  */
 export const file_alongside_wire_v1_machine: GenFile = /*@__PURE__*/
-  fileDesc("Ch9hbG9uZ3NpZGUvd2lyZS92MS9tYWNoaW5lLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSI6CgpNYWNoaW5lQXNrEg8KB3Nlc3Npb24YASABKAwSCwoDc2VxGAIgASgNEg4KBnJlcF9pZBgDIAEoCSKVAQoLTWFjaGluZVRvbGQSDwoHc2Vzc2lvbhgBIAEoDBILCgNzZXEYAiABKA0SKgoEY29kZRgDIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYBCABKAkSLAoEaW5mbxgFIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLk1hY2hpbmVJbmZvIpUCCgtNYWNoaW5lSW5mbxIQCghob3N0bmFtZRgBIAEoCRIKCgJvcxgCIAEoCRIOCgZrZXJuZWwYAyABKAkSDAoEYXJjaBgEIAEoCRIMCgR1c2VyGAUgASgJEhAKCHVwdGltZV9zGAYgASgEEhEKCXByb2Nlc3NvchgHIAEoCRIPCgd0aHJlYWRzGAggASgNEhQKDG1lbW9yeV9ieXRlcxgJIAEoBBIZChFtZW1vcnlfZnJlZV9ieXRlcxgKIAEoBBImCgVkaXNrcxgLIAMoCzIXLmFsb25nc2lkZS53aXJlLnYxLkRpc2sSLQoJYWRkcmVzc2VzGAwgAygLMhouYWxvbmdzaWRlLndpcmUudjEuQWRkcmVzcyJNCgREaXNrEg0KBW1vdW50GAEgASgJEhMKC2ZpbGVfc3lzdGVtGAIgASgJEg0KBWJ5dGVzGAMgASgEEhIKCmZyZWVfYnl0ZXMYBCABKAQiLQoHQWRkcmVzcxIRCglpbnRlcmZhY2UYASABKAkSDwoHYWRkcmVzcxgCIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z", [file_alongside_wire_v1_reason]);
+  fileDesc("Ch9hbG9uZ3NpZGUvd2lyZS92MS9tYWNoaW5lLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSI6CgpNYWNoaW5lQXNrEg8KB3Nlc3Npb24YASABKAwSCwoDc2VxGAIgASgNEg4KBnJlcF9pZBgDIAEoCSKVAQoLTWFjaGluZVRvbGQSDwoHc2Vzc2lvbhgBIAEoDBILCgNzZXEYAiABKA0SKgoEY29kZRgDIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYBCABKAkSLAoEaW5mbxgFIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLk1hY2hpbmVJbmZvIpUCCgtNYWNoaW5lSW5mbxIQCghob3N0bmFtZRgBIAEoCRIKCgJvcxgCIAEoCRIOCgZrZXJuZWwYAyABKAkSDAoEYXJjaBgEIAEoCRIMCgR1c2VyGAUgASgJEhAKCHVwdGltZV9zGAYgASgEEhEKCXByb2Nlc3NvchgHIAEoCRIPCgd0aHJlYWRzGAggASgNEhQKDG1lbW9yeV9ieXRlcxgJIAEoBBIZChFtZW1vcnlfZnJlZV9ieXRlcxgKIAEoBBImCgVkaXNrcxgLIAMoCzIXLmFsb25nc2lkZS53aXJlLnYxLkRpc2sSLQoJYWRkcmVzc2VzGAwgAygLMhouYWxvbmdzaWRlLndpcmUudjEuQWRkcmVzcyJNCgREaXNrEg0KBW1vdW50GAEgASgJEhMKC2ZpbGVfc3lzdGVtGAIgASgJEg0KBWJ5dGVzGAMgASgEEhIKCmZyZWVfYnl0ZXMYBCABKAQiLQoHQWRkcmVzcxIRCglpbnRlcmZhY2UYASABKAkSDwoHYWRkcmVzcxgCIAEoCSIxCg5NYWNoaW5lUmVzdGFydBIPCgdzZXNzaW9uGAEgASgMEg4KBnJlcF9pZBgCIAEoCSKQAQoRTWFjaGluZVJlc3RhcnRpbmcSDwoHc2Vzc2lvbhgBIAEoDBIuCgVzdGF0ZRgCIAEoDjIfLmFsb25nc2lkZS53aXJlLnYxLlJlc3RhcnRTdGF0ZRIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgEIAEoCSqAAQoMUmVzdGFydFN0YXRlEh0KGVJFU1RBUlRfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRSRVNUQVJUX1NUQVRFX0FTS0lORxABEhwKGFJFU1RBUlRfU1RBVEVfUkVTVEFSVElORxACEhkKFVJFU1RBUlRfU1RBVEVfUkVGVVNFRBADQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_reason]);
 
 /**
  * MachineAsk asks the endpoint of an active session what machine it is.
@@ -236,4 +236,109 @@ export type Address = Message<"alongside.wire.v1.Address"> & {
  */
 export const AddressSchema: GenMessage<Address> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_machine, 4);
+
+/**
+ * MachineRestart asks the endpoint to restart its machine and to take the session up
+ * again afterwards. The person in front is asked first.
+ *
+ * @generated from message alongside.wire.v1.MachineRestart
+ */
+export type MachineRestart = Message<"alongside.wire.v1.MachineRestart"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * who wants it, one of SessionParticipants
+   *
+   * @generated from field: string rep_id = 2;
+   */
+  repId: string;
+};
+
+/**
+ * Describes the message alongside.wire.v1.MachineRestart.
+ * Use `create(MachineRestartSchema)` to create a new message.
+ */
+export const MachineRestartSchema: GenMessage<MachineRestart> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_machine, 5);
+
+/**
+ * MachineRestarting says how a restart stands.
+ *
+ * @generated from message alongside.wire.v1.MachineRestarting
+ */
+export type MachineRestarting = Message<"alongside.wire.v1.MachineRestarting"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * @generated from field: alongside.wire.v1.RestartState state = 2;
+   */
+  state: RestartState;
+
+  /**
+   * why not, with REFUSED
+   *
+   * @generated from field: alongside.wire.v1.ErrorCode code = 3;
+   */
+  code: ErrorCode;
+
+  /**
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message alongside.wire.v1.MachineRestarting.
+ * Use `create(MachineRestartingSchema)` to create a new message.
+ */
+export const MachineRestartingSchema: GenMessage<MachineRestarting> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_machine, 6);
+
+/**
+ * @generated from enum alongside.wire.v1.RestartState
+ */
+export const RestartState = {
+  /**
+   * @generated from enum value: RESTART_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * the person is being asked
+   *
+   * @generated from enum value: RESTART_STATE_ASKING = 1;
+   */
+  ASKING: 1,
+
+  /**
+   * it was agreed to: the link is about to be lost
+   *
+   * @generated from enum value: RESTART_STATE_RESTARTING = 2;
+   */
+  RESTARTING: 2,
+
+  /**
+   * all is as it was
+   *
+   * @generated from enum value: RESTART_STATE_REFUSED = 3;
+   */
+  REFUSED: 3,
+} as const;
+
+/**
+ * @generated from enum alongside.wire.v1.RestartState
+ */
+export type RestartState = (typeof RestartState)[keyof typeof RestartState] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.RestartState.
+ */
+export const RestartStateSchema: GenEnum<RestartState> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_machine, 0);
 
