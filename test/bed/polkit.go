@@ -156,14 +156,20 @@ func (k *Polkit) Desktop(ctx context.Context, u *syscall.Credential, process int
 		return nil, err
 	}
 	q := &Question{said: &spoken{}, to: w}
-	line := strings.Join(append(k.Enter(u), "pkttyagent", "--notify-fd", "1", "--process", strconv.Itoa(process)), " ")
+	// It closes the third descriptor once it is registered.
+	line := strings.Join(append(k.Enter(u), "pkttyagent", "--notify-fd", "3", "--process", strconv.Itoa(process)), " ") +
+		" 3>&1 1>/dev/tty | { cat; echo registered; }"
 	q.Process, err = start(command{
-		name: "pkttyagent", path: "script", args: []string{"-qfec", "echo begins; " + line + "; echo ended", "/dev/null"},
+		name: "pkttyagent", path: "script", args: []string{"-qfec", line, "/dev/null"},
 		env: append(cleanEnv(), "LC_ALL=C"), dir: "/", stdin: in, stdout: q.said, stderr: q.said,
 	})
 	_ = in.Close()
 	if err != nil {
 		_ = w.Close()
+		return nil, err
+	}
+	if err := q.Hears(ctx, "registered"); err != nil {
+		q.Close()
 		return nil, err
 	}
 	return q, nil
