@@ -59,7 +59,11 @@ func (d *Dialer) dialWSS(ctx context.Context, host string) (_ Link, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("upgrade: %w", err), tc.Close())
 	}
-	return newMuxLink(ctx, newMuxConn(ws), p, raw.RemoteAddr().String(), true, d.Log)
+	l, err := newMuxLink(ctx, newMuxConn(ws), p, raw.RemoteAddr().String(), true, d.Log)
+	if err != nil {
+		return nil, err // not l: a Link that holds a nil pointer is not nil
+	}
+	return l, nil
 }
 
 // dialTCP connects to the broker, through the proxy if there is one.

@@ -33,7 +33,7 @@ func race(ctx context.Context, attempts []attempt) (Link, error) {
 		running.Wait()
 		close(results)
 		for o := range results {
-			if o.link != nil {
+			if o.err == nil {
 				o.link.Close(nil)
 			}
 		}

@@ -154,3 +154,23 @@ type addr string
 
 func (addr) Network() string  { return "udp" }
 func (a addr) String() string { return string(a) }
+
+// The loser fails on its way and hands back a pointer to nothing, which as a Link is not nil.
+func TestRaceClosesNoLinkOfAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		winner := &racer{}
+		l, err := race(t.Context(), []attempt{
+			{name: QUIC, dial: func(context.Context) (Link, error) {
+				time.Sleep(time.Second)
+				return winner, nil
+			}},
+			{name: WSS, after: time.Millisecond, dial: func(ctx context.Context) (Link, error) {
+				<-ctx.Done()
+				return (*racer)(nil), ctx.Err()
+			}},
+		})
+		if l != Link(winner) || err != nil || winner.closed {
+			t.Errorf("%v, %v, closed %v", l, err, winner.closed)
+		}
+	})
+}
