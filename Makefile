@@ -19,7 +19,7 @@ export RACEFLAGS := -race -gcflags=modernc.org/...=-d=checkptr=0 $(foreach p,mod
   github.com/alongside-remote/alongside/encode/jpeg,-gcflags=$(p)=-race=false)
 # Tests bring their own displays. The longest package goes first, so that the others
 # run beside it.
-GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test $(RACEFLAGS) -shuffle=on -timeout 30m
+GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test $(RACEFLAGS) -shuffle=on -timeout 45m
 
 .PHONY: help
 help: ## Show this help
