@@ -253,7 +253,8 @@ func (b *board) serve(ctx context.Context, v *view, e *errand) {
 
 // bring puts a viewer's text into the clipboard.
 func (b *board) bring(ctx context.Context, v *view, c *copier, text string, seq uint32) {
-	code, detail := wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, ""
+	var code wirepb.ErrorCode
+	detail := ""
 	switch in, _ := v.exchanges(); {
 	case !b.pace.Allow():
 		b.tell(v, c, &wirepb.ClipboardState{Seq: seq, Code: wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED})
@@ -291,7 +292,8 @@ func (b *board) follow(ctx context.Context) {
 // send sends what was copied last. Who waits for the next copy waits on over one that is
 // not for it.
 func (b *board) send(ctx context.Context, v *view, c *copier, waited bool) {
-	code, detail, text, at := wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, "", "", b.changes
+	var code wirepb.ErrorCode
+	detail, text, at := "", "", b.changes
 	_, out := v.exchanges()
 	switch {
 	case !waited && !b.pace.Allow():

@@ -140,7 +140,7 @@ func (j *journey) work(v *viewer.Session, p place) error {
 		down.Down = true
 		return []wire.Input{down, e}
 	}
-	file := filepath.Join(p.Session.Home, "typed")
+	file := filepath.Join(p.Home, "typed")
 	if err := v.Input(slices.Concat(
 		[]wire.Input{{Kind: wire.InputMotion, X: 200, Y: 200}}, press(wire.InputButton, 0),
 		[]wire.Input{{Kind: wire.InputText, Text: "id -un | tee " + file}}, press(wire.InputKey, enter),
