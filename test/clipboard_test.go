@@ -63,6 +63,7 @@ func TestX1_TextGoesBothWaysByPolicy(t *testing.T) {
 	w.until("both ways", b, func() bool { return b.last.GetToEndpoint() && b.last.GetFromEndpoint() })
 	w.must(v.Copy(false))
 	w.until("nothing of before", b, func() bool { return b.last.Code == wirepb.ErrorCode_ERROR_CODE_CLIPBOARD_EMPTY })
+	w.must(v.Copy(true)) // is there when the text after it is: what is copied from then on is the next
 	const secret = "Grüße vom Rep"
 	seq, err := v.Paste(secret)
 	w.must(err)
@@ -71,7 +72,6 @@ func TestX1_TextGoesBothWaysByPolicy(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(w.desktop.Dir, "pasted")); err != nil || string(got) != secret {
 		t.Errorf("the customer pastes %q, %v", got, err)
 	}
-	w.must(v.Copy(true))
 	w.copies("copied by the customer")
 	w.until("the customer's text", b, func() bool { return len(b.texts) == 1 })
 	if b.texts[0] != "copied by the customer" {
