@@ -54,16 +54,8 @@ func inSession(s support.Session, id string) (support.Rep, bool) {
 // MayCopy says whether p may use the clipboard of a session; which way is for its
 // permissions. The error is the reason why not.
 func MayCopy(p account.Principal, s Session) error {
-	if err := policy.Can(p.Policy(), policy.UseClipboard, About(s.Session)); err != nil {
+	if err := mayWhileActive(p, policy.UseClipboard, s); err != nil {
 		return err
-	}
-	switch {
-	case s.ChatOnly():
-		return notInMode()
-	case s.Phase == support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
-	case s.Phase != support.Active:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	}
 	for _, q := range s.Permissions {
 		if q == wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT || q == wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT {

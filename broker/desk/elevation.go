@@ -11,7 +11,6 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
-	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -47,16 +46,10 @@ func (r Rights) TriesLeft() uint32 {
 // MayElevate says whether a session's endpoint may be asked to get the rights of the
 // machine now.
 func MayElevate(p account.Principal, s Session) error {
-	if err := policy.Can(p.Policy(), policy.ElevateSession, About(s.Session)); err != nil {
+	if err := mayWhileActive(p, policy.ElevateSession, s); err != nil {
 		return err
 	}
 	switch {
-	case s.ChatOnly():
-		return notInMode()
-	case s.Phase == support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
-	case s.Phase != support.Active:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case s.Elevated:
 		return refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_ELEVATED, "the client has the rights of the machine")
 	case s.Offer == nil:

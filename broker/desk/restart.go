@@ -8,7 +8,6 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
-	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -42,16 +41,10 @@ func (e *entry) restarts() *Restart {
 
 // MayRestart says whether the machine of a session may be restarted now.
 func MayRestart(p account.Principal, s Session) error {
-	if err := policy.Can(p.Policy(), policy.RestartMachine, About(s.Session)); err != nil {
+	if err := mayWhileActive(p, policy.RestartMachine, s); err != nil {
 		return err
 	}
 	switch {
-	case s.ChatOnly():
-		return notInMode()
-	case s.Phase == support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
-	case s.Phase != support.Active:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !s.Input():
 		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session only looks")
 	case !s.Elevated:

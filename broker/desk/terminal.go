@@ -44,17 +44,11 @@ func (m *Move) underWay() bool {
 
 // MaySwitch says whether a session may be taken to another terminal session now.
 func MaySwitch(p account.Principal, s Session) error {
-	if err := policy.Can(p.Policy(), policy.SwitchTerminal, About(s.Session)); err != nil {
+	if err := mayWhileActive(p, policy.SwitchTerminal, s); err != nil {
 		return err
 	}
 	others := slices.ContainsFunc(s.Terminals, func(t *wirepb.TerminalSession) bool { return !t.Shown })
 	switch {
-	case s.ChatOnly():
-		return notInMode()
-	case s.Phase == support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
-	case s.Phase != support.Active:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !s.Elevated:
 		return refuse(wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION, "the client has a user's rights only")
 	case !others:
