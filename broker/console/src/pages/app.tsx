@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Frame, Link, useRouter } from "../ui/frame.tsx";
 import { Empty, Notice } from "../ui/parts.tsx";
 import { isOutside, type Route } from "../ui/router.ts";
@@ -67,7 +67,8 @@ function Console() {
   }, [route.page, signedIn]);
 
   // Where a rep wanted to go is kept in the address, and found again after the sign-in.
-  useEffect(() => {
+  // Before anything is drawn: an address may hold a code that no one has to see.
+  useLayoutEffect(() => {
     const next = new URLSearchParams(location.search).get("next");
     if (who === "nobody" && route.page !== "sign-in") {
       const here = location.pathname + location.search;
