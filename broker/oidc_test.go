@@ -45,6 +45,7 @@ type idp struct {
 	mu     sync.Mutex
 	codes  map[string]url.Values // what was asked with each code that is not redeemed
 	claims map[string]any
+	info   map[string]any              // what the UserInfo endpoint says
 	bend   func(claims map[string]any) // of the next tokens
 	signer *rsa.PrivateKey             // nil: its own
 }
@@ -62,6 +63,7 @@ func newIDP(t *testing.T) *idp {
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"issuer": p.srv.URL, "authorization_endpoint": p.srv.URL + "/authorize", "token_endpoint": p.srv.URL + "/token", "jwks_uri": p.srv.URL + "/keys",
+			"userinfo_endpoint": p.srv.URL + "/userinfo",
 			"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
 			"id_token_signing_alg_values_supported": []string{"RS256"}, "code_challenge_methods_supported": []string{"S256"},
 		})
@@ -71,6 +73,14 @@ func newIDP(t *testing.T) *idp {
 	})
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer x" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(p.info)
+	})
 	p.srv = httptest.NewTLSServer(mux)
 	t.Cleanup(p.srv.Close)
 	return p
@@ -335,6 +345,19 @@ func TestOIDC(t *testing.T) {
 		refused("token: "+what, b, at)
 		p.bend, p.signer = nil, nil
 	}
+	// What the token lacks is asked of the provider, and taken for the same person only.
+	p.bend = func(c map[string]any) { delete(c, "groups") }
+	p.info = map[string]any{"sub": p.claims["sub"], "groups": "helpdesk", "name": "Not Her"}
+	asked, _ := signIn()
+	if s := state(asked); s.Rep.GetDisplayName() != "Olga Operator" || !slices.Contains(s.Rep.Permissions, "session.start") {
+		t.Errorf("by the UserInfo endpoint: %v", s)
+	}
+	for what, info := range map[string]map[string]any{"another's": {"sub": "x", "groups": "helpdesk"}, "nobody's": {"groups": "helpdesk"}} {
+		p.info = info
+		b, at := signIn()
+		refused("user info: "+what, b, at)
+	}
+	p.bend = nil
 	// A disabled account stays out.
 	yes := true
 	if err := n.rep("ada").update(t.Context(), &apipb.UpdateAccountRequest{Id: state(again).Rep.Id, Disabled: &yes}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -233,9 +234,9 @@ func (p *Provider) redeem(ctx context.Context, asked underWay, code string) (e a
 	if !same(id.Nonce, asked.Nonce) {
 		return e, fmt.Errorf("%w: nonce", errAnswer)
 	}
-	var claims map[string]any
-	if err := id.Claims(&claims); err != nil {
-		return e, fmt.Errorf("token of identity: %w", err)
+	claims, err := p.claims(ctx, found, id, token)
+	if err != nil {
+		return e, err
 	}
 	text := func(names ...string) string {
 		for _, n := range names {
@@ -249,4 +250,30 @@ func (p *Provider) redeem(ctx context.Context, asked underWay, code string) (e a
 		Issuer: id.Issuer, Subject: id.Subject, Name: text("preferred_username", "email", "sub"), DisplayName: text("name"), Email: text("email"),
 		Roles: p.conf.roles(claims[p.conf.RolesClaim]),
 	}, nil
+}
+
+// claims is what the provider says of who signed in. Where the token lacks the roles,
+// the UserInfo endpoint has the rest: providers may keep it out of the token (OpenID
+// Connect Core 5.4).
+func (p *Provider) claims(ctx context.Context, found *oidc.Provider, id *oidc.IDToken, token *oauth2.Token) (map[string]any, error) {
+	var claims map[string]any
+	if err := id.Claims(&claims); err != nil {
+		return nil, fmt.Errorf("token of identity: %w", err)
+	}
+	if _, there := claims[p.conf.RolesClaim]; there || found.UserInfoEndpoint() == "" {
+		return claims, nil
+	}
+	info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	if err != nil {
+		return nil, fmt.Errorf("user info: %w", err)
+	}
+	if info.Subject != id.Subject {
+		return nil, fmt.Errorf("%w: user info of somebody else", errAnswer)
+	}
+	var more map[string]any
+	if err := info.Claims(&more); err != nil {
+		return nil, fmt.Errorf("user info: %w", err)
+	}
+	maps.Copy(more, claims)
+	return more, nil
 }
