@@ -38,7 +38,7 @@ func TestA11_EveryStepOfATourIsInTheLog(t *testing.T) {
 	seen := log[len(log)-1].Seq
 	var all []step
 	for _, c := range []chapter{
-		requestChapter, crewChapter, guestChapter, portalChapter, buttonChapter, terminalChapter, elevationChapter, machineChapter, orphanChapter, forgetChapter,
+		requestChapter, crewChapter, guestChapter, portalChapter, buttonChapter, terminalChapter, elevationChapter, machineChapter, exchangeChapter, orphanChapter, forgetChapter,
 	} {
 		c.walk(t, n)
 		var got []step
@@ -57,6 +57,7 @@ func TestA11_EveryStepOfATourIsInTheLog(t *testing.T) {
 		"transfer": "session.take_over", "remove": "session.remove", "hold": "session.hold", "resume": "session.resume",
 		"pin": "jump.pin", "unpin": "jump.unpin", "button deploy": "button.deploy", "button remove": "button.remove",
 		"session switch": "session.switch_terminal", "elevate": "session.elevation", "peek": "session.peek",
+		"clipboard": "session.clipboard", "file": "session.file", "restart": "session.restart",
 	} {
 		if !slices.ContainsFunc(all, func(s step) bool { return s.Action == action && s.Result == "ok" }) {
 			t.Errorf("%s: no %s in the tour", event, action)
