@@ -42,8 +42,9 @@ demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by
 
 .PHONY: test
 test: deps ## Every test, against a real X server and a real browser
-	@$(MAKE) --no-print-directory build console-test
-	$(GOTEST) ./test ./broker ./...
+	@$(MAKE) --no-print-directory build
+	@rc=0; $(MAKE) --no-print-directory console-test || rc=$$?; \
+	$(GOTEST) ./test ./broker ./... || rc=$$?; exit $$rc
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
 .PHONY: test-long
