@@ -68,4 +68,3 @@ func serve(redirect, client, secretFile, caFile string) error {
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }
-
