@@ -106,6 +106,9 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 		At: now, Actor: "device:" + d.ID, ActorName: d.Hostname, Action: "device.enroll", Object: "device:" + d.ID, ObjectName: d.Hostname,
 		Result: ok, Detail: fmt.Sprintf("token=%s by=%s key=%s from=%s", k.ID, k.CreatedBy, l.Peer(), account.Prefix(l.Info().Remote)),
 	}
+	if k.Client != "" {
+		r.Detail += " for=jump:" + k.Client
+	}
 	_, err = f.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {
 		if err := tx.SpendToken(k.ID, now); errors.Is(err, store.ErrNotFound) {
 			return refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)

@@ -32,9 +32,10 @@ const (
 	maxComments = 1000
 	maxLife     = 10 * 365 * 24 * time.Hour
 	// askFor is how long the person has to answer whether the device is pinned, and
-	// answerGrace how much longer the broker waits for the answer.
+	// answerGrace how much longer the broker waits for the answer: endpoints give up an
+	// installation sooner.
 	askFor      = 45 * time.Second
-	answerGrace = 10 * time.Second
+	answerGrace = time.Minute
 	// proofAge is how old a second factor may be where a jump policy asks for one.
 	proofAge = 5 * time.Minute
 )
@@ -73,14 +74,15 @@ type Config struct {
 type Book struct {
 	conf Config
 
-	mu      sync.Mutex
-	asking  map[string]*asking   // by device: one question at a time
-	proving map[string]challenge // by sign-in
+	mu       sync.Mutex
+	asking   map[string]*asking   // by device: one question at a time
+	settling map[string]bool      // Jump Clients whose question was answered just now
+	proving  map[string]challenge // by sign-in
 }
 
 // New makes a book.
 func New(c Config) *Book {
-	return &Book{conf: c, asking: map[string]*asking{}, proving: map[string]challenge{}}
+	return &Book{conf: c, asking: map[string]*asking{}, settling: map[string]bool{}, proving: map[string]challenge{}}
 }
 
 // Client is a Jump Client as it is shown to one rep.

@@ -27,7 +27,9 @@ type asking struct {
 	order  []byte
 	sig    []byte
 	jti    []byte
-	done   chan error // of capacity 1: what became of it
+	token  store.Token    // of a device that the endpoint may make for it
+	secret account.Secret // of token
+	done   chan error     // of capacity 1: what became of it
 }
 
 // Pin has the endpoint of an active session asked to be a Jump Client, and waits
@@ -113,6 +115,7 @@ func (b *Book) prepare(ctx context.Context, r reach, session wire.SessionID, c s
 		return nil, dev, fmt.Errorf("device pin: %w", err)
 	}
 	now := b.conf.Now()
+	a.token, a.secret = tokenFor(c, dev, r.p, now)
 	o := &wirepb.PinOrder{
 		DeviceSpki: pin, Jti: a.jti, Session: session[:], Client: c.ID, Name: c.Name, Place: place, RepName: r.p.DisplayName,
 		Organisation: b.conf.Organisation(), Mode: c.Mode, NotBeforeUnixMs: now.UnixMilli(), AnswerBeforeUnixMs: now.Add(wire.MaxGrantWindow).UnixMilli(),
@@ -181,20 +184,31 @@ func (b *Book) put(ctx context.Context, a *asking, dev store.Device) error {
 		dev.ID, modeName(c.Mode), c.Group, c.Policy, c.Tag, until(c.ExpiresAt), len(c.Lock.GetKeys())))
 	var err error
 	if r.Evidence, err = evidence(&wirepb.Pin{Order: a.order, OrderSignature: a.sig}); err == nil {
-		_, err = b.conf.Audit.Append(ctx, r)
-	}
-	if err == nil {
-		err = b.conf.Agents.Send(dev.ID, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Pin{
-			Pin: &wirepb.Pin{Order: a.order, OrderSignature: a.sig},
-		}})
+		_, err = b.conf.Audit.Append(ctx, r, func(tx *store.Tx) error { return tx.AddToken(a.token) })
 	}
 	if err != nil {
-		b.take(dev.ID, a.jti)
+		b.giveUp(dev.ID, a)
+		return err
+	}
+	if err = b.conf.Agents.Send(dev.ID, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Pin{
+		Pin: &wirepb.Pin{Order: a.order, OrderSignature: a.sig, Token: a.secret.Reveal()},
+	}}); err != nil {
+		b.giveUp(dev.ID, a)
+		b.clear(ctx, a, err)
 	}
 	return err
 }
 
-// take takes the question with that jti from the list; nil: it does not stand.
+// giveUp takes a question that was not put.
+func (b *Book) giveUp(device string, a *asking) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.asking[device] == a {
+		delete(b.asking, device)
+	}
+}
+
+// take takes the question with that jti from the list, to be settled; nil: it does not stand.
 func (b *Book) take(device string, jti []byte) *asking {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -203,6 +217,7 @@ func (b *Book) take(device string, jti []byte) *asking {
 		return nil
 	}
 	delete(b.asking, device)
+	b.settling[a.client.ID] = true
 	return a
 }
 
@@ -213,6 +228,10 @@ func (b *Book) settle(ctx context.Context, a *asking, dev store.Device, m *wirep
 		return <-a.done // answered meanwhile
 	}
 	err := b.answered(ctx, a, dev, m)
+	b.clear(ctx, a, err)
+	b.mu.Lock()
+	delete(b.settling, a.client.ID)
+	b.mu.Unlock()
 	a.done <- err
 	return err
 }
@@ -232,6 +251,17 @@ func (b *Book) answered(ctx context.Context, a *asking, dev store.Device, m *wir
 			// Pinned without what was agreed on: it goes again.
 			b.order(ctx, dev, a.client.ID)
 			code, detail = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, err.Error()
+		}
+	}
+	if code == wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED && len(receipt.DeviceSpki) > 0 {
+		made, err := b.made(ctx, a, receipt.DeviceSpki)
+		if err != nil {
+			return err
+		}
+		if made.ID == "" {
+			code, detail = wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "the receipt names a device that was not made for this"
+		} else {
+			dev, a.client.Device = made, made.ID
 		}
 	}
 	c := a.client

@@ -131,7 +131,14 @@ func (b *Book) order(ctx context.Context, dev store.Device, client string) {
 
 // Connected tells a device what it has to remove still.
 func (b *Book) Connected(ctx context.Context, dev store.Device) {
-	due, err := b.conf.Store.Unpins(ctx, dev.ID)
+	client, err := b.forNothing(ctx, dev.ID)
+	if err == nil && client != "" {
+		err = b.conf.Store.Update(ctx, func(tx *store.Tx) error { return tx.Unpin(dev.ID, client) })
+	}
+	var due []string
+	if err == nil {
+		due, err = b.conf.Store.Unpins(ctx, dev.ID)
+	}
 	if err != nil {
 		b.conf.Log.ErrorContext(ctx, "what to unpin", "device", dev.ID, "error", err)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -137,8 +138,27 @@ func (t *Tx) RemoveJumpClient(c JumpClient) error {
 	if err := t.one("DELETE FROM jump_clients WHERE id = $1", c.ID); err != nil {
 		return err
 	}
-	_, err := t.exec("INSERT INTO jump_unpins (client, device) VALUES ($1, $2)", c.ID, c.Device)
+	return t.Unpin(c.Device, c.ID)
+}
+
+// Unpin notes that a device is to be told to remove a Jump Client.
+func (t *Tx) Unpin(device, client string) error {
+	_, err := t.exec("INSERT INTO jump_unpins (client, device) VALUES ($1, $2) ON CONFLICT DO NOTHING", client, device)
 	return err
+}
+
+// MadeFor is the Jump Client that a device was made for, out of a session; empty: none.
+func (s *Store) MadeFor(ctx context.Context, device string) (client string, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT k.jump_client FROM devices d JOIN enrollment_tokens k ON k.id = d.token WHERE d.id = $1", device).Scan(&client)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return client, err
+}
+
+// Made is the device that was made for a Jump Client, out of a session.
+func (s *Store) Made(ctx context.Context, client string) (Device, error) {
+	return scanDevice(s.read.QueryRowContext(ctx, "SELECT "+deviceColumns+" FROM devices WHERE revoked_at = 0 AND token IN (SELECT id FROM enrollment_tokens WHERE jump_client = $1)", client))
 }
 
 // Unpins lists the Jump Clients that a device has not said to have removed.

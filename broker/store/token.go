@@ -26,19 +26,20 @@ type Token struct {
 	Pending  bool // it waits for an approval
 	Jump     JumpPlan
 	Device   string // id of the ad-hoc device that it is for; empty: it makes one
+	Client   string // id of the Jump Client that its device is made for; empty: none
 }
 
 // JumpPlan makes the devices of a token Jump Clients; without a group it does not.
 type JumpPlan struct{ Group, Policy, Tag string }
 
-const tokenColumns = "id, token, uses, used, created_at, expires_at, created_by, created_name, revoked_at, note, device_group, tags, entitles, pending, jump_group, jump_policy, jump_tag, device" //nolint:gosec // names of columns
+const tokenColumns = "id, token, uses, used, created_at, expires_at, created_by, created_name, revoked_at, note, device_group, tags, entitles, pending, jump_group, jump_policy, jump_tag, device, jump_client" //nolint:gosec // names of columns
 
 func scanToken(r scanner) (Token, error) {
 	var k Token
 	var created, expires, revoked, entitles, pending int64
 	var tags string
 	err := r.Scan(&k.ID, &k.Hash, &k.Uses, &k.Used, &created, &expires, &k.CreatedBy, &k.ByName, &revoked, &k.Note, &k.Group, &tags, &entitles, &pending,
-		&k.Jump.Group, &k.Jump.Policy, &k.Jump.Tag, &k.Device)
+		&k.Jump.Group, &k.Jump.Policy, &k.Jump.Tag, &k.Device, &k.Client)
 	k.CreatedAt, k.ExpiresAt, k.RevokedAt = fromMillis(created), fromMillis(expires), fromMillis(revoked)
 	if tags != "" {
 		k.Tags = strings.Split(tags, "\n")
@@ -54,14 +55,14 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (Token, error) {
 
 // Tokens lists the tokens of administrators, newest first.
 func (s *Store) Tokens(ctx context.Context, limit int) ([]Token, error) {
-	return list(ctx, s.read, scanToken, "SELECT "+tokenColumns+" FROM enrollment_tokens WHERE device = '' ORDER BY created_at DESC, id LIMIT $1", limit)
+	return list(ctx, s.read, scanToken, "SELECT "+tokenColumns+" FROM enrollment_tokens WHERE device = '' AND jump_client = '' ORDER BY created_at DESC, id LIMIT $1", limit)
 }
 
 // AddToken adds an enrollment token.
 func (t *Tx) AddToken(k Token) error {
-	_, err := t.exec("INSERT INTO enrollment_tokens ("+tokenColumns+") VALUES ($1, $2, $3, 0, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+	_, err := t.exec("INSERT INTO enrollment_tokens ("+tokenColumns+") VALUES ($1, $2, $3, 0, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 		k.ID, k.Hash, k.Uses, toMillis(k.CreatedAt), toMillis(k.ExpiresAt), k.CreatedBy, k.ByName, k.Note, k.Group, strings.Join(k.Tags, "\n"),
-		number(k.Entitles), number(k.Pending), k.Jump.Group, k.Jump.Policy, k.Jump.Tag, k.Device)
+		number(k.Entitles), number(k.Pending), k.Jump.Group, k.Jump.Policy, k.Jump.Tag, k.Device, k.Client)
 	return err
 }
 
@@ -74,4 +75,9 @@ func (t *Tx) SpendToken(id string, at time.Time) error {
 // RevokeToken ends a token; ErrNotFound when there is none that stands.
 func (t *Tx) RevokeToken(id string, at time.Time) error {
 	return t.one("UPDATE enrollment_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0", id, toMillis(at))
+}
+
+// DropToken forgets a token that no device enrolled with; ErrNotFound when one did.
+func (t *Tx) DropToken(id string) error {
+	return t.one("DELETE FROM enrollment_tokens WHERE id = $1 AND used = 0", id)
 }

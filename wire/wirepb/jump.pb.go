@@ -78,6 +78,7 @@ type Pin struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Order          []byte                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`                                         // serialised PinOrder
 	OrderSignature []byte                 `protobuf:"bytes,2,opt,name=order_signature,json=orderSignature,proto3" json:"order_signature,omitempty"` // ed25519 by Welcome.grant_key over "alongside pin v1" || order
+	Token          string                 `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`                                         // of enrollment, for one device that is made for this; a secret
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -124,6 +125,13 @@ func (x *Pin) GetOrderSignature() []byte {
 		return x.OrderSignature
 	}
 	return nil
+}
+
+func (x *Pin) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
 }
 
 // PinOrder is the broker's statement that a rep may pin this device out of this
@@ -549,6 +557,7 @@ type PinReceipt struct {
 	AtUnixMs        int64                  `protobuf:"varint,5,opt,name=at_unix_ms,json=atUnixMs,proto3" json:"at_unix_ms,omitempty"`
 	Mode            JumpMode               `protobuf:"varint,7,opt,name=mode,proto3,enum=alongside.wire.v1.JumpMode" json:"mode,omitempty"` // what it is now
 	Lock            *JumpLock              `protobuf:"bytes,8,opt,name=lock,proto3" json:"lock,omitempty"`                                  // that stands now; unset: none
+	DeviceSpki      []byte                 `protobuf:"bytes,9,opt,name=device_spki,json=deviceSpki,proto3" json:"device_spki,omitempty"`    // of the device that was made and pinned in place of this one; empty: this one is
 	Unattended      bool                   `protobuf:"varint,6,opt,name=unattended,proto3" json:"unattended,omitempty"`                     // the machine's own rules let sessions begin with nobody in front, where policy says so
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -629,6 +638,13 @@ func (x *PinReceipt) GetMode() JumpMode {
 func (x *PinReceipt) GetLock() *JumpLock {
 	if x != nil {
 		return x.Lock
+	}
+	return nil
+}
+
+func (x *PinReceipt) GetDeviceSpki() []byte {
+	if x != nil {
+		return x.DeviceSpki
 	}
 	return nil
 }
@@ -812,10 +828,11 @@ var File_alongside_wire_v1_jump_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_jump_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/jump.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"D\n" +
+	"\x1calongside/wire/v1/jump.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"Z\n" +
 	"\x03Pin\x12\x14\n" +
 	"\x05order\x18\x01 \x01(\fR\x05order\x12'\n" +
-	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\"\xee\x03\n" +
+	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\x12\x14\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\"\xee\x03\n" +
 	"\bPinOrder\x12\x1f\n" +
 	"\vdevice_spki\x18\x01 \x01(\fR\n" +
 	"deviceSpki\x12\x10\n" +
@@ -852,7 +869,7 @@ const file_alongside_wire_v1_jump_proto_rawDesc = "" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x18\n" +
 	"\areceipt\x18\x04 \x01(\fR\areceipt\x12+\n" +
-	"\x11receipt_signature\x18\x05 \x01(\fR\x10receiptSignature\"\x9c\x02\n" +
+	"\x11receipt_signature\x18\x05 \x01(\fR\x10receiptSignature\"\xbd\x02\n" +
 	"\n" +
 	"PinReceipt\x12\x1d\n" +
 	"\n" +
@@ -863,7 +880,9 @@ const file_alongside_wire_v1_jump_proto_rawDesc = "" +
 	"\n" +
 	"at_unix_ms\x18\x05 \x01(\x03R\batUnixMs\x12/\n" +
 	"\x04mode\x18\a \x01(\x0e2\x1b.alongside.wire.v1.JumpModeR\x04mode\x12/\n" +
-	"\x04lock\x18\b \x01(\v2\x1b.alongside.wire.v1.JumpLockR\x04lock\x12\x1e\n" +
+	"\x04lock\x18\b \x01(\v2\x1b.alongside.wire.v1.JumpLockR\x04lock\x12\x1f\n" +
+	"\vdevice_spki\x18\t \x01(\fR\n" +
+	"deviceSpki\x12\x1e\n" +
 	"\n" +
 	"unattended\x18\x06 \x01(\bR\n" +
 	"unattended\"F\n" +

@@ -97,11 +97,15 @@ const (
 	ErrorCode_ERROR_CODE_SIGNED_IN    ErrorCode = 63 // a rep is signed in, in the same browser
 	ErrorCode_ERROR_CODE_MAIL_OFF     ErrorCode = 64 // no mail is sent from here
 	// Jump Clients.
-	ErrorCode_ERROR_CODE_SESSIONS_OPEN      ErrorCode = 73 // close them before signing out
-	ErrorCode_ERROR_CODE_REQUIRES_ELEVATION ErrorCode = 80 // the client runs as a plain user: elevate it first
-	ErrorCode_ERROR_CODE_ALREADY_PINNED     ErrorCode = 81 // the device is a Jump Client already
-	ErrorCode_ERROR_CODE_JUMP_EXPIRED       ErrorCode = 82 // the Jump Client's time is over
-	ErrorCode_ERROR_CODE_INSTALL_FAILED     ErrorCode = 83 // the endpoint could not install or remove itself
+	ErrorCode_ERROR_CODE_SESSIONS_OPEN       ErrorCode = 73  // close them before signing out
+	ErrorCode_ERROR_CODE_REQUIRES_ELEVATION  ErrorCode = 80  // the client runs as a plain user: elevate it first
+	ErrorCode_ERROR_CODE_ALREADY_PINNED      ErrorCode = 81  // the device is a Jump Client already
+	ErrorCode_ERROR_CODE_JUMP_EXPIRED        ErrorCode = 82  // the Jump Client's time is over
+	ErrorCode_ERROR_CODE_INSTALL_FAILED      ErrorCode = 83  // the endpoint could not install or remove itself
+	ErrorCode_ERROR_CODE_ALREADY_INSTALLED   ErrorCode = 130 // an installed client is there, which is reached without this one
+	ErrorCode_ERROR_CODE_NO_SERVICE_MANAGER  ErrorCode = 131 // nothing that the client knows would start a service there
+	ErrorCode_ERROR_CODE_SERVICE_MODE_ONLY   ErrorCode = 132 // an elevated client is pinned in service mode
+	ErrorCode_ERROR_CODE_OWN_POLICY_STRICTER ErrorCode = 133 // what the client obeys forbids more than the machine's own policy would
 	// The clipboard.
 	ErrorCode_ERROR_CODE_CLIPBOARD_EMPTY       ErrorCode = 100 // nothing was copied since the viewer came
 	ErrorCode_ERROR_CODE_CLIPBOARD_NO_TEXT     ErrorCode = 101 // what was copied is no text
@@ -201,6 +205,10 @@ var (
 		81:  "ERROR_CODE_ALREADY_PINNED",
 		82:  "ERROR_CODE_JUMP_EXPIRED",
 		83:  "ERROR_CODE_INSTALL_FAILED",
+		130: "ERROR_CODE_ALREADY_INSTALLED",
+		131: "ERROR_CODE_NO_SERVICE_MANAGER",
+		132: "ERROR_CODE_SERVICE_MODE_ONLY",
+		133: "ERROR_CODE_OWN_POLICY_STRICTER",
 		100: "ERROR_CODE_CLIPBOARD_EMPTY",
 		101: "ERROR_CODE_CLIPBOARD_NO_TEXT",
 		102: "ERROR_CODE_CLIPBOARD_TOO_LONG",
@@ -294,6 +302,10 @@ var (
 		"ERROR_CODE_ALREADY_PINNED":        81,
 		"ERROR_CODE_JUMP_EXPIRED":          82,
 		"ERROR_CODE_INSTALL_FAILED":        83,
+		"ERROR_CODE_ALREADY_INSTALLED":     130,
+		"ERROR_CODE_NO_SERVICE_MANAGER":    131,
+		"ERROR_CODE_SERVICE_MODE_ONLY":     132,
+		"ERROR_CODE_OWN_POLICY_STRICTER":   133,
 		"ERROR_CODE_CLIPBOARD_EMPTY":       100,
 		"ERROR_CODE_CLIPBOARD_NO_TEXT":     101,
 		"ERROR_CODE_CLIPBOARD_TOO_LONG":    102,
@@ -510,7 +522,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xe5\x15\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xf4\x16\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -579,7 +591,11 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1dERROR_CODE_REQUIRES_ELEVATION\x10P\x12\x1d\n" +
 	"\x19ERROR_CODE_ALREADY_PINNED\x10Q\x12\x1b\n" +
 	"\x17ERROR_CODE_JUMP_EXPIRED\x10R\x12\x1d\n" +
-	"\x19ERROR_CODE_INSTALL_FAILED\x10S\x12\x1e\n" +
+	"\x19ERROR_CODE_INSTALL_FAILED\x10S\x12!\n" +
+	"\x1cERROR_CODE_ALREADY_INSTALLED\x10\x82\x01\x12\"\n" +
+	"\x1dERROR_CODE_NO_SERVICE_MANAGER\x10\x83\x01\x12!\n" +
+	"\x1cERROR_CODE_SERVICE_MODE_ONLY\x10\x84\x01\x12#\n" +
+	"\x1eERROR_CODE_OWN_POLICY_STRICTER\x10\x85\x01\x12\x1e\n" +
 	"\x1aERROR_CODE_CLIPBOARD_EMPTY\x10d\x12 \n" +
 	"\x1cERROR_CODE_CLIPBOARD_NO_TEXT\x10e\x12!\n" +
 	"\x1dERROR_CODE_CLIPBOARD_TOO_LONG\x10f\x12$\n" +
