@@ -122,6 +122,7 @@ type agent struct {
 	// uninstalled: this process has nothing to come back to. stop ends the service, as
 	// if its ctx had.
 	uninstalled bool
+	unmade      bool // and its device was made for it
 	stop        context.CancelCauseFunc
 	adhoc       adhoc
 	describing  bool     // a rep waits to hear what machine this is

@@ -1,36 +1,55 @@
 package agent
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // Pinner makes this endpoint outlast a session, and undoes that. Its methods but
-// Mode are called from goroutines of their own, one at a time.
+// Mode are called from goroutines of their own, one at a time. A *wire.CodeError of its
+// methods tells the rep why not.
 type Pinner interface {
 	// Mode is what this endpoint becomes where mode is asked for.
-	// [ErrRequiresElevation] means that it would need more rights.
 	Mode(mode wirepb.JumpMode) (wirepb.JumpMode, error)
-	// Pin installs what is missing. What it cannot finish it undoes.
-	Pin(mode wirepb.JumpMode) error
+	// Pin installs what is missing. What it cannot finish it undoes. made is the device that
+	// it made, enrolled and started to be pinned; nil: this endpoint itself is.
+	Pin(ctx context.Context, w Wanted) (made *transport.Pin, err error)
 	// Unpin removes what Pin installed, and nothing else. leave says that what runs
 	// was part of it.
 	Unpin(mode wirepb.JumpMode) (leave bool, err error)
 }
 
+// Wanted is what a person has agreed to.
+type Wanted struct {
+	Mode  wirepb.JumpMode
+	Token string // enrolls one device
+	// Remember has a device that is made begin with what it was pinned as, and with its
+	// jump lock. It writes into the folder of that device's state.
+	Remember func(state string) error
+}
+
+// installTime is how long an installation may take: the broker waits longer for the answer.
+const installTime = 45 * time.Second
+
 // Errors of pinning.
 var (
-	ErrRequiresElevation = errors.New("this client has the rights of a plain user")
 	// ErrUnpinned is why a service ends that was uninstalled.
 	ErrUnpinned = errors.New("uninstalled")
+	// ErrUnmade is the ErrUnpinned of a device that was made to be pinned: nobody needs its
+	// state any more.
+	ErrUnmade   = fmt.Errorf("%w, and its device with it", ErrUnpinned)
 	errNoPinner = errors.New("this client cannot be installed")
 )
 
@@ -38,6 +57,7 @@ var (
 type pinning struct {
 	order *wirepb.PinOrder
 	raw   *wirepb.Pin
+	token string
 	mode  wirepb.JumpMode
 	nonce []byte // of the prompt
 	timer *time.Timer
@@ -48,6 +68,7 @@ type pinning struct {
 type pinned struct {
 	Order *wirepb.Pin     `json:"order"`
 	Mode  wirepb.JumpMode `json:"mode"`
+	Made  bool            `json:"made,omitempty"` // the device was made for it
 }
 
 // client is the id of the Jump Client that this endpoint is; empty: none.
@@ -85,11 +106,9 @@ func (a *agent) pinAsked(k *link, m *wirepb.Pin) {
 	}
 	mode, err := a.Pinner.Mode(o.Mode)
 	switch {
-	case errors.Is(err, ErrRequiresElevation):
-		no(wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION, err.Error())
-		return
 	case err != nil:
-		no(wirepb.ErrorCode_ERROR_CODE_INSTALL_FAILED, err.Error())
+		why := installError(err)
+		no(why.Code, why.Detail)
 		return
 	case a.mayLock(o) != nil:
 		no(wirepb.ErrorCode_ERROR_CODE_JUMP_LOCKED, a.mayLock(o).Error())
@@ -98,7 +117,8 @@ func (a *agent) pinAsked(k *link, m *wirepb.Pin) {
 		no(wirepb.ErrorCode_ERROR_CODE_BUSY, "the person is being asked already")
 		return
 	}
-	p := &pinning{order: o, raw: m, mode: mode, nonce: make([]byte, 16)}
+	// The token is not for keeping.
+	p := &pinning{order: o, raw: &wirepb.Pin{Order: m.Order, OrderSignature: m.OrderSignature}, token: m.Token, mode: mode, nonce: make([]byte, 16)}
 	_, _ = rand.Read(p.nonce) // never fails
 	a.pinning = p
 	switch there := a.present && !a.front.Locked; {
@@ -190,36 +210,81 @@ func (a *agent) install(p *pinning, user, at string) {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
+	w := a.wanted(p)
 	a.jobs.Go(func() {
-		failed := a.Pinner.Pin(p.mode)
+		ctx, cancel := context.WithTimeout(a.ctx, installTime)
+		defer cancel()
+		made, failed := a.Pinner.Pin(ctx, w)
+		undo := func() { _, _ = a.Pinner.Unpin(p.mode) }
 		remembered := a.post(func() {
+			r := &wirepb.PinReceipt{Yes: true, User: user, TerminalSession: at, Mode: p.mode, Unattended: a.Floor.Notify}
 			err := failed
-			if err == nil {
+			switch {
+			case err != nil:
+			case made != nil:
+				r.DeviceSpki, r.Lock = made[:], a.lockFor(p.order)
+			default:
 				// The lock first: it may stand without a pinning, and not the other way round.
 				if err = a.memory.keepLock(p.order.Lock); err == nil {
-					err = a.memory.keepPinned(&pinned{p.raw, p.mode})
+					err = a.memory.keepPinned(&pinned{Order: p.raw, Mode: p.mode})
 				}
 				if err != nil {
-					a.jobs.Go(func() { _, _ = a.Pinner.Unpin(p.mode) })
+					a.jobs.Go(undo)
 				}
+				r.Lock = a.memory.lock()
 			}
 			var receipt *wirepb.Pinned
 			if err == nil {
-				receipt, err = a.pinReceipt(p, &wirepb.PinReceipt{Yes: true, User: user, TerminalSession: at, Mode: p.mode, Unattended: a.Floor.Notify, Lock: a.memory.lock()})
+				receipt, err = a.pinReceipt(p, r)
 			}
 			if err != nil {
 				a.Log.Error("pinning failed", "err", err)
-				a.refusePin(p, wirepb.ErrorCode_ERROR_CODE_INSTALL_FAILED, err.Error())
+				why := installError(err)
+				a.refusePin(p, why.Code, why.Detail)
 				return
 			}
-			a.Log.Info("pinned", "client", p.order.Client, "mode", p.mode.String(), "user", user)
+			a.Log.Info("pinned", "client", p.order.Client, "mode", p.mode.String(), "user", user, "made", made)
 			a.donePinning(p)
 			a.answerPin(p.order, wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, "", receipt)
 		})
 		if failed == nil && !remembered { // the service ends, and nobody was told
-			_, _ = a.Pinner.Unpin(p.mode)
+			undo()
 		}
 	})
+}
+
+// wanted is what was agreed to, for who installs it.
+func (a *agent) wanted(p *pinning) Wanted {
+	lock := a.memory.kept.Locked
+	if lock == nil && p.order.Lock != nil {
+		lock = &locked{Lock: p.order.Lock}
+	}
+	var m memory
+	m.kept.Pinned, m.kept.Locked = &pinned{Order: p.raw, Mode: p.mode, Made: true}, lock
+	b, err := json.Marshal(&m.kept)
+	return Wanted{Mode: p.mode, Token: p.token, Remember: func(state string) error {
+		if err != nil {
+			return err
+		}
+		return transport.SaveState(state, memoryFile, b)
+	}}
+}
+
+// lockFor is the lock of a device that is made: the order's, else that of this one.
+func (a *agent) lockFor(o *wirepb.PinOrder) *wirepb.JumpLock {
+	if l := a.memory.lock(); l != nil {
+		return l
+	}
+	return o.Lock
+}
+
+// installError is what a rep is told of an installation that came to nothing.
+func installError(err error) *wire.CodeError {
+	var why *wire.CodeError
+	if !errors.As(err, &why) {
+		why = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_INSTALL_FAILED, Detail: err.Error()}
+	}
+	return why
 }
 
 func (a *agent) pinReceipt(p *pinning, r *wirepb.PinReceipt) (*wirepb.Pinned, error) {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -18,11 +20,14 @@ import (
 type fakePinner struct {
 	mode  wirepb.JumpMode // what it is; unspecified: what is asked for, in user mode
 	fails error
-	part  bool // the process runs from what is installed
+	part  bool           // the process runs from what is installed
+	made  *transport.Pin // the device that it makes; nil: none
+	state string         // of that
 
 	mu        sync.Mutex
 	installed int
 	removed   int
+	token     string
 }
 
 func (f *fakePinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
@@ -30,16 +35,20 @@ func (f *fakePinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
 	case f.mode != wirepb.JumpMode_JUMP_MODE_UNSPECIFIED:
 		return f.mode, nil
 	case m == wirepb.JumpMode_JUMP_MODE_SERVICE:
-		return 0, ErrRequiresElevation
+		return 0, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION}
 	}
 	return m, nil
 }
 
-func (f *fakePinner) Pin(wirepb.JumpMode) error {
+func (f *fakePinner) Pin(_ context.Context, w Wanted) (*transport.Pin, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.installed++
-	return f.fails
+	f.token = w.Token
+	if f.fails == nil && f.made != nil {
+		return f.made, w.Remember(f.state)
+	}
+	return nil, f.fails
 }
 
 func (f *fakePinner) Unpin(wirepb.JumpMode) (bool, error) {

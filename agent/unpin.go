@@ -40,7 +40,7 @@ func (a *agent) unpin(m *wirepb.Unpin) {
 			}
 			a.Log.Info("unpinned", "client", o.Client)
 			a.unpinned(o.Client, wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, "")
-			a.uninstalled = leave
+			a.uninstalled, a.unmade = leave, p.Made
 			a.leave()
 		})
 	})
@@ -52,7 +52,11 @@ func (a *agent) unpinned(client string, code wirepb.ErrorCode, detail string) {
 
 // leave ends the service that was uninstalled, once nobody is in a session.
 func (a *agent) leave() {
-	if a.uninstalled && a.session == nil {
+	switch {
+	case !a.uninstalled || a.session != nil:
+	case a.unmade:
+		a.stop(ErrUnmade)
+	default:
 		a.stop(ErrUnpinned)
 	}
 }

@@ -130,7 +130,7 @@ func TestTheListNamesOnlyWhatIsOurs(t *testing.T) {
 	u := newUser(t, home)
 	victim := filepath.Join(home, "victim")
 	if err := errors.Join(u.Install(), os.WriteFile(victim, nil, 0o600),
-		os.WriteFile(u.manifest(), []byte(`{"made":["`+victim+`"]}`), 0o600)); err != nil {
+		os.WriteFile(u.placed().list, []byte(`{"made":["`+victim+`"]}`), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if err := u.Remove(); err == nil {
@@ -138,5 +138,33 @@ func TestTheListNamesOnlyWhatIsOurs(t *testing.T) {
 	}
 	if _, err := os.Stat(victim); err != nil {
 		t.Error(err)
+	}
+}
+
+// What runs is withdrawn first and goes with its end, when others have removed its state.
+func TestJ6_WhatRunsGoesInTwoSteps(t *testing.T) {
+	home := t.TempDir()
+	before := tree(t, home)
+	u := newUser(t, home)
+	u.State = filepath.Join(home, ".local", "state", "alongside")
+	if err := errors.Join(u.Install(), os.Mkdir(u.State, 0o700), os.WriteFile(filepath.Join(u.State, "identity.key"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if !u.There() {
+		t.Fatal("not there")
+	}
+	if err := u.Withdraw(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{u.Installed(), u.entry()} {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is there: %v", path, err)
+		}
+	}
+	if err := errors.Join(os.RemoveAll(u.State), u.Remove()); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, tree(t, home)); d != "" {
+		t.Errorf("left behind: %s", d)
 	}
 }

@@ -44,7 +44,10 @@ type plainUser struct {
 	session *apipb.Session
 }
 
-func newPlainUser(t *testing.T) *plainUser {
+func newPlainUser(t *testing.T) *plainUser { return newManagedUser(t, "") }
+
+// newManagedUser is the same with a service manager that a program plays.
+func newManagedUser(t *testing.T, manager string) *plainUser {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("NEEDS ROOT, for a machine with accounts of its own. Nothing of this test was proved.")
@@ -64,7 +67,7 @@ func newPlainUser(t *testing.T) *plainUser {
 	w.openLog()
 	w.startBroker(bed.BrokerOptions{})
 	w.addRep()
-	w.polkit, err = bed.NewPolkit(ctx, w.mkdir("system"), w.log,
+	w.polkit, err = bed.NewPolkit(ctx, w.mkdir("system"), manager, w.log,
 		bed.Account{Name: "boss", Password: adminPassword, Admin: true},
 		bed.Account{Name: "left", Password: adminPassword, Admin: true, Expired: true},
 		bed.Account{Name: "plain", Password: plainPassword})

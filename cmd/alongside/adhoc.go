@@ -63,7 +63,11 @@ func runAdhoc(e *env, bundle, floor string) error {
 		return err
 	}
 	session, _ := b.Adhoc.SessionID() // it was checked
-	err = serve(e, roleConfig{state: state, terminals: "environment", floor: floor, note: newNotifier(e.log), session: session, elevator: agent.NewElevator(e.errOut)}, en)
+	r := roleConfig{state: state, terminals: "environment", floor: floor, note: newNotifier(e.log), session: session, elevator: agent.NewElevator(e.errOut)}
+	if p, ok := newStayPinner(en, floor, e.log); ok {
+		r.pinner = p
+	}
+	err = serve(e, r, en)
 	return c.leave(e, state, err)
 }
 

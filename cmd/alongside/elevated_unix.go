@@ -166,7 +166,7 @@ func (r elevatedRun) run(ctx context.Context, m *ipcpb.HandOver, say func(*ipcpb
 	if err != nil {
 		return err
 	}
-	floor, err := r.floor(m.Floor)
+	floor, stricter, err := r.floor(m.Floor)
 	if err != nil {
 		return err
 	}
@@ -197,18 +197,20 @@ func (r elevatedRun) run(ctx context.Context, m *ipcpb.HandOver, say func(*ipcpb
 		},
 		Start: agent.Launcher(r.errOut, "--log-level="+r.level), Floor: floor, GrantKey: en.GrantKey, Organisation: en.Organisation,
 		Broker: en.Broker, Version: version, Elevated: true, Session: session, Facts: facts.Read,
+		Pinner: servicePinner{machine: thisMachine(r.log), by: en, stricter: stricter, log: r.log},
 		Handed: &agent.Handed{Session: m.Session, Memory: m.Memory, Terminal: at, Adhoc: m.Adhoc, Say: say},
 	})
 }
 
 // floor is the machine's own, and whatever the user's service was stricter in.
-func (r elevatedRun) floor(users []byte) (policy.Floor, error) {
+func (r elevatedRun) floor(users []byte) (f policy.Floor, stricter bool, err error) {
 	var theirs policy.Floor
 	if err := json.Unmarshal(users, &theirs); err != nil {
-		return policy.Floor{}, err
+		return f, false, err
 	}
 	machines, err := agent.ReadFloor(agent.FloorPath)
-	return policy.Stricter(machines, theirs), err
+	f = policy.Stricter(machines, theirs)
+	return f, f != machines, err
 }
 
 func sessionOf(s *ipcpb.HandedSession) (wire.SessionID, error) {

@@ -87,6 +87,8 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(e *env) error {
-	_, err := fmt.Fprintln(e.out, "alongside", version)
+	_, err := fmt.Fprintln(e.out, versionLine())
 	return err
 }
+
+func versionLine() string { return "alongside " + version }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/installer"
+	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/tray"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -22,7 +25,7 @@ func (machinePinner) Mode(wirepb.JumpMode) (wirepb.JumpMode, error) {
 }
 
 // Pin implements agent.Pinner.
-func (machinePinner) Pin(wirepb.JumpMode) error { return nil }
+func (machinePinner) Pin(context.Context, agent.Wanted) (*transport.Pin, error) { return nil, nil }
 
 // Unpin implements agent.Pinner.
 func (machinePinner) Unpin(wirepb.JumpMode) (bool, error) { return false, nil }
@@ -33,12 +36,12 @@ type userPinner struct {
 	log *slog.Logger
 }
 
-// newUserPinner makes the pinner of `alongside run`; nil: there is none here.
-func newUserPinner(state, floor string, log *slog.Logger) agent.Pinner {
+// newUserPinner makes the pinner of a user; false: there is none here.
+func newUserPinner(state, floor string, log *slog.Logger) (userPinner, bool) {
 	home, err := os.UserHomeDir()
 	program, failed := os.Executable()
 	if err != nil || failed != nil || !filepath.IsAbs(home) || runtime.GOOS != "linux" {
-		return nil
+		return userPinner{}, false
 	}
 	folder := func(variable string, usual ...string) string {
 		if d := os.Getenv(variable); filepath.IsAbs(d) {
@@ -47,33 +50,36 @@ func newUserPinner(state, floor string, log *slog.Logger) agent.Pinner {
 		return filepath.Join(append([]string{home}, usual...)...)
 	}
 	u := installer.User{
-		Data: folder("XDG_DATA_HOME", ".local", "share"), Config: folder("XDG_CONFIG_HOME", ".config"),
+		Data: folder("XDG_DATA_HOME", ".local", "share"), Config: folder("XDG_CONFIG_HOME", ".config"), State: state,
 		Program: program, Args: []string{"run", "--state", state},
 	}
 	if path, err := filepath.Abs(floor); err == nil && path != agent.FloorPath {
 		u.Args = append(u.Args, "--policy", path)
 	}
-	return userPinner{u, log}
+	return userPinner{u, log}, true
 }
 
 // Mode implements agent.Pinner.
 func (userPinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
 	if m == wirepb.JumpMode_JUMP_MODE_SERVICE {
-		return 0, agent.ErrRequiresElevation
+		return 0, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION}
 	}
 	return m, nil
 }
 
 // Pin implements agent.Pinner.
-func (p userPinner) Pin(wirepb.JumpMode) error { return p.Install() }
+func (p userPinner) Pin(context.Context, agent.Wanted) (*transport.Pin, error) {
+	return nil, p.Install()
+}
 
-// Unpin implements agent.Pinner.
+// Unpin implements agent.Pinner. Where what runs is removed, the rest goes with its end.
 func (p userPinner) Unpin(wirepb.JumpMode) (leave bool, err error) {
-	if leave = p.Program == p.Installed(); leave {
-		// Its icon and Support Buttons would lead to nothing.
-		if err := tray.Uninstall(tray.Own(p.log)); err != nil {
-			return leave, err
-		}
+	if p.Program != p.Installed() {
+		return false, p.Remove()
 	}
-	return leave, p.Remove()
+	// Its icon and Support Buttons would lead to nothing.
+	if err := tray.Uninstall(tray.Own(p.log)); err != nil {
+		return true, err
+	}
+	return true, p.Withdraw()
 }

@@ -50,7 +50,11 @@ func (c *runCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), pinner: newUserPinner(state, c.Policy, e.log), elevator: agent.NewElevator(e.errOut)}, en)
+	r := roleConfig{state: state, endpoint: endpointOf(state), terminals: "environment", floor: c.Policy, note: newNotifier(e.log), elevator: agent.NewElevator(e.errOut)}
+	if p, ok := newUserPinner(state, c.Policy, e.log); ok {
+		r.pinner, r.unpinned = p, p.Remove
+	}
+	return serve(e, r, en)
 }
 
 type serviceCmd struct {
@@ -91,7 +95,7 @@ func (c *serviceCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: machinePinner{}, restart: power.Restart, elevated: true}, en)
+	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: newMachinePinner(e.log), restart: power.Restart, elevated: true}, en)
 }
 
 // roleConfig is what tells the two from each other.
@@ -102,6 +106,7 @@ type roleConfig struct {
 	note                   *notifier
 	elevated               bool // serves every user of the machine
 	pinner                 agent.Pinner
+	unpinned               func() error // what is left to do once what runs was unpinned; nil: nothing
 	elevator               agent.Elevator
 	restart                func(context.Context) error // of the machine; nil: it cannot
 }
@@ -147,7 +152,23 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 		Ready: func() { c.note.ready("serving " + en.Organisation) }, Alive: c.note.alive, AliveEvery: c.note.every,
 	})
 	if errors.Is(err, agent.ErrUnpinned) {
-		return nil
+		return c.leave(e, errors.Is(err, agent.ErrUnmade))
 	}
 	return err
+}
+
+// leave removes what could not go while it ran.
+func (c roleConfig) leave(e *env, unmade bool) error {
+	if unmade {
+		ctx, cancel := context.WithTimeout(e.ctx, undoTime)
+		defer cancel()
+		if err := unmakeDevice(ctx, c.state, e.log); err != nil {
+			return err
+		}
+		_ = os.Remove(filepath.Dir(c.endpoint)) // where the socket was
+	}
+	if c.unpinned == nil {
+		return nil
+	}
+	return c.unpinned()
 }

@@ -25,12 +25,13 @@ var errStillRuns = errors.New("the service is still running: stop it first")
 type uninstallCmd struct {
 	State    string `help:"State directory; by default the service's as root, else your own." placeholder:"DIR"`
 	Forget   bool   `help:"Have the broker forget this device first, which also ends a service that runs. When the broker cannot be reached, nothing is removed."`
+	Program  bool   `hidden:"" help:"As root: remove the program and the unit that a pinning installed, and what --desktops does. From under the service, which ends itself."`
 	Desktops bool   `help:"As root: remove only the icons, Support Buttons and remembered contacts of this machine's users. For package managers."`
 }
 
 // Run removes what this device is and has beside the program: key, enrollment, what
 // is remembered, icons, Support Buttons and contacts, and as a user the entry at sign-in. The
-// program belongs to whoever installed it.
+// program belongs to whoever installed it; where a pinning did, it goes, too.
 func (c *uninstallCmd) Run(e *env) error {
 	machine := c.State == "" && os.Geteuid() == 0
 	if machine {
@@ -43,8 +44,21 @@ func (c *uninstallCmd) Run(e *env) error {
 	if c.Desktops {
 		return c.sweep(e, state)
 	}
+	m := thisMachine(e.log)
+	if c.Program {
+		if err := c.sweep(e, state); err != nil {
+			e.log.Warn("desktops", "err", err)
+		}
+		return m.Remove(e.ctx)
+	}
+	installed := machine && m.There()
 	if c.Forget {
 		if err := forget(e.ctx, state, e.log); err != nil {
+			return err
+		}
+	}
+	if installed {
+		if err := m.Stop(e.ctx); err != nil {
 			return err
 		}
 	}
@@ -59,7 +73,14 @@ func (c *uninstallCmd) Run(e *env) error {
 	if err := transport.RemoveState(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if machine {
+	switch {
+	case installed:
+		if err := m.Remove(e.ctx); err != nil {
+			return err
+		}
+		fmt.Fprintln(e.out, "removed")
+		return nil
+	case machine:
 		fmt.Fprintln(e.out, "removed the state of this machine")
 		return nil
 	}
@@ -67,7 +88,7 @@ func (c *uninstallCmd) Run(e *env) error {
 	if err := tray.Uninstall(tray.Own(e.log)); err != nil {
 		return err
 	}
-	if p, ok := newUserPinner(state, agent.FloorPath, e.log).(userPinner); ok {
+	if p, ok := newUserPinner(state, agent.FloorPath, e.log); ok {
 		if err := p.Remove(); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ var rules = []rule{
 	{"cmd/alongside", []string{"agent", "agent/facts", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
 	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
-	{"installer", []string{"internal/desktopentry"}},
+	{"installer", []string{"internal/desktopentry", "packaging/linux"}},
 	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
 	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},

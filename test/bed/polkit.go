@@ -32,12 +32,23 @@ type Polkit struct {
 	dir string
 }
 
-// system is what runs in the namespace. Its arguments are a folder and then, for each
-// account, name, groups and the day on which it expires; passwords are its input.
+// system is what runs in the namespace. Its arguments are a folder, what plays systemd, and
+// then, for each account, name, groups and the day on which it expires; passwords are its
+// input.
 const system = `set -eu
-dir=$1; shift
+dir=$1 manager=$2; shift 2
 cp -a /etc "$dir/etc"
 mount --bind "$dir/etc" /etc
+if [ -n "$manager" ]; then
+  mkdir "$dir/opt" "$dir/lib" "$dir/run"
+  cp -a /var/lib/dbus /var/lib/polkit-1 "$dir/lib"
+  mount --bind "$dir/opt" /opt
+  mount --bind "$dir/lib" /var/lib
+  mount --bind "$dir/run" /run
+  mkdir -p /run/systemd/system
+  mount --bind "$manager" /usr/bin/systemctl
+  mount --bind "$manager" /usr/bin/systemd-run
+fi
 mkdir -p /run/dbus
 mount -t tmpfs tmpfs /run/dbus
 while [ $# -gt 0 ]; do
@@ -69,9 +80,11 @@ func PolkitNeeds() string {
 	return ""
 }
 
-// NewPolkit starts one and waits until polkit answers.
-func NewPolkit(ctx context.Context, dir string, log io.Writer, accounts ...Account) (*Polkit, error) {
-	args := []string{"--mount", "--propagation", "private", "sh", "-c", system, "sh", dir}
+// NewPolkit starts one and waits until polkit answers. manager is a program that plays
+// systemctl and systemd-run there, and for which /opt, /var/lib and /run are its own, too;
+// empty: there is no service manager.
+func NewPolkit(ctx context.Context, dir, manager string, log io.Writer, accounts ...Account) (*Polkit, error) {
+	args := []string{"--mount", "--propagation", "private", "sh", "-c", system, "sh", dir, manager}
 	passwords := ""
 	for _, a := range accounts {
 		groups, expires := "users", ""
@@ -105,6 +118,16 @@ func NewPolkit(ctx context.Context, dir string, log io.Writer, accounts ...Accou
 		return nil, err
 	}
 	return k, nil
+}
+
+// Path is where a file of that system, which has a manager, is on this one.
+func (k *Polkit) Path(path string) string {
+	for there, here := range map[string]string{"/etc/": "etc", "/opt/": "opt", "/var/lib/": "lib", "/run/": "run"} {
+		if rest, ok := strings.CutPrefix(path, there); ok {
+			return filepath.Join(k.dir, here, rest)
+		}
+	}
+	return path
 }
 
 // Enter is what stands before a command to run it there as a user.

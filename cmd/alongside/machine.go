@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alongside-remote/alongside/agent"
+	"github.com/alongside-remote/alongside/installer"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/wire"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// ownProgram is the very program that runs, whatever its path leads to by now.
+const ownProgram = "/proc/self/exe"
+
+// undoTime is how long the undoing of an installation may take, whose time is over.
+const undoTime = 20 * time.Second
+
+// thisMachine is where a pinning installs the machine's service.
+func thisMachine(log *slog.Logger) installer.Machine {
+	return installer.Machine{Run: func(ctx context.Context, name string, args ...string) error {
+		for _, dir := range []string{"/usr/bin", "/bin"} {
+			path := filepath.Join(dir, name)
+			if _, err := os.Stat(path); err != nil {
+				continue
+			}
+			cmd := exec.CommandContext(ctx, path, args...)
+			cmd.Dir, cmd.Env = "/", []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}
+			out, err := cmd.CombinedOutput()
+			log.Info("ran", "program", path, "args", args, "said", string(out), "err", err)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, lastLine(string(out)))
+			}
+			return nil
+		}
+		return fmt.Errorf("%s: %w", name, exec.ErrNotFound)
+	}}
+}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}
+
+// servicePinner pins a machine out of an elevated session: it installs the machine's
+// service, which is a device of its own. The session's client stays what it is.
+type servicePinner struct {
+	machine  installer.Machine
+	by       *transport.Enrollment // whose order it is
+	stricter bool                  // the user's service obeys more than the machine's policy
+	log      *slog.Logger
+}
+
+// Mode implements agent.Pinner.
+func (p servicePinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
+	err := p.machine.Ready()
+	code := wirepb.ErrorCode_ERROR_CODE_INSTALL_FAILED
+	switch {
+	case m != wirepb.JumpMode_JUMP_MODE_SERVICE:
+		return 0, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SERVICE_MODE_ONLY}
+	case errors.Is(err, installer.ErrNoManager):
+		code = wirepb.ErrorCode_ERROR_CODE_NO_SERVICE_MANAGER
+	case errors.Is(err, installer.ErrInstalled):
+		code = wirepb.ErrorCode_ERROR_CODE_ALREADY_INSTALLED
+	case err == nil && p.stricter:
+		return 0, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_OWN_POLICY_STRICTER}
+	}
+	if err != nil {
+		return 0, &wire.CodeError{Code: code, Detail: err.Error()}
+	}
+	return m, nil
+}
+
+// Pin implements agent.Pinner.
+func (p servicePinner) Pin(ctx context.Context, w agent.Wanted) (made *transport.Pin, err error) {
+	if err := p.machine.Install(ownProgram); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_, e := p.Unpin(w.Mode)
+			err = errors.Join(err, e)
+		}
+	}()
+	// What does not start here, or is not whole, is not left to the service manager.
+	out, err := exec.CommandContext(ctx, p.machine.Installed(), "version").Output()
+	if err != nil || strings.TrimSpace(string(out)) != versionLine() {
+		return nil, fmt.Errorf("the installed program says %q: %w", out, err)
+	}
+	if made, err = makeDevice(ctx, p.machine.State(), p.by, w, p.log); err != nil {
+		return nil, err
+	}
+	return made, p.machine.Start(ctx)
+}
+
+// Unpin implements agent.Pinner: it undoes Pin.
+func (p servicePinner) Unpin(wirepb.JumpMode) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), undoTime)
+	defer cancel()
+	return false, errors.Join(p.machine.Stop(ctx), p.machine.Remove(ctx), unmakeDevice(ctx, p.machine.State(), p.log))
+}
+
+// installedPinner is that of the machine's service which a pinning installed.
+type installedPinner struct{ machine installer.Machine }
+
+// newMachinePinner is that of the service that runs.
+func newMachinePinner(log *slog.Logger) agent.Pinner {
+	m := thisMachine(log)
+	if self, err := os.Executable(); err == nil && self == m.Installed() && m.There() {
+		return installedPinner{m}
+	}
+	return machinePinner{}
+}
+
+// Mode implements agent.Pinner.
+func (installedPinner) Mode(wirepb.JumpMode) (wirepb.JumpMode, error) {
+	return wirepb.JumpMode_JUMP_MODE_SERVICE, nil
+}
+
+// Pin implements agent.Pinner.
+func (installedPinner) Pin(context.Context, agent.Wanted) (*transport.Pin, error) { return nil, nil }
+
+// Unpin implements agent.Pinner. The service cannot write where its program is.
+func (p installedPinner) Unpin(wirepb.JumpMode) (leave bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), undoTime)
+	defer cancel()
+	return true, p.machine.Apart(ctx, "uninstall", "--program")
+}
+
+// makeDevice makes a device that is pinned from its first moment on: what it remembers
+// is there before it is enrolled.
+func makeDevice(ctx context.Context, state string, by *transport.Enrollment, w agent.Wanted, log *slog.Logger) (*transport.Pin, error) {
+	id, err := transport.LoadOrCreateIdentity(state)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Remember(state); err != nil {
+		return nil, err
+	}
+	i := &invitation{
+		Bundle: &transport.Bundle{Broker: by.Broker, Pins: by.Pins, Organisation: by.Organisation, Token: w.Token},
+		id:     id, state: state, log: log,
+	}
+	l, err := i.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close(errEnrolled)
+	en, err := i.redeem(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if !en.GrantKey.Equal(by.GrantKey) {
+		return nil, errors.New("the broker enrolls with another key of grants than that of the order")
+	}
+	pin := id.Pin()
+	return &pin, nil
+}
+
+// unmakeDevice has the broker forget a device that was made to be pinned, where it can be
+// reached, and removes its state.
+func unmakeDevice(ctx context.Context, state string, log *slog.Logger) error {
+	if err := forget(ctx, state, log); err != nil {
+		log.Warn("the broker was not told that a device is gone", "err", err)
+	}
+	if err := transport.RemoveState(state); err != nil && exists(state) {
+		return err
+	}
+	return nil
+}
