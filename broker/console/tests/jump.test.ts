@@ -54,6 +54,27 @@ test("J9: why a device was not pinned is said, and it can be tried again", async
   assert.equal(broker.jumps.all.length, 0);
 });
 
+test("V8: in an elevated session service mode is offered, and why it cannot be is said", async () => {
+  await live(picture());
+  broker.putSession("5e551000", { elevated: true });
+  await by("pin").click();
+  await page.getByText("a service of the whole machine").waitFor();
+  await shot("pin-elevated");
+  for (const [code, words] of [
+    [ErrorCode.ALREADY_INSTALLED, "is installed there already"],
+    [ErrorCode.NO_SERVICE_MANAGER, "cannot install a service"],
+    [ErrorCode.OWN_POLICY_STRICTER, "stricter than the machine's"],
+  ] as const) {
+    broker.jumps.answer = Promise.resolve(code);
+    await by("pin-confirm").click();
+    await by("pin-error").getByText(words).waitFor();
+  }
+  broker.jumps.answer = Promise.resolve(ErrorCode.UNSPECIFIED);
+  await by("pin-confirm").click();
+  await by("pinned").waitFor();
+  assert.deepEqual(new Set(broker.jumps.pinned.map((q) => q.mode)), new Set([JumpMode.SERVICE]));
+});
+
 test("J8 I9: the Jump page lists, searches and starts; what cannot be started says why", async () => {
   await page.goto(`${broker.url}/jump`);
   await by("empty").waitFor();

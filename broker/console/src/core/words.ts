@@ -97,6 +97,10 @@ const errors: Words<ErrorCode> = {
   [ErrorCode.JUMP_LOCKED]: "The device is locked: with nobody there to say yes it starts only with a passkey of its lock.",
   [ErrorCode.JUMP_PROOF_INVALID]: "The device did not accept the passkey. Try again, with one that its lock knows.",
   [ErrorCode.INSTALL_FAILED]: "The device could not install the Jump Client, or not remove it.",
+  [ErrorCode.ALREADY_INSTALLED]: "A client is installed there already. Pin that one, in a session with it, or have it removed.",
+  [ErrorCode.NO_SERVICE_MANAGER]: "The client cannot install a service on this system. An administrator of the device can install it.",
+  [ErrorCode.SERVICE_MODE_ONLY]: "The client is elevated: pin it in service mode, or in a session that is not elevated.",
+  [ErrorCode.OWN_POLICY_STRICTER]: "This client has a policy of its own that is stricter than the machine's. An administrator of the device has to make it the machine's first.",
 };
 
 const reasons: Words<Reason> = {

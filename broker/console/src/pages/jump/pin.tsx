@@ -26,11 +26,17 @@ export function PinButton({ session }: { session: Session }) {
   );
 }
 
+const serviceHint = (elevated: boolean) =>
+  elevated
+    ? "Installs the client as a service of the whole machine, a device of its own, also reachable with nobody signed in. An elevated client is pinned so, or not at all."
+    : "Also reachable with nobody signed in. The client has to be elevated, or to run as the machine's service.";
+
 function PinDialog({ session, close }: { session: Session; close: () => void }) {
   const store = useStore();
   const targets = useList("directory", (signal) => store.api.jumps.jumpTargets({}, { signal }));
   const [draft, setDraft] = useState(blank(""));
-  const [service, setService] = useState(false);
+  const [chosen, setService] = useState<boolean>();
+  const service = chosen ?? session.elevated; // an elevated client is pinned in no other mode
   const factors = useList("factors", (signal) => store.api.mfa.listFactors({}, { signal }));
   const passkeys = factors.value?.factors.filter((f) => f.kind === "passkey") ?? [];
   const [lock, setLock] = useState<readonly string[]>([]);
@@ -68,7 +74,7 @@ function PinDialog({ session, close }: { session: Session; close: () => void }) 
             </Notice>
           )}
           <DetailFields draft={draft} change={setDraft} targets={targets.value} wrong={wrong} />
-          <Check label="Service mode" name="jump-service" hint="Also reachable with nobody signed in. The client has to be elevated, or to run as the machine's service." checked={service} onValue={setService} />
+          <Check label="Service mode" name="jump-service" hint={serviceHint(session.elevated)} checked={service} onValue={setService} />
           <Group title="Jump lock" error={wrong("lock_passkeys")}>
             <p class="muted">
               With a lock the device starts without a person's yes only for who uses one of these passkeys, whatever this server says. Only at the device can the lock be removed.
