@@ -1,6 +1,9 @@
 package terminal
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Handed is a watcher that knows one session better than the system does: as its own
 // user's service described it. It owns w, which is nil where nothing else watches.
@@ -21,7 +24,7 @@ func (h *handed) Sessions() ([]Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(list, func(s Session) bool { return s.ID == h.session.ID && s.UID == h.session.UID })
+	i := slices.IndexFunc(list, h.is)
 	if i < 0 {
 		if h.seen {
 			return list, nil
@@ -33,6 +36,13 @@ func (h *handed) Sessions() ([]Session, error) {
 	own.Active, own.Remote, own.Locked, own.Gone = list[i].Active, list[i].Remote, list[i].Locked, list[i].Gone
 	list[i] = own
 	return list, nil
+}
+
+// is says whether a session that the system lists is this one: by its name, or by the
+// display where its user's service was not told the name.
+func (h *handed) is(s Session) bool {
+	display := func(d string) string { return strings.TrimSuffix(d, ".0") }
+	return s.UID == h.session.UID && (s.ID == h.session.ID || s.Display != "" && display(s.Display) == display(h.session.Display))
 }
 
 func (h *handed) Events() <-chan Session {

@@ -36,7 +36,18 @@ func TestV3_HandedSessionIsKnownBetter(t *testing.T) {
 	if got := one(w, 2); got.Display != ":7" || got.XAuthority != "/somewhere" || !got.Locked {
 		t.Errorf("%+v", got)
 	}
+	nameless := own
+	nameless.ID = "own"
+	unnamed := terminaltest.Desktop("5", "alice", 1000)
+	unnamed.Display = ":7.0"
+	script3 := terminaltest.NewScript(unnamed, terminaltest.Desktop("2", "bob", 1001))
+	w3 := terminal.Handed(nameless, script3)
+	defer w3.Close()
+	if all, err := w3.Sessions(); err != nil || len(all) != 2 || all[0].ID != "own" && all[1].ID != "own" {
+		t.Errorf("one screen is listed twice: %v %v", all, err)
+	}
 	other := terminaltest.Desktop("1", "mallory", 1005)
+	other.Display = ":7"
 	script2 := terminaltest.NewScript(other)
 	w2 := terminal.Handed(own, script2)
 	defer w2.Close()

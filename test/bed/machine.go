@@ -24,18 +24,27 @@ func NewMachine(ctx context.Context, log io.Writer) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{Bus: address, bus: p}
-	if m.login, err = terminaltest.NewLogin(address); err != nil {
+	m, err := machineOn(address)
+	if err != nil {
 		p.Kill()
 		return nil, err
 	}
+	m.bus = p
 	return m, nil
+}
+
+// machineOn plays systemd-logind on a bus that is there.
+func machineOn(address string) (*Machine, error) {
+	login, err := terminaltest.NewLogin(address)
+	return &Machine{Bus: address, login: login}, err
 }
 
 // Close ends the machine.
 func (m *Machine) Close() {
 	_ = m.login.Close()
-	m.bus.Kill()
+	if m.bus != nil {
+		m.bus.Kill()
+	}
 }
 
 // Restarts has an element for each time that somebody has the machine restart.

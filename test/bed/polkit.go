@@ -49,6 +49,13 @@ if [ -n "$manager" ]; then
   mount --bind "$manager" /usr/bin/systemctl
   mount --bind "$manager" /usr/bin/systemd-run
 fi
+cat >/etc/dbus-1/system.d/played-login1.conf <<'END'
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <policy user="root"><allow own="org.freedesktop.login1"/></policy>
+  <policy context="default"><allow send_destination="org.freedesktop.login1"/></policy>
+</busconfig>
+END
 mkdir -p /run/dbus
 mount -t tmpfs tmpfs /run/dbus
 while [ $# -gt 0 ]; do
@@ -128,6 +135,11 @@ func (k *Polkit) Path(path string) string {
 		}
 	}
 	return path
+}
+
+// Machine plays a systemd-logind on that system's bus.
+func (k *Polkit) Machine() (*Machine, error) {
+	return machineOn("unix:path=/proc/" + strconv.Itoa(k.PID()) + "/root/run/dbus/system_bus_socket")
 }
 
 // Enter is what stands before a command to run it there as a user.
