@@ -179,7 +179,7 @@ func (a *agent) unanswered(s *session, code wirepb.ErrorCode, detail string) {
 // consented takes the tray's answer. One that does not carry the nonce of the
 // prompt that stands is dropped: it answers something else, or is forged.
 func (a *agent) consented(c *ipcpb.ConsentAnswer) {
-	if a.pinConsented(c) || a.restartConsented(c) {
+	if a.pinConsented(c) || a.restartConsented(c) || a.elevationConsented(c) {
 		return
 	}
 	s := a.session

@@ -76,6 +76,7 @@ func (a *agent) stopCrew() {
 	if a.restart.asks() {
 		a.dropRestart(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, "the user left")
 	}
+	a.unaskElevation(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, "the user left")
 	a.prompt = false
 	a.router.gap()
 	a.helperLost()
@@ -126,6 +127,9 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	}
 	if w.role == Tray && a.restart.asks() {
 		a.dropRestart(wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
+	}
+	if w.role == Tray {
+		a.unaskElevation(wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
 	}
 	if s := a.session; s != nil && w.role == Tray {
 		s.banner = false

@@ -15,6 +15,9 @@ import (
 
 // Limits of an elevation.
 const (
+	// maxElevateOrders is how many orders a session has, with those that came to no try
+	// because the person in front did not agree: more is no asking any more.
+	maxElevateOrders = 8
 	// elevateTime is how long the system may take to ask: a person has to fetch somebody
 	// who knows a password.
 	elevateTime = 3 * time.Minute
@@ -25,16 +28,20 @@ const (
 
 // elevating is a session on its way to a service with the rights of the machine:
 //
-//	the system is asked ▶ that service is there ▶ views close, last counts ▶ handed
-//	over ▶ its link replaces ours ▶ away, until it has ended ▶ this service serves again
+//	the person in front is asked ▶ the system is asked ▶ that service is there ▶ views
+//	close, last counts ▶ handed over ▶ its link replaces ours ▶ away, until it has ended ▶
+//	this service serves again
 //
-// Until the link is replaced, everything goes back to how it was.
+// Where the system asks the person itself, that is the only question. Until the link is
+// replaced, everything goes back to how it was.
 type elevating struct {
 	order  *wirepb.Elevate
-	cancel context.CancelFunc
-	child  Child // nil: the system is being asked
-	sent   bool  // it was handed the session
-	away   bool  // and has it
+	nonce  []byte             // of the question to the person; nil: none stands
+	answer signed             // of that person
+	cancel context.CancelFunc // nil: the system is not asked yet
+	child  Child              // nil: it has not agreed yet
+	sent   bool               // it was handed the session
+	away   bool               // and has it
 	timer  *time.Timer
 	s      *session // whose rep and notice it is
 	memory []byte   // what it remembers, as it said last
@@ -81,7 +88,7 @@ func (a *agent) elevate(m *wirepb.Elevate) {
 	s := a.session
 	no := func(code wirepb.ErrorCode, detail string) {
 		a.Log.Info("not elevated", "rep", m.RepId, "code", wire.CodeName(code), "detail", detail)
-		a.tellElevation(m, wirepb.ElevationState_ELEVATION_STATE_REFUSED, code, detail)
+		a.tellElevation(&elevating{order: m}, wirepb.ElevationState_ELEVATION_STATE_REFUSED, code, detail)
 	}
 	switch {
 	case s == nil || s.phase != phaseActive || string(s.id[:]) != string(m.Session):
@@ -96,12 +103,18 @@ func (a *agent) elevate(m *wirepb.Elevate) {
 		no(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "")
 	case a.elevating != nil || a.move != nil:
 		no(wirepb.ErrorCode_ERROR_CODE_BUSY, "another try, or a switch, is under way")
-	case s.sealing.tries >= wire.MaxElevations:
+	case s.sealing.tries >= wire.MaxElevations, len(s.sealing.nonces) >= maxElevateOrders:
 		no(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "")
 	case slices.ContainsFunc(s.sealing.nonces, func(n []byte) bool { return string(n) == string(m.Nonce) }):
 		no(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "the nonce was used before")
 	default:
-		a.tryElevation(s, m, no)
+		s.sealing.nonces = append(s.sealing.nonces, m.Nonce)
+		a.elevating = &elevating{order: m, s: s}
+		if m.Method == wirepb.ElevationMethod_ELEVATION_METHOD_SPECIFIC_USER {
+			a.askElevation(a.elevating)
+			return
+		}
+		a.tryElevation(a.elevating)
 	}
 }
 
@@ -111,23 +124,24 @@ func (s *session) external(rep string) bool {
 	return i < 0 || s.people()[i].External
 }
 
-func (a *agent) tryElevation(s *session, m *wirepb.Elevate, no func(wirepb.ErrorCode, string)) {
+// tryElevation has the system asked. Only here sealed credentials are opened.
+func (a *agent) tryElevation(e *elevating) {
+	s, m := e.s, e.order
 	s.sealing.tries++
-	s.sealing.nonces = append(s.sealing.nonces, m.Nonce)
 	var c *polkit.Credentials
 	if m.Method == wirepb.ElevationMethod_ELEVATION_METHOD_SPECIFIC_USER {
 		user, password, err := wire.OpenCredentials(s.sealing.key, s.id, m.Nonce, m.Sealed)
+		m.Sealed = nil
 		if err != nil {
-			no(wirepb.ErrorCode_ERROR_CODE_MALFORMED, err.Error())
+			a.refuseElevation(e, wirepb.ErrorCode_ERROR_CODE_MALFORMED, err.Error())
 			return
 		}
 		c = &polkit.Credentials{User: user, Password: password}
 	}
 	s.log.Info("elevation is being asked for", "by", m.RepId, "method", m.Method.String(), "try", s.sealing.tries)
 	ctx, cancel := context.WithTimeout(a.ctx, elevateTime)
-	e := &elevating{order: m, cancel: cancel, s: s}
-	a.elevating = e
-	a.tellElevation(m, wirepb.ElevationState_ELEVATION_STATE_ASKING, 0, "")
+	e.cancel = cancel
+	a.tellElevation(e, wirepb.ElevationState_ELEVATION_STATE_ASKING, 0, "")
 	a.jobs.Go(func() {
 		defer cancel()
 		child, err := a.Elevator.Elevate(ctx, c)
@@ -150,12 +164,11 @@ func (a *agent) elevateAnswered(e *elevating, child Child, err error) {
 		if !errors.As(err, &why) {
 			why = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_INTERNAL, Detail: err.Error()}
 		}
-		a.elevating = nil
-		e.s.log.Info("not elevated", "err", err)
-		a.tellElevation(e.order, wirepb.ElevationState_ELEVATION_STATE_REFUSED, why.Code, why.Detail)
+		a.refuseElevation(e, why.Code, why.Detail)
 		return
 	}
 	e.child = child
+	a.tellElevation(e, wirepb.ElevationState_ELEVATION_STATE_MOVING, 0, "")
 	a.closeViews()
 	if len(a.account.views) == 0 {
 		a.handOver(e)
@@ -180,7 +193,13 @@ func (a *agent) dropElevation() {
 	}
 	a.elevating = nil
 	e.stopTimer()
-	e.cancel()
+	e.order.Sealed = nil
+	if e.nonce != nil {
+		a.tray.send(withdraw(e.nonce))
+	}
+	if e.cancel != nil {
+		e.cancel()
+	}
 	if e.child != nil {
 		a.jobs.Go(func() { end(e.child) })
 	}
@@ -195,17 +214,23 @@ func (e *elevating) stopTimer() {
 // giveUpElevation goes on as before.
 func (a *agent) giveUpElevation(code wirepb.ErrorCode, detail string) {
 	e := a.elevating
-	a.dropElevation()
-	e.s.log.Warn("not elevated", "code", wire.CodeName(code), "detail", detail)
+	a.refuseElevation(e, code, detail)
 	for _, v := range a.router.all() {
 		a.openView(v)
 	}
-	a.tellElevation(e.order, wirepb.ElevationState_ELEVATION_STATE_REFUSED, code, detail)
 	a.flow()
 }
 
-func (a *agent) tellElevation(m *wirepb.Elevate, s wirepb.ElevationState, code wirepb.ErrorCode, detail string) {
+// refuseElevation ends a try that came to nothing.
+func (a *agent) refuseElevation(e *elevating, code wirepb.ErrorCode, detail string) {
+	a.dropElevation()
+	e.s.log.Info("not elevated", "code", wire.CodeName(code), "detail", detail)
+	a.tellElevation(e, wirepb.ElevationState_ELEVATION_STATE_REFUSED, code, detail)
+}
+
+func (a *agent) tellElevation(e *elevating, s wirepb.ElevationState, code wirepb.ErrorCode, detail string) {
 	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ElevateResult{ElevateResult: &wirepb.ElevateResult{
-		Session: m.Session, Nonce: m.Nonce, State: s, Code: code, Detail: detail,
+		Session: e.order.Session, Nonce: e.order.Nonce, State: s, Code: code, Detail: detail,
+		Receipt: e.answer.Text, ReceiptSignature: e.answer.Signature,
 	}}})
 }

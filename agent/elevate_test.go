@@ -29,6 +29,8 @@ const (
 	elevAsking = wirepb.ElevationState_ELEVATION_STATE_ASKING
 	elevDone   = wirepb.ElevationState_ELEVATION_STATE_DONE
 	elevNo     = wirepb.ElevationState_ELEVATION_STATE_REFUSED
+	elevAsks   = wirepb.ElevationState_ELEVATION_STATE_CONSENT
+	elevMoving = wirepb.ElevationState_ELEVATION_STATE_MOVING
 )
 
 // fakeElevator is a system that agrees or refuses as a test says.
@@ -114,8 +116,16 @@ func (r *rig) elevate(session []byte, n byte, change func(*wirepb.Elevate)) {
 	r.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Elevate{Elevate: m}})
 }
 
+// sealed seals credentials for the offer of a session, with the nonce of a try.
+func sealed(offer *wirepb.ElevationOffer, password string) func(*wirepb.Elevate) {
+	return func(e *wirepb.Elevate) {
+		e.Method = bySpecific
+		e.Sealed, _ = wire.SealCredentials(offer.Key, wire.SessionID(e.Session), e.Nonce, &wirepb.ElevationCredentials{User: "bob", Password: password})
+	}
+}
+
 // tried expects the next message to be this news of a try.
-func (r *rig) tried(state wirepb.ElevationState, code wirepb.ErrorCode) {
+func (r *rig) tried(state wirepb.ElevationState, code wirepb.ErrorCode) *wirepb.ElevateResult {
 	r.t.Helper()
 	synctest.Wait()
 	select {
@@ -124,34 +134,39 @@ func (r *rig) tried(state wirepb.ElevationState, code wirepb.ErrorCode) {
 		if e.GetState() != state || e.GetCode() != code {
 			r.t.Fatalf("got %v, want %v %v", m, state, code)
 		}
+		return e
 	default:
 		r.t.Fatalf("no news, want %v %v", state, code)
+		return nil
 	}
 }
 
 func TestV6_RefusedTriesChangeNothing(t *testing.T) {
 	elevatable(t, func(t *testing.T, r *rig, sys *fakeElevator) {
-		session, h, _, m := r.active(nil)
+		session, h, tr, m := r.active(nil)
 		offer := (<-r.rights).Elevation
 		if err := wire.VerifyElevationOffer(r.device.Public(), wire.SessionID(session), offer); err != nil {
 			t.Error(err)
-		}
-		sealed := func(n byte, password string) func(*wirepb.Elevate) {
-			return func(e *wirepb.Elevate) {
-				e.Method = bySpecific
-				e.Sealed, _ = wire.SealCredentials(offer.Key, wire.SessionID(session), e.Nonce, &wirepb.ElevationCredentials{User: "bob", Password: password})
-				e.Nonce = bytes.Repeat([]byte{n}, wire.SessionIDSize)
-			}
 		}
 		r.elevate(session, 1, func(e *wirepb.Elevate) { e.RepId = "somebody" })
 		r.tried(elevNo, wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT)
 		r.elevate(bytes.Repeat([]byte{9}, 16), 1, nil)
 		r.tried(elevNo, wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN)
-		r.elevate(session, 1, sealed(2, "x")) // for another nonce: it counts as a try
+		yes := func() {
+			t.Helper()
+			r.tried(elevAsks, 0)
+			tr.answer(expect(t, tr, (*ipcpb.ToTray).GetAsk).Nonce, 0)
+		}
+		r.elevate(session, 1, func(e *wirepb.Elevate) {
+			sealed(offer, "x")(e)
+			e.Nonce = bytes.Repeat([]byte{2}, wire.SessionIDSize)
+		}) // for another nonce: it counts as a try
+		yes()
 		r.tried(elevNo, wirepb.ErrorCode_ERROR_CODE_MALFORMED)
 		r.elevate(session, 2, nil)
 		r.tried(elevNo, wirepb.ErrorCode_ERROR_CODE_MALFORMED) // used
-		r.elevate(session, 3, sealed(3, "secret"))
+		r.elevate(session, 3, sealed(offer, "secret"))
+		yes()
 		r.tried(elevAsking, 0)
 		if c := <-sys.given; c.User != "bob" || string(c.Password) != "secret" {
 			t.Errorf("given %v", c)
@@ -182,6 +197,7 @@ func TestV3_SessionIsHandedOverAndTheServiceComesBack(t *testing.T) {
 		r.elevate(session, 1, nil)
 		r.tried(elevAsking, 0)
 		sys.answers <- nil
+		r.tried(elevMoving, 0)
 		e := <-sys.started
 		synctest.Wait()
 		h.say(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Dropped{Dropped: &ipcpb.InputDropped{Viewer: 1, Injected: 7, Last: true}}})
@@ -237,6 +253,7 @@ func TestV3_HandOverThatFailsChangesNothing(t *testing.T) {
 				r.elevate(session, 1, nil)
 				r.tried(elevAsking, 0)
 				sys.answers <- nil
+				r.tried(elevMoving, 0)
 				e := <-sys.started
 				time.Sleep(lastCounts + time.Millisecond)
 				<-e.handed
@@ -283,7 +300,7 @@ func handedRig(t *testing.T, edit func(g *wirepb.SessionGrant)) (*rig, chan *ipc
 	r.terminals = terminaltest.NewScript(alice(), bob())
 	r.handed = &Handed{
 		Session: &ipcpb.HandedSession{
-			Grant: o.Grant, Nonce: make([]byte, 16), Permissions: g.Permissions, LeftMs: uint64(time.Hour / time.Millisecond),
+			Grant: o.Grant, Nonce: make([]byte, 16), Answer: []byte("yes"), AnswerSignature: []byte("signed"), Permissions: g.Permissions, LeftMs: uint64(time.Hour / time.Millisecond),
 			Said:    []*wirepb.Chat{{Session: g.Session, Seq: 1, From: "Ada", Text: "hello"}},
 			Summary: &wirepb.SessionSummary{Session: g.Session, GrantHash: hashOf(o.Grant), Updates: 3, InputInjected: 7},
 		},
@@ -301,7 +318,9 @@ func TestV3_V8_HandedSessionGoesOnWithTheRightsOfTheMachine(t *testing.T) {
 		r.start()
 		session := r.only[:]
 		h, tr := r.crewAt("1")
-		r.tried(elevDone, 0)
+		if got := r.tried(elevDone, 0); string(got.Receipt) != "yes" || string(got.ReceiptSignature) != "signed" {
+			t.Errorf("the answer is not told again: %v", got)
+		}
 		if rights := <-r.rights; !rights.Elevated || len(rights.Terminals) != 2 || rights.Elevation != nil {
 			t.Errorf("rights %v", rights)
 		}

@@ -83,7 +83,9 @@ func (a *agent) takeOver() error {
 	a.await(s) // for the first link
 	a.front, a.present, a.terminals = h.Terminal, true, []terminal.Session{h.Terminal}
 	a.serveWith(a.startCrew(h.Terminal))
-	a.tellElevation(&wirepb.Elevate{Session: s.id[:], Nonce: m.Nonce}, wirepb.ElevationState_ELEVATION_STATE_DONE, 0, "")
+	a.tellElevation(&elevating{
+		order: &wirepb.Elevate{Session: s.id[:], Nonce: m.Nonce}, answer: signed{m.Answer, m.AnswerSignature},
+	}, wirepb.ElevationState_ELEVATION_STATE_DONE, 0, "")
 	s.log.Info("session taken over", "terminal", h.Terminal.ID, "user", h.Terminal.User)
 	return nil
 }

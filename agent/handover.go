@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -107,7 +109,7 @@ func (a *agent) handed(e *elevating) (*ipcpb.HandOver, error) {
 	summary := a.account.summary
 	summary.Updates, summary.UpdateBytes = a.router.sent.updates.Load(), a.router.sent.bytes.Load()
 	h := &ipcpb.HandedSession{
-		Grant: s.raw, Nonce: e.order.Nonce, Held: s.held, Permissions: s.may, Participants: s.reps, Deadline: s.why,
+		Grant: s.raw, Nonce: e.order.Nonce, Answer: e.answer.Text, AnswerSignature: e.answer.Signature, Held: s.held, Permissions: s.may, Participants: s.reps, Deadline: s.why,
 		Said: s.chat.said, Summary: summary,
 	}
 	for seq := range s.chat.shown {
@@ -126,7 +128,7 @@ func (a *agent) handed(e *elevating) (*ipcpb.HandOver, error) {
 			Id: at.ID, Display: at.Display, WaylandDisplay: at.WaylandDisplay, Xauthority: at.XAuthority,
 			RuntimeDir: at.RuntimeDir, Bus: at.Bus, Locale: at.Locale,
 		},
-		Session: h,
+		Session: proto.CloneOf(h), // it is sent while the loop goes on
 	}, nil
 }
 

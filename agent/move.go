@@ -99,13 +99,21 @@ func (s *session) name(rep string) string {
 // in force now and the jump lock.
 func (a *agent) ruleAt(s *session, at terminal.Session) wirepb.ConsentRule {
 	switch {
+	case at.Greeter || at.Locked:
+		return a.absentRule(s)
 	case a.effective().ConsentRequired, !a.unattended(s):
 		return wirepb.ConsentRule_CONSENT_RULE_ASK
-	case at.Greeter || at.Locked:
-		return s.grant.ConsentAbsent
 	default:
 		return s.grant.Consent
 	}
+}
+
+// absentRule is that where nobody is in front.
+func (a *agent) absentRule(s *session) wirepb.ConsentRule {
+	if a.effective().ConsentRequired || !a.unattended(s) {
+		return wirepb.ConsentRule_CONSENT_RULE_ASK
+	}
+	return s.grant.ConsentAbsent
 }
 
 // mayAsk says whether there is somebody to ask, or a rule that asks nobody.

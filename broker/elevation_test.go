@@ -54,6 +54,27 @@ func (a *agent) elevateOrder() *wirepb.Elevate {
 	return await(a, "elevate", func(m *wirepb.BrokerMessage) (*wirepb.Elevate, bool) { return m.GetElevate(), m.GetElevate() != nil })
 }
 
+// agreedTo is the receipt of a person's answer to a try, in a session with this grant.
+func (a *agent) agreedTo(grant []byte, e *wirepb.Elevate, yes bool) (receipt, sig []byte) {
+	a.t.Helper()
+	receipt, message, err := wire.ElevationReceiptMessage(grant, &wirepb.ElevationReceipt{
+		Session: e.Session, Nonce: e.Nonce, RepId: e.RepId, Yes: yes, User: "cora", TerminalSession: "2",
+		Rule: wirepb.ConsentRule_CONSENT_RULE_ASK,
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return receipt, a.id.Sign(message)
+}
+
+// answersElevation tells how a try stands, with the receipt of a person's answer.
+func (a *agent) answersElevation(grant []byte, e *wirepb.Elevate, s wirepb.ElevationState, code wirepb.ErrorCode) {
+	a.t.Helper()
+	m := &wirepb.ElevateResult{Session: e.Session, Nonce: e.Nonce, State: s, Code: code}
+	m.Receipt, m.ReceiptSignature = a.agreedTo(grant, e, code == 0)
+	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ElevateResult{ElevateResult: m}})
+}
+
 // elevated answers a try.
 func (a *agent) elevated(e *wirepb.Elevate, s wirepb.ElevationState, code wirepb.ErrorCode) {
 	a.t.Helper()
@@ -164,7 +185,7 @@ func TestV6_SealedCredentialsArePassedOnAndNotKept(t *testing.T) {
 	n := newBench(t)
 	a := n.online()
 	rep, _ := n.with(n.rep("ada"), "rex", policy.SessionStart, policy.SessionControl, policy.SessionElevate)
-	s := a.active(rep)
+	s, grant := a.activeWithGrant(rep)
 	offer := a.offersElevation(s.Id, a.id, specificUser)
 	eventually(t, "the offer", func() bool { return rep.get(t, s.Id).ElevationOffer != nil })
 	nonce := bytes.Repeat([]byte{5}, wire.SessionIDSize)
@@ -179,11 +200,123 @@ func TestV6_SealedCredentialsArePassedOnAndNotKept(t *testing.T) {
 	if !bytes.Equal(got.Sealed, sealed) || !bytes.Equal(got.Nonce, nonce) || got.RepId == "" {
 		t.Errorf("passed on %v", got)
 	}
-	a.elevated(got, elevDone, 0)
+	a.answersElevation(grant, got, elevDone, 0)
 	eventually(t, "the result", func() bool { return len(n.records(action("session.elevation"))) == 1 })
 	for _, r := range n.records(func(store.Record) bool { return true }) {
 		if strings.Contains(r.Detail, "canary") || bytes.Contains(r.Evidence, sealed) || strings.Contains(r.Detail, string(sealed)) {
 			t.Errorf("kept in %v", r)
 		}
+	}
+}
+
+// activeWithGrant begins a session, and has its grant beside it.
+func (a *agent) activeWithGrant(c *client) (*apipb.Session, []byte) {
+	a.t.Helper()
+	s := c.start(a.t, a.dev)
+	o := a.offer()
+	a.answer(o, true)
+	return a.n.phase(c, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE), o.Grant
+}
+
+// tries is a bench with a session whose endpoint can be elevated with credentials.
+func (n *bench) tries(t *testing.T, set func(ada *client)) (a *agent, rep *client, s *apipb.Session, grant []byte) {
+	t.Helper()
+	a = n.online()
+	ada := n.rep("ada")
+	if set != nil {
+		set(ada)
+	}
+	rep, _ = n.with(ada, "rex", policy.SessionStart, policy.SessionControl, policy.SessionElevate)
+	s, grant = a.activeWithGrant(rep)
+	a.offersElevation(s.Id, a.id, promptCustomer, specificUser)
+	eventually(t, "the offer", func() bool { return rep.get(t, s.Id).ElevationOffer != nil })
+	return a, rep, s, grant
+}
+
+// withCredentials is a try with what the broker cannot read.
+func withCredentials(session string, n byte) *apipb.ElevateRequest {
+	r := elevating(session, n)
+	r.Method, r.Sealed = specificUser, []byte("sealed")
+	return r
+}
+
+// The person's answer to a rep with credentials is in the audit log with its receipt, a
+// No included, and what came to no try costs none.
+func TestD7_AnswersToAnElevationAreEvidence(t *testing.T) {
+	n := newBench(t)
+	a, rep, s, grant := n.tries(t, nil)
+	for i, c := range []wirepb.ErrorCode{
+		wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT,
+		wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE,
+	} {
+		if err := rep.elevate(t, withCredentials(s.Id, byte(i))); err != nil {
+			t.Fatal(err)
+		}
+		e := a.elevateOrder()
+		a.elevated(e, wirepb.ElevationState_ELEVATION_STATE_CONSENT, 0)
+		eventually(t, "the question", func() bool {
+			return rep.get(t, s.Id).Elevation.GetState() == wirepb.ElevationState_ELEVATION_STATE_CONSENT
+		})
+		if c == wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER {
+			a.answersElevation(grant, e, elevRefused, c)
+		} else {
+			a.elevated(e, elevRefused, c)
+		}
+		eventually(t, "the result", func() bool { return rep.get(t, s.Id).Elevation.GetCode() == c })
+		if left := rep.get(t, s.Id).Elevation.TriesLeft; left != wire.MaxElevations {
+			t.Errorf("%v: %d tries are left", c, left)
+		}
+	}
+	no := n.records(action("session.elevation"))
+	if len(no) != 4 || no[0].Result != "denied_by_user" || len(no[0].Evidence) == 0 || !strings.Contains(no[0].Detail, `user="cora"`) || len(no[1].Evidence) > 0 {
+		t.Errorf("records %+v", no)
+	}
+	if err := rep.elevate(t, withCredentials(s.Id, 9)); err != nil {
+		t.Fatal(err)
+	}
+	e := a.elevateOrder()
+	for _, state := range []wirepb.ElevationState{wirepb.ElevationState_ELEVATION_STATE_ASKING, wirepb.ElevationState_ELEVATION_STATE_MOVING, elevDone} {
+		a.answersElevation(grant, e, state, 0)
+	}
+	eventually(t, "the result", func() bool { return rep.get(t, s.Id).Elevation.GetState() == elevDone })
+	yes := n.records(action("session.elevation_consent"))
+	if len(yes) != 1 || yes[0].Result != "ok" || yes[0].ActorName != "cora" || len(yes[0].Evidence) == 0 || !strings.Contains(yes[0].Detail, "rule=ask") {
+		t.Errorf("records %+v", yes)
+	}
+}
+
+// An endpoint that elevates with a rep's credentials without a Yes that verifies loses
+// the session, and the log says why.
+func TestD7_NoElevationWithoutAReceipt(t *testing.T) {
+	for name, c := range map[string]func(a *agent, grant []byte, e *wirepb.Elevate){
+		"none": func(a *agent, _ []byte, e *wirepb.Elevate) { a.elevated(e, elevDone, 0) },
+		"none, asking": func(a *agent, _ []byte, e *wirepb.Elevate) {
+			a.elevated(e, wirepb.ElevationState_ELEVATION_STATE_ASKING, 0)
+		},
+		"of another try": func(a *agent, grant []byte, e *wirepb.Elevate) {
+			m := &wirepb.ElevateResult{Session: e.Session, Nonce: e.Nonce, State: elevDone}
+			m.Receipt, m.ReceiptSignature = a.agreedTo(grant, &wirepb.Elevate{Session: e.Session, Nonce: make([]byte, 16), RepId: e.RepId}, true)
+			a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ElevateResult{ElevateResult: m}})
+		},
+		"a no": func(a *agent, grant []byte, e *wirepb.Elevate) {
+			m := &wirepb.ElevateResult{Session: e.Session, Nonce: e.Nonce, State: elevDone}
+			m.Receipt, m.ReceiptSignature = a.agreedTo(grant, e, false)
+			a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ElevateResult{ElevateResult: m}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newBench(t)
+			a, rep, s, grant := n.tries(t, nil)
+			if err := rep.elevate(t, withCredentials(s.Id, 1)); err != nil {
+				t.Fatal(err)
+			}
+			c(a, grant, a.elevateOrder())
+			if got := n.phase(rep, s.Id, apipb.SessionPhase_SESSION_PHASE_ENDED); got.Code != wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID {
+				t.Errorf("ended with %v", got.Code)
+			}
+			if r := n.records(action("session.elevation_consent")); len(r) != 1 || r[0].Result != "proof_invalid" {
+				t.Errorf("records %+v", r)
+			}
+		})
 	}
 }

@@ -63,7 +63,7 @@ func (n *bench) ask(path, body string, header ...string) string {
 	n.t.Helper()
 	content := []byte(body)
 	kind := "application/json"
-	stream := strings.HasSuffix(path, "/Watch") || strings.HasSuffix(path, "/Export") || strings.HasSuffix(path, "/ReadSegment")
+	stream := strings.HasSuffix(path, "/Watch") || strings.HasSuffix(path, "/Export") || strings.HasSuffix(path, "/ReadSegment") || strings.HasSuffix(path, "/MaskRecording")
 	if stream {
 		kind = "application/connect+json"
 		content = append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(body))), body...)

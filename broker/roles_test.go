@@ -50,7 +50,7 @@ func verbs() map[string]struct {
 	add("CollaborationService", false, nil, "ShareTargets", "Invite", "CancelInvitation", "Remove", "GiveControl", "SetAvailability", "NoteUse")
 	add("CollaborationService", false, p(policy.SessionStart), "AcceptInvitation", "DeclineInvitation")
 	add("CollaborationService", false, p(policy.SessionPeek), "Peek")
-	add("ElevationService", false, nil, "SwitchTerminal", "Elevate")
+	add("ElevationService", false, nil, "SwitchTerminal", "Elevate", "MaskRecording")
 	add("MachineService", false, nil, "Describe", "Restart")
 	add("FileService", false, nil, "SendFile", "FetchFile", "CancelFile")
 	add("JumpService", false, p(policy.JumpStart, policy.JumpPin, policy.JumpEdit), "ListJumpClients")

@@ -24,6 +24,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 	"github.com/alongside-remote/alongside/test/bed"
+	"github.com/alongside-remote/alongside/viewer"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -157,7 +158,8 @@ func (w *plainUser) tried(count uint32, state wirepb.ElevationState) *apipb.Elev
 			w.t.Fatalf("the session is %v: %v", s.Phase, s.Code)
 		}
 		last = s.Elevation
-		return last.GetCount() == count && last.State >= wirepb.ElevationState_ELEVATION_STATE_DONE, fmt.Errorf("it is %v", last)
+		over := last.GetState() == wirepb.ElevationState_ELEVATION_STATE_DONE || last.GetState() == wirepb.ElevationState_ELEVATION_STATE_REFUSED
+		return last.GetCount() == count && over, fmt.Errorf("it is %v", last)
 	}))
 	if last.State != state {
 		w.t.Fatalf("it came to %v", last)
@@ -169,11 +171,10 @@ func (w *plainUser) tried(count uint32, state wirepb.ElevationState) *apipb.Elev
 const viewerPatience = 20 * time.Second
 
 // watch attaches a viewer and waits for the true picture.
-func (w *plainUser) watch() {
+func (w *plainUser) watch() (v *viewer.Session) {
 	w.t.Helper()
-	w.must(bed.Until(w.ctx, "a viewer to show the desktop", func() (bool, error) {
-		v, err := w.rep.Watch(w.ctx, w.broker, w.session.Id)
-		if err != nil {
+	w.must(bed.Until(w.ctx, "a viewer to show the desktop", func() (_ bool, err error) {
+		if v, err = w.rep.Watch(w.ctx, w.broker, w.session.Id); err != nil {
 			return false, err
 		}
 		ctx, cancel := context.WithTimeout(w.ctx, viewerPatience)
@@ -181,6 +182,7 @@ func (w *plainUser) watch() {
 		err = bed.SameCanvas(ctx, v, w.desktop)
 		return err == nil, err
 	}))
+	return v
 }
 
 // roots are the processes of this program that run with the rights of root, below the
@@ -266,21 +268,25 @@ func TestV3_V5_V10_CustomerElevatesTheClient(t *testing.T) {
 	w.results("session.elevation", "ok")
 }
 
-// TestV6_SpecificUserElevatesTheClient: who is no administrator, whose account has
+// TestV6_D7_SpecificUserElevatesTheClient: the person in front is asked before each try, and
+// a No is none; who is no administrator, whose account has
 // expired and who types a wrong password are each told so, and the session goes on; in
 // the next one, the right password elevates. It is in no file, no log and no argument.
-func TestV6_SpecificUserElevatesTheClient(t *testing.T) {
+func TestV6_D7_SpecificUserElevatesTheClient(t *testing.T) {
 	w := newPlainUser(t)
 	w.must(bed.Until(w.ctx, "the offer", func() (bool, error) { return w.now().ElevationOffer != nil, nil }))
 	for i, c := range []struct {
 		who, password string
+		yes           bool
 		want          wirepb.ErrorCode
 	}{
-		{"plain", plainPassword, wirepb.ErrorCode_ERROR_CODE_NOT_ADMINISTRATOR},
-		{"left", adminPassword, wirepb.ErrorCode_ERROR_CODE_ACCOUNT_LOCKED},
-		{"boss", wrongPassword, wirepb.ErrorCode_ERROR_CODE_BAD_CREDENTIALS},
+		{"boss", adminPassword, false, wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER},
+		{"plain", plainPassword, true, wirepb.ErrorCode_ERROR_CODE_NOT_ADMINISTRATOR},
+		{"left", adminPassword, true, wirepb.ErrorCode_ERROR_CODE_ACCOUNT_LOCKED},
+		{"boss", wrongPassword, true, wirepb.ErrorCode_ERROR_CODE_BAD_CREDENTIALS},
 	} {
 		w.elevate(c.who, c.password)
+		w.must(w.desktop.Answer(w.ctx, c.yes))
 		if got := w.tried(uint32(i+1), wirepb.ElevationState_ELEVATION_STATE_REFUSED); got.Code != c.want {
 			t.Errorf("%s: %v", c.who, got)
 		}
@@ -292,7 +298,9 @@ func TestV6_SpecificUserElevatesTheClient(t *testing.T) {
 	w.must(w.desktop.Answer(w.ctx, true))
 	w.must(bed.Until(w.ctx, "the offer", func() (bool, error) { return w.now().ElevationOffer != nil, nil }))
 	w.elevate("boss", adminPassword)
+	w.must(w.desktop.Answer(w.ctx, true))
 	w.tried(1, wirepb.ElevationState_ELEVATION_STATE_DONE)
+	w.results("session.elevation_consent", "ok", "ok", "ok", "ok")
 	if n := len(w.roots()); n != 1 {
 		t.Errorf("%d elevated clients run as root", n)
 	}

@@ -133,7 +133,7 @@ func (c *core) ask(ctx context.Context, a *ipcpb.ConsentAsk) error {
 		Reason: a.Reason, Recorded: a.Recorded, SilenceAllows: a.SilenceAllows,
 		Clipboard: prompt.Exchange{In: a.ClipboardIn, Out: a.ClipboardOut}, Files: prompt.Exchange{In: a.FilesIn, Out: a.FilesOut},
 	}
-	r.Restart = a.Restart
+	r.Restart, r.Elevate = a.Restart, a.Elevate
 	if p := a.Pin; p != nil {
 		r.Pin = &prompt.Pin{Service: p.Service, Place: p.Place}
 		if p.ExpiresUnixMs > 0 {

@@ -82,7 +82,7 @@ func TestDocumentHasTheNumbersOfKinds(t *testing.T) {
 		fmt.Sprintf("| %d Video |", OpVideo), fmt.Sprintf("| %d Tables |", OpTables),
 		fmt.Sprintf("| %d motion |", InputMotion), fmt.Sprintf("| %d button |", InputButton), fmt.Sprintf("| %d wheel |", InputWheel),
 		fmt.Sprintf("| %d key |", InputKey), fmt.Sprintf("| %d text |", InputText), fmt.Sprintf("| %d release all |", InputReleaseAll),
-		grantDomain, consentDomain,
+		grantDomain, consentDomain, elevationDomain,
 	} {
 		if !strings.Contains(doc, row) {
 			t.Errorf("docs/PROTOCOL.md lacks %q", row)

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/hpke"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -12,11 +13,12 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// What stands before the signed key of a session, and before what credentials are
-// bound to.
+// What stands before the signed key of a session, before what credentials are bound
+// to, and before the signed answer of the person who was asked.
 const (
-	sealingDomain = "alongside sealing v1"
-	elevateDomain = "alongside elevate v1"
+	sealingDomain   = "alongside sealing v1"
+	elevateDomain   = "alongside elevate v1"
+	elevationDomain = "alongside elevation v1"
 )
 
 // SealingKeySize is that of the public key that credentials are sealed to.
@@ -101,4 +103,40 @@ func OpenCredentials(key hpke.PrivateKey, session SessionID, nonce, sealed []byt
 	}
 	defer clear(b)
 	return parseCredentials(b)
+}
+
+// ElevationReceiptMessage serialises a person's answer in a session with this grant,
+// whose hash it sets, and returns beside it what the device key signs.
+func ElevationReceiptMessage(grant []byte, r *wirepb.ElevationReceipt) (receipt, message []byte, err error) {
+	h := sha256.Sum256(grant)
+	r.GrantHash = h[:]
+	receipt, err = proto.MarshalOptions{Deterministic: true}.Marshal(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode receipt: %w", err)
+	}
+	return receipt, signed(elevationDomain, receipt), nil
+}
+
+// VerifyElevationReceipt checks that receipt was signed by the device key and answers
+// this order, in the session with this grant.
+func VerifyElevationReceipt(key ed25519.PublicKey, grant []byte, order *wirepb.Elevate, receipt, sig []byte) (*wirepb.ElevationReceipt, error) {
+	r := new(wirepb.ElevationReceipt)
+	if err := verify(key, elevationDomain, receipt, sig, r); err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
+	g := new(wirepb.SessionGrant)
+	if err := proto.Unmarshal(grant, g); err != nil {
+		return nil, fmt.Errorf("grant: %w: %w", ErrMalformed, err)
+	}
+	const notify = wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+	h := sha256.Sum256(grant)
+	switch {
+	case string(r.Session) != string(g.Session), string(r.Session) != string(order.Session):
+		return nil, fmt.Errorf("receipt: %w", ErrWrongSession)
+	case string(h[:]) != string(r.GrantHash), string(r.Nonce) != string(order.Nonce), r.RepId != order.RepId:
+		return nil, ErrReceiptForged
+	case r.Yes && r.Rule == notify && g.ConsentAbsent != notify:
+		return nil, fmt.Errorf("%w: a person had to be asked", ErrReceiptForged)
+	}
+	return r, nil
 }

@@ -131,3 +131,50 @@ func FuzzCredentials(f *testing.F) {
 		}
 	})
 }
+
+func TestD7_ElevationReceiptAnswersOneOrder(t *testing.T) {
+	device, broker := testKey(7), testKey(9)
+	g := testGrant()
+	grant, _, err := SignGrant(broker, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := &wirepb.Elevate{Session: g.Session, RepId: g.RepId, Nonce: bytes.Repeat([]byte{3}, SessionIDSize)}
+	receipt := func(spoil func(*wirepb.ElevationReceipt)) (b, sig []byte) {
+		r := &wirepb.ElevationReceipt{Session: order.Session, Nonce: order.Nonce, RepId: order.RepId, Yes: true, User: "ada", Rule: wirepb.ConsentRule_CONSENT_RULE_ASK}
+		if spoil != nil {
+			spoil(r)
+		}
+		b, m, err := ElevationReceiptMessage(grant, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, ed25519.Sign(device, m)
+	}
+	public := device.Public().(ed25519.PublicKey)
+	good, sig := receipt(nil)
+	if r, err := VerifyElevationReceipt(public, grant, order, good, sig); err != nil || !r.Yes || r.User != "ada" {
+		t.Fatalf("good receipt: %v, %v", r, err)
+	}
+	if _, err := VerifyElevationReceipt(broker.Public().(ed25519.PublicKey), grant, order, good, sig); !errors.Is(err, ErrSignature) {
+		t.Errorf("by another key: %v", err)
+	}
+	consent, message, err := ReceiptMessage(grant, &wirepb.ConsentReceipt{Session: g.Session, Yes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := VerifyElevationReceipt(public, grant, order, consent, ed25519.Sign(device, message)); !errors.Is(err, ErrSignature) {
+		t.Errorf("the Yes to the session: %v", err)
+	}
+	for name, spoil := range map[string]func(*wirepb.ElevationReceipt){
+		"another session":       func(r *wirepb.ElevationReceipt) { r.Session = make([]byte, SessionIDSize) },
+		"another order":         func(r *wirepb.ElevationReceipt) { r.Nonce = bytes.Repeat([]byte{4}, SessionIDSize) },
+		"another rep":           func(r *wirepb.ElevationReceipt) { r.RepId = "rep2" },
+		"a rule that is not so": func(r *wirepb.ElevationReceipt) { r.Rule = wirepb.ConsentRule_CONSENT_RULE_NOTIFY },
+	} {
+		b, sig := receipt(spoil)
+		if _, err := VerifyElevationReceipt(public, grant, order, b, sig); err == nil {
+			t.Errorf("%s passed", name)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -18,7 +19,8 @@ type elevationService struct{ *Server }
 
 func (s *Server) elevationRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewElevationServiceHandler(elevationService{s}, opts...)
-	return private(h, apipbconnect.ElevationServiceSwitchTerminalProcedure, apipbconnect.ElevationServiceElevateProcedure)
+	return private(h, apipbconnect.ElevationServiceSwitchTerminalProcedure, apipbconnect.ElevationServiceElevateProcedure,
+		apipbconnect.ElevationServiceMaskRecordingProcedure)
 }
 
 func (s elevationService) SwitchTerminal(ctx context.Context, r *connect.Request[apipb.SwitchTerminalRequest]) (*connect.Response[apipb.SwitchTerminalResponse], error) {
@@ -42,6 +44,52 @@ func (s elevationService) Elevate(ctx context.Context, r *connect.Request[apipb.
 		return nil, err
 	}
 	return connect.NewResponse(&apipb.ElevateResponse{}), nil
+}
+
+// MaskRecording masks as long as the console holds the stream, whoever it is stands by
+// their sign-in, and the desk lets it.
+func (s elevationService) MaskRecording(ctx context.Context, r *connect.Request[apipb.MaskRecordingRequest], out *connect.ServerStream[apipb.MaskRecordingResponse]) error {
+	id, err := parseID(r.Msg.SessionId)
+	if err != nil {
+		return err
+	}
+	p := account.Of(ctx)
+	over, release, err := s.Desk.Mask(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return s.hold(ctx, p, over, func() error { return out.Send(new(apipb.MaskRecordingResponse)) })
+}
+
+// hold says at intervals that a call still stands, from now on until it is over.
+func (s *Server) hold(ctx context.Context, p account.Principal, over <-chan error, say func() error) error {
+	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out")
+	signedOut, cancel := s.Accounts.Ended(p)
+	defer cancel()
+	every := s.PingEvery
+	if every == 0 {
+		every = pingEvery
+	}
+	ping := time.NewTicker(every)
+	defer ping.Stop()
+	for {
+		if err := say(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-signedOut:
+			return gone
+		case err := <-over:
+			return err
+		case <-ping.C:
+			if !s.valid(ctx, p) {
+				return gone
+			}
+		}
+	}
 }
 
 // elevatedParts adds what p may know of the endpoint's rights, and do with them while

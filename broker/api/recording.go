@@ -104,7 +104,7 @@ func (s recordingService) OpenRecording(ctx context.Context, r *connect.Request[
 		})
 	}
 	for _, m := range x.Marks {
-		a.Marks = append(a.Marks, &apipb.Mark{AtMs: uint64(m.At), Kind: m.Kind, Text: m.Text})
+		a.Marks = append(a.Marks, &apipb.Mark{AtMs: uint64(m.At), Kind: m.Kind, Text: m.Text, UntilMs: uint64(m.Until)})
 	}
 	return connect.NewResponse(a), nil
 }

@@ -127,6 +127,8 @@ type entry struct {
 	machine  *machineAsk            // that the endpoint has not answered yet; nil: none
 	restart  *Restart               // the last one that a rep wanted; nil: none
 	asked    uint32                 // how many of those there were
+	masks    []*mask                // why its recording keeps no picture now
+	masked   int                    // how many there were
 }
 
 // Session is a session as it is shown.
@@ -259,6 +261,7 @@ func (d *Desk) Tick(ctx context.Context) {
 	d.reviewAll(ctx)
 	for _, e := range d.open() {
 		e.mu.Lock()
+		d.unmaskLate(e, now)
 		c, due := e.s.Tick(now)
 		if !due && !e.missing.IsZero() && now.Sub(e.missing) >= missingGrace {
 			due = true

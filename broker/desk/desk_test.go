@@ -107,6 +107,8 @@ func (r *rig) Settings(store.Device) policy.Settings { return r.set }
 func (r *rig) Views(store.Device) []string           { return nil }
 func (r *rig) Begin(support.Session) error           { return r.begin }
 func (r *rig) End(wire.SessionID)                    {}
+func (r *rig) Mask(wire.SessionID, string)           {}
+func (r *rig) Unmask(wire.SessionID)                 {}
 func (r *rig) Decide(policy.Principal, store.Device, policy.Action, time.Time) policy.Decision {
 	return policy.Decision{Err: r.refuse}
 }

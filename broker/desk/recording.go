@@ -12,7 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// Recorder keeps recordings of sessions; package recording is it. Neither call
+// Recorder keeps recordings of sessions; package recording is it. No call
 // may block or call the desk: what becomes of the recording is said with
 // Desk.Recording, from another goroutine.
 type Recorder interface {
@@ -21,6 +21,10 @@ type Recorder interface {
 	Begin(s support.Session) error
 	// End closes the recording of a session that is over.
 	End(id wire.SessionID)
+	// Mask keeps the picture out of a session's recording until Unmask; when it
+	// returns, nothing of later is written. Why stands beside the gap.
+	Mask(id wire.SessionID, why string)
+	Unmask(id wire.SessionID)
 }
 
 // record begins the recording where the session is to have one. The entry is

@@ -92,6 +92,7 @@ func (d *Desk) stepLocked(ctx context.Context, e *entry, a action) error {
 	if wish.Told != wish.State {
 		d.owe(e.device)
 	}
+	d.unmaskGone(e)
 	d.publish(e.wish)
 	d.conf.Hub.Publish(live.Change{Session: e.id, Left: left(before, next)})
 	if (before.Phase == support.Waiting) != (next.Phase == support.Waiting) {

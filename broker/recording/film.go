@@ -90,6 +90,7 @@ func (r *reel) film(ctx context.Context, to io.Writer, size image.Point, length 
 	}
 	now, last := image.NewRGBA(image.Rectangle{Max: size}), image.NewRGBA(image.Rectangle{Max: size})
 	since := -stillTime // last was written
+	hidden := false
 	for at := time.Duration(0); ; at += frameTime {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -101,9 +102,15 @@ func (r *reel) film(ctx context.Context, to io.Writer, size image.Point, length 
 			return err
 		}
 		over = over && at >= length
+		turned := hidden != r.index.masked(at)
+		hidden = hidden != turned
 		write := over || at-since >= stillTime
-		if r.shown != before || write {
-			paint(now, r.canvas)
+		if r.shown != before || turned || write {
+			if hidden {
+				hatch(now)
+			} else {
+				paint(now, r.canvas)
+			}
 			write = write || !bytes.Equal(now.Pix, last.Pix)
 		}
 		if write {
@@ -131,6 +138,23 @@ func paint(frame *image.RGBA, c *viewer.Canvas) {
 	if p := c.Cursor(); p.Visible {
 		shape := &image.NRGBA{Pix: p.Pix, Stride: 4 * p.Size.X, Rect: image.Rectangle{Max: p.Size}}
 		draw.Draw(frame, shape.Rect.Add(p.Position.Sub(p.Hot)), shape, image.Point{}, draw.Over)
+	}
+}
+
+// Stripes of a masked picture: wide enough to be seen in a small window.
+const stripe = 32
+
+// hatch draws what stands in the place of a picture that was not to be kept.
+func hatch(frame *image.RGBA) {
+	for y := range frame.Rect.Dy() {
+		row := frame.Pix[y*frame.Stride : y*frame.Stride+4*frame.Rect.Dx()]
+		for x := range frame.Rect.Dx() {
+			grey := byte(0x30)
+			if (x+y)/stripe%2 == 1 {
+				grey = 0x48
+			}
+			row[4*x], row[4*x+1], row[4*x+2], row[4*x+3] = grey, grey, grey, 0xff
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	MarkRep     = "rep"
 	MarkChat    = "chat"
 	MarkGap     = "gap"
+	MarkMask    = "mask"
 	MarkEnd     = "end"
 )
 
@@ -50,6 +51,9 @@ type Mark struct {
 	At   int64  `json:"at"` // milliseconds since the recording began
 	Kind string `json:"kind"`
 	Text string `json:"text,omitempty"`
+
+	// Until is where a mask ends, in milliseconds; 0: with the recording.
+	Until int64 `json:"until,omitempty"`
 }
 
 // maxIndex bounds an index: some days of a session.

@@ -63,13 +63,13 @@ func newPump(t *take, feed io.ReadWriteCloser) *pump {
 }
 
 // run returns why it ended. The feed is closed.
-func (p *pump) run() error {
-	ctx, cancel := context.WithCancelCause(p.t.ctx)
+func (p *pump) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(ctx, func() { _ = p.feed.Close() })
 	defer stop()
 	var other sync.WaitGroup
 	other.Go(func() { cancel(p.answer(ctx)) })
-	err := p.read()
+	err := p.read(ctx)
 	cancel(err)
 	_ = p.feed.Close()
 	other.Wait()
@@ -77,7 +77,7 @@ func (p *pump) run() error {
 }
 
 // read writes down what comes.
-func (p *pump) read() error {
+func (p *pump) read(ctx context.Context) error {
 	in := bufio.NewReader(p.feed)
 	var buf []byte
 	for {
@@ -88,7 +88,7 @@ func (p *pump) read() error {
 		buf = next
 		switch m.Kind {
 		case wire.MediaUpdate, wire.MediaState:
-			if err := p.write(m); err != nil {
+			if err := p.write(ctx, m); err != nil {
 				return err
 			}
 		case wire.MediaEnd:
@@ -104,8 +104,9 @@ func (p *pump) read() error {
 	}
 }
 
-// write puts a message on the tape, where epochs grow over all streams.
-func (p *pump) write(m wire.Media) error {
+// write puts a message on the tape, where epochs grow over all streams. What has come
+// when the picture is masked is not written any more.
+func (p *pump) write(ctx context.Context, m wire.Media) error {
 	begins := false
 	s := shown{m.Epoch, m.Seq}
 	if m.Kind == wire.MediaUpdate {
@@ -117,7 +118,12 @@ func (p *pump) write(m wire.Media) error {
 	} else {
 		m.Epoch, m.Seq = 0, 0
 	}
-	err := p.t.atWork(func(at time.Duration) error { return p.t.tape.write(at, m, begins) })
+	err := p.t.atWork(func(at time.Duration) error {
+		if err := context.Cause(ctx); errors.Is(err, errMasked) {
+			return err
+		}
+		return p.t.tape.write(at, m, begins)
+	})
 	if err != nil || m.Kind != wire.MediaUpdate {
 		return err
 	}

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,8 @@ const maxMarks = 10_000
 //
 //	idle ── first viewer ──▶ starting ── first message written ──▶ rolling
 //	                            ▲                                     │
-//	                            └───── each second ───── stopped ◀────┘
+//	                            ├───── each second ───── stopped ◀────┤
+//	                            └─── the veil is lifted ── masked ◀───┘
 type take struct {
 	s      *Service
 	id     wire.SessionID
@@ -56,6 +58,7 @@ type take struct {
 	clock   clock
 	tape    tape
 
+	veil   veil
 	busy   atomic.Int64 // since when the disk is at work, Unix nanoseconds; 0: it is not
 	failed atomic.Bool  // it was said that nothing is written
 }
@@ -67,20 +70,8 @@ const (
 	starting
 	rolling
 	stopped
+	masked
 )
-
-// clock tells the time since the recording began, without gaps of this process.
-type clock struct {
-	since  time.Time // monotonic
-	before time.Duration
-}
-
-func (c clock) at() time.Duration {
-	if c.since.IsZero() {
-		return 0
-	}
-	return c.before + time.Since(c.since)
-}
 
 func newTake(s *Service, session support.Session, set policy.Settings) *take {
 	t := &take{
@@ -130,7 +121,7 @@ func (t *take) wait(ctx context.Context) error {
 		now, turned := t.state, t.turned
 		t.mu.Unlock()
 		switch now {
-		case rolling:
+		case rolling, masked:
 			return nil
 		case stopped:
 			return errUnavailable
@@ -184,6 +175,13 @@ func (t *take) run() {
 	defer minder.Wait()
 	for t.ctx.Err() == nil {
 		err := t.roll()
+		if errors.Is(err, errMasked) {
+			log.Info("recording masked")
+			err = t.masked()
+			if err == nil {
+				continue
+			}
+		}
 		if t.ctx.Err() != nil {
 			break
 		}
@@ -209,12 +207,17 @@ func (t *take) roll() error {
 	if err := t.bear(); err != nil {
 		return err
 	}
-	feed, err := t.s.conf.Source.Record(t.ctx, t.id)
+	ctx, cut := t.veil.stream(t.ctx)
+	defer cut(nil)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	feed, err := t.s.conf.Source.Record(ctx, t.id)
 	if err != nil {
-		return err
+		return cmp.Or(context.Cause(ctx), err)
 	}
 	defer func() { _ = feed.Close() }()
-	return newPump(t, feed).run()
+	return newPump(t, feed).run(ctx)
 }
 
 // bear makes the recording known, or reads what there is of it.
@@ -248,6 +251,7 @@ func (t *take) takeUp() error {
 	t.tape.index = x
 	t.clock = clock{since: time.Now(), before: max(t.s.conf.Now().Sub(t.row.StartedAt), time.Duration(x.end())*time.Millisecond)}
 	x.mark(time.Duration(x.end())*time.Millisecond, MarkGap, "the broker was not running")
+	x.endMasks(t.clock.at())
 	t.row.Gaps++
 	for _, m := range marks { // what happened since it runs again
 		if m.Kind != MarkConsent {

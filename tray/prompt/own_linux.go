@@ -41,6 +41,8 @@ func (p own) Consent(ctx context.Context, r ConsentRequest) (Answer, error) {
 		wish = w.Say(words.AskFileIn)
 	case r.Restart:
 		wish = w.Say(words.AskRestart)
+	case r.Elevate:
+		wish = w.Say(words.AskElevate)
 	case r.Control:
 		wish = w.Say(words.AskControl)
 	}

@@ -107,6 +107,8 @@ type ConsentRequest struct {
 	File *File
 	// Restart asks instead whether the computer restarts.
 	Restart bool
+	// Elevate asks instead whether the rep gets an administrator's rights.
+	Elevate bool
 }
 
 // Exchange says whether something may go to this computer, and from it.

@@ -36,6 +36,9 @@ func (r ConsentRequest) wish(w words.Words) string {
 	if r.Restart {
 		return w.Say(words.WishRestart)
 	}
+	if r.Elevate {
+		return w.Say(words.WishElevate)
+	}
 	lines := []string{w.Say(words.WishView)}
 	if r.Control {
 		lines[0] = w.Say(words.WishControl)
@@ -120,6 +123,9 @@ func (r ConsentRequest) hint() words.ID {
 	}
 	if r.Restart {
 		return words.RestartHint
+	}
+	if r.Elevate {
+		return words.ElevateHint
 	}
 	return words.ConsentHint
 }

@@ -77,6 +77,8 @@ const (
 	ElevationState_ELEVATION_STATE_ASKING      ElevationState = 1 // the system is being asked
 	ElevationState_ELEVATION_STATE_DONE        ElevationState = 2 // the session goes on with the rights of the machine
 	ElevationState_ELEVATION_STATE_REFUSED     ElevationState = 3 // all is as it was
+	ElevationState_ELEVATION_STATE_CONSENT     ElevationState = 4 // before ASKING: the person in front is asked whether it may be
+	ElevationState_ELEVATION_STATE_MOVING      ElevationState = 5 // after ASKING: the system agreed, and the session is being taken over
 )
 
 // Enum value maps for ElevationState.
@@ -86,12 +88,16 @@ var (
 		1: "ELEVATION_STATE_ASKING",
 		2: "ELEVATION_STATE_DONE",
 		3: "ELEVATION_STATE_REFUSED",
+		4: "ELEVATION_STATE_CONSENT",
+		5: "ELEVATION_STATE_MOVING",
 	}
 	ElevationState_value = map[string]int32{
 		"ELEVATION_STATE_UNSPECIFIED": 0,
 		"ELEVATION_STATE_ASKING":      1,
 		"ELEVATION_STATE_DONE":        2,
 		"ELEVATION_STATE_REFUSED":     3,
+		"ELEVATION_STATE_CONSENT":     4,
+		"ELEVATION_STATE_MOVING":      5,
 	}
 )
 
@@ -441,14 +447,18 @@ func (x *ElevationCredentials) GetPassword() string {
 
 // ElevateResult says how an Elevate stands.
 type ElevateResult struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Nonce         []byte                 `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"` // of the Elevate
-	State         ElevationState         `protobuf:"varint,3,opt,name=state,proto3,enum=alongside.wire.v1.ElevationState" json:"state,omitempty"`
-	Code          ErrorCode              `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, with REFUSED
-	Detail        string                 `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Nonce   []byte                 `protobuf:"bytes,2,opt,name=nonce,proto3" json:"nonce,omitempty"` // of the Elevate
+	State   ElevationState         `protobuf:"varint,3,opt,name=state,proto3,enum=alongside.wire.v1.ElevationState" json:"state,omitempty"`
+	Code    ErrorCode              `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, with REFUSED
+	Detail  string                 `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	// Serialised ElevationReceipt of SPECIFIC_USER: with ASKING and DONE, and with a
+	// person's No.
+	Receipt          []byte `protobuf:"bytes,6,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	ReceiptSignature []byte `protobuf:"bytes,7,opt,name=receipt_signature,json=receiptSignature,proto3" json:"receipt_signature,omitempty"` // ed25519 by the device key over "alongside elevation v1" || receipt
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ElevateResult) Reset() {
@@ -516,6 +526,130 @@ func (x *ElevateResult) GetDetail() string {
 	return ""
 }
 
+func (x *ElevateResult) GetReceipt() []byte {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *ElevateResult) GetReceiptSignature() []byte {
+	if x != nil {
+		return x.ReceiptSignature
+	}
+	return nil
+}
+
+// ElevationReceipt is the signed answer to the question whether a rep gets the rights of
+// an administrator, with credentials of the rep's.
+type ElevationReceipt struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Session         []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	GrantHash       []byte                 `protobuf:"bytes,2,opt,name=grant_hash,json=grantHash,proto3" json:"grant_hash,omitempty"` // SHA-256 of the session's grant
+	Nonce           []byte                 `protobuf:"bytes,3,opt,name=nonce,proto3" json:"nonce,omitempty"`                          // of the Elevate
+	RepId           string                 `protobuf:"bytes,4,opt,name=rep_id,json=repId,proto3" json:"rep_id,omitempty"`             // who wanted it
+	Yes             bool                   `protobuf:"varint,5,opt,name=yes,proto3" json:"yes,omitempty"`
+	User            string                 `protobuf:"bytes,6,opt,name=user,proto3" json:"user,omitempty"`                                              // OS user who answered
+	TerminalSession string                 `protobuf:"bytes,7,opt,name=terminal_session,json=terminalSession,proto3" json:"terminal_session,omitempty"` // where the question was shown
+	AtUnixMs        int64                  `protobuf:"varint,8,opt,name=at_unix_ms,json=atUnixMs,proto3" json:"at_unix_ms,omitempty"`
+	Rule            ConsentRule            `protobuf:"varint,9,opt,name=rule,proto3,enum=alongside.wire.v1.ConsentRule" json:"rule,omitempty"` // ASK: a person answered; NOTIFY: nobody was in front, and the rule did
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ElevationReceipt) Reset() {
+	*x = ElevationReceipt{}
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElevationReceipt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElevationReceipt) ProtoMessage() {}
+
+func (x *ElevationReceipt) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElevationReceipt.ProtoReflect.Descriptor instead.
+func (*ElevationReceipt) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ElevationReceipt) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ElevationReceipt) GetGrantHash() []byte {
+	if x != nil {
+		return x.GrantHash
+	}
+	return nil
+}
+
+func (x *ElevationReceipt) GetNonce() []byte {
+	if x != nil {
+		return x.Nonce
+	}
+	return nil
+}
+
+func (x *ElevationReceipt) GetRepId() string {
+	if x != nil {
+		return x.RepId
+	}
+	return ""
+}
+
+func (x *ElevationReceipt) GetYes() bool {
+	if x != nil {
+		return x.Yes
+	}
+	return false
+}
+
+func (x *ElevationReceipt) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *ElevationReceipt) GetTerminalSession() string {
+	if x != nil {
+		return x.TerminalSession
+	}
+	return ""
+}
+
+func (x *ElevationReceipt) GetAtUnixMs() int64 {
+	if x != nil {
+		return x.AtUnixMs
+	}
+	return 0
+}
+
+func (x *ElevationReceipt) GetRule() ConsentRule {
+	if x != nil {
+		return x.Rule
+	}
+	return ConsentRule_CONSENT_RULE_UNSPECIFIED
+}
+
 // TerminalSession is one login session of the machine.
 type TerminalSession struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -532,7 +666,7 @@ type TerminalSession struct {
 
 func (x *TerminalSession) Reset() {
 	*x = TerminalSession{}
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[5]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +678,7 @@ func (x *TerminalSession) String() string {
 func (*TerminalSession) ProtoMessage() {}
 
 func (x *TerminalSession) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[5]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +691,7 @@ func (x *TerminalSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSession.ProtoReflect.Descriptor instead.
 func (*TerminalSession) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{5}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TerminalSession) GetId() string {
@@ -622,7 +756,7 @@ type TerminalSwitch struct {
 
 func (x *TerminalSwitch) Reset() {
 	*x = TerminalSwitch{}
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[6]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +768,7 @@ func (x *TerminalSwitch) String() string {
 func (*TerminalSwitch) ProtoMessage() {}
 
 func (x *TerminalSwitch) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[6]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +781,7 @@ func (x *TerminalSwitch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSwitch.ProtoReflect.Descriptor instead.
 func (*TerminalSwitch) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{6}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TerminalSwitch) GetSession() []byte {
@@ -690,7 +824,7 @@ type TerminalSwitched struct {
 
 func (x *TerminalSwitched) Reset() {
 	*x = TerminalSwitched{}
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[7]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +836,7 @@ func (x *TerminalSwitched) String() string {
 func (*TerminalSwitched) ProtoMessage() {}
 
 func (x *TerminalSwitched) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[7]
+	mi := &file_alongside_wire_v1_elevation_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +849,7 @@ func (x *TerminalSwitched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSwitched.ProtoReflect.Descriptor instead.
 func (*TerminalSwitched) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{7}
+	return file_alongside_wire_v1_elevation_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *TerminalSwitched) GetSession() []byte {
@@ -785,7 +919,7 @@ var File_alongside_wire_v1_elevation_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_elevation_proto_rawDesc = "" +
 	"\n" +
-	"!alongside/wire/v1/elevation.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\"\xc9\x01\n" +
+	"!alongside/wire/v1/elevation.proto\x12\x11alongside.wire.v1\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xc9\x01\n" +
 	"\x0eEndpointRights\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1a\n" +
 	"\belevated\x18\x02 \x01(\bR\belevated\x12@\n" +
@@ -803,13 +937,27 @@ const file_alongside_wire_v1_elevation_proto_rawDesc = "" +
 	"\x06sealed\x18\x05 \x01(\fR\x06sealed\"F\n" +
 	"\x14ElevationCredentials\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04user\x12\x1a\n" +
-	"\bpassword\x18\x02 \x01(\tR\bpassword\"\xc2\x01\n" +
+	"\bpassword\x18\x02 \x01(\tR\bpassword\"\x89\x02\n" +
 	"\rElevateResult\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x127\n" +
 	"\x05state\x18\x03 \x01(\x0e2!.alongside.wire.v1.ElevationStateR\x05state\x120\n" +
 	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06detail\x18\x05 \x01(\tR\x06detail\"\xad\x01\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x18\n" +
+	"\areceipt\x18\x06 \x01(\fR\areceipt\x12+\n" +
+	"\x11receipt_signature\x18\a \x01(\fR\x10receiptSignature\"\x9b\x02\n" +
+	"\x10ElevationReceipt\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x1d\n" +
+	"\n" +
+	"grant_hash\x18\x02 \x01(\fR\tgrantHash\x12\x14\n" +
+	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\x15\n" +
+	"\x06rep_id\x18\x04 \x01(\tR\x05repId\x12\x10\n" +
+	"\x03yes\x18\x05 \x01(\bR\x03yes\x12\x12\n" +
+	"\x04user\x18\x06 \x01(\tR\x04user\x12)\n" +
+	"\x10terminal_session\x18\a \x01(\tR\x0fterminalSession\x12\x1c\n" +
+	"\n" +
+	"at_unix_ms\x18\b \x01(\x03R\batUnixMs\x122\n" +
+	"\x04rule\x18\t \x01(\x0e2\x1e.alongside.wire.v1.ConsentRuleR\x04rule\"\xad\x01\n" +
 	"\x0fTerminalSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04user\x18\x02 \x01(\tR\x04user\x12\x14\n" +
@@ -835,12 +983,14 @@ const file_alongside_wire_v1_elevation_proto_rawDesc = "" +
 	"\x0fElevationMethod\x12 \n" +
 	"\x1cELEVATION_METHOD_UNSPECIFIED\x10\x00\x12$\n" +
 	" ELEVATION_METHOD_PROMPT_CUSTOMER\x10\x01\x12\"\n" +
-	"\x1eELEVATION_METHOD_SPECIFIC_USER\x10\x02*\x84\x01\n" +
+	"\x1eELEVATION_METHOD_SPECIFIC_USER\x10\x02*\xbd\x01\n" +
 	"\x0eElevationState\x12\x1f\n" +
 	"\x1bELEVATION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ELEVATION_STATE_ASKING\x10\x01\x12\x18\n" +
 	"\x14ELEVATION_STATE_DONE\x10\x02\x12\x1b\n" +
-	"\x17ELEVATION_STATE_REFUSED\x10\x03*\xa1\x01\n" +
+	"\x17ELEVATION_STATE_REFUSED\x10\x03\x12\x1b\n" +
+	"\x17ELEVATION_STATE_CONSENT\x10\x04\x12\x1a\n" +
+	"\x16ELEVATION_STATE_MOVING\x10\x05*\xa1\x01\n" +
 	"\x13TerminalSwitchState\x12%\n" +
 	"!TERMINAL_SWITCH_STATE_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cTERMINAL_SWITCH_STATE_ASKING\x10\x01\x12\x1e\n" +
@@ -860,7 +1010,7 @@ func file_alongside_wire_v1_elevation_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_wire_v1_elevation_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_alongside_wire_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_alongside_wire_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_alongside_wire_v1_elevation_proto_goTypes = []any{
 	(ElevationMethod)(0),         // 0: alongside.wire.v1.ElevationMethod
 	(ElevationState)(0),          // 1: alongside.wire.v1.ElevationState
@@ -870,25 +1020,28 @@ var file_alongside_wire_v1_elevation_proto_goTypes = []any{
 	(*Elevate)(nil),              // 5: alongside.wire.v1.Elevate
 	(*ElevationCredentials)(nil), // 6: alongside.wire.v1.ElevationCredentials
 	(*ElevateResult)(nil),        // 7: alongside.wire.v1.ElevateResult
-	(*TerminalSession)(nil),      // 8: alongside.wire.v1.TerminalSession
-	(*TerminalSwitch)(nil),       // 9: alongside.wire.v1.TerminalSwitch
-	(*TerminalSwitched)(nil),     // 10: alongside.wire.v1.TerminalSwitched
-	(ErrorCode)(0),               // 11: alongside.wire.v1.ErrorCode
+	(*ElevationReceipt)(nil),     // 8: alongside.wire.v1.ElevationReceipt
+	(*TerminalSession)(nil),      // 9: alongside.wire.v1.TerminalSession
+	(*TerminalSwitch)(nil),       // 10: alongside.wire.v1.TerminalSwitch
+	(*TerminalSwitched)(nil),     // 11: alongside.wire.v1.TerminalSwitched
+	(ErrorCode)(0),               // 12: alongside.wire.v1.ErrorCode
+	(ConsentRule)(0),             // 13: alongside.wire.v1.ConsentRule
 }
 var file_alongside_wire_v1_elevation_proto_depIdxs = []int32{
-	8,  // 0: alongside.wire.v1.EndpointRights.terminals:type_name -> alongside.wire.v1.TerminalSession
+	9,  // 0: alongside.wire.v1.EndpointRights.terminals:type_name -> alongside.wire.v1.TerminalSession
 	4,  // 1: alongside.wire.v1.EndpointRights.elevation:type_name -> alongside.wire.v1.ElevationOffer
 	0,  // 2: alongside.wire.v1.ElevationOffer.methods:type_name -> alongside.wire.v1.ElevationMethod
 	0,  // 3: alongside.wire.v1.Elevate.method:type_name -> alongside.wire.v1.ElevationMethod
 	1,  // 4: alongside.wire.v1.ElevateResult.state:type_name -> alongside.wire.v1.ElevationState
-	11, // 5: alongside.wire.v1.ElevateResult.code:type_name -> alongside.wire.v1.ErrorCode
-	2,  // 6: alongside.wire.v1.TerminalSwitched.state:type_name -> alongside.wire.v1.TerminalSwitchState
-	11, // 7: alongside.wire.v1.TerminalSwitched.code:type_name -> alongside.wire.v1.ErrorCode
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	12, // 5: alongside.wire.v1.ElevateResult.code:type_name -> alongside.wire.v1.ErrorCode
+	13, // 6: alongside.wire.v1.ElevationReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
+	2,  // 7: alongside.wire.v1.TerminalSwitched.state:type_name -> alongside.wire.v1.TerminalSwitchState
+	12, // 8: alongside.wire.v1.TerminalSwitched.code:type_name -> alongside.wire.v1.ErrorCode
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_elevation_proto_init() }
@@ -897,13 +1050,14 @@ func file_alongside_wire_v1_elevation_proto_init() {
 		return
 	}
 	file_alongside_wire_v1_reason_proto_init()
+	file_alongside_wire_v1_session_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_elevation_proto_rawDesc), len(file_alongside_wire_v1_elevation_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

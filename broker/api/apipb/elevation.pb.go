@@ -22,6 +22,86 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type MaskRecordingRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MaskRecordingRequest) Reset() {
+	*x = MaskRecordingRequest{}
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MaskRecordingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MaskRecordingRequest) ProtoMessage() {}
+
+func (x *MaskRecordingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MaskRecordingRequest.ProtoReflect.Descriptor instead.
+func (*MaskRecordingRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *MaskRecordingRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+type MaskRecordingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MaskRecordingResponse) Reset() {
+	*x = MaskRecordingResponse{}
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MaskRecordingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MaskRecordingResponse) ProtoMessage() {}
+
+func (x *MaskRecordingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MaskRecordingResponse.ProtoReflect.Descriptor instead.
+func (*MaskRecordingResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{1}
+}
+
 type ElevateRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
@@ -34,7 +114,7 @@ type ElevateRequest struct {
 
 func (x *ElevateRequest) Reset() {
 	*x = ElevateRequest{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -46,7 +126,7 @@ func (x *ElevateRequest) String() string {
 func (*ElevateRequest) ProtoMessage() {}
 
 func (x *ElevateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[0]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -59,7 +139,7 @@ func (x *ElevateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ElevateRequest.ProtoReflect.Descriptor instead.
 func (*ElevateRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{0}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ElevateRequest) GetSessionId() string {
@@ -98,7 +178,7 @@ type ElevateResponse struct {
 
 func (x *ElevateResponse) Reset() {
 	*x = ElevateResponse{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -110,7 +190,7 @@ func (x *ElevateResponse) String() string {
 func (*ElevateResponse) ProtoMessage() {}
 
 func (x *ElevateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[1]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -123,7 +203,7 @@ func (x *ElevateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ElevateResponse.ProtoReflect.Descriptor instead.
 func (*ElevateResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{1}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{3}
 }
 
 // Elevation is how the last try to get the rights of the machine stands.
@@ -142,7 +222,7 @@ type Elevation struct {
 
 func (x *Elevation) Reset() {
 	*x = Elevation{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -154,7 +234,7 @@ func (x *Elevation) String() string {
 func (*Elevation) ProtoMessage() {}
 
 func (x *Elevation) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[2]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -167,7 +247,7 @@ func (x *Elevation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Elevation.ProtoReflect.Descriptor instead.
 func (*Elevation) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{2}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Elevation) GetState() wirepb.ElevationState {
@@ -229,7 +309,7 @@ type SwitchTerminalRequest struct {
 
 func (x *SwitchTerminalRequest) Reset() {
 	*x = SwitchTerminalRequest{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[3]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -241,7 +321,7 @@ func (x *SwitchTerminalRequest) String() string {
 func (*SwitchTerminalRequest) ProtoMessage() {}
 
 func (x *SwitchTerminalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[3]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -254,7 +334,7 @@ func (x *SwitchTerminalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchTerminalRequest.ProtoReflect.Descriptor instead.
 func (*SwitchTerminalRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{3}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SwitchTerminalRequest) GetSessionId() string {
@@ -279,7 +359,7 @@ type SwitchTerminalResponse struct {
 
 func (x *SwitchTerminalResponse) Reset() {
 	*x = SwitchTerminalResponse{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[4]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -291,7 +371,7 @@ func (x *SwitchTerminalResponse) String() string {
 func (*SwitchTerminalResponse) ProtoMessage() {}
 
 func (x *SwitchTerminalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[4]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -304,7 +384,7 @@ func (x *SwitchTerminalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchTerminalResponse.ProtoReflect.Descriptor instead.
 func (*SwitchTerminalResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{4}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{6}
 }
 
 // TerminalMove is a session on its way to another terminal session, or the last one.
@@ -323,7 +403,7 @@ type TerminalMove struct {
 
 func (x *TerminalMove) Reset() {
 	*x = TerminalMove{}
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[5]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -335,7 +415,7 @@ func (x *TerminalMove) String() string {
 func (*TerminalMove) ProtoMessage() {}
 
 func (x *TerminalMove) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_elevation_proto_msgTypes[5]
+	mi := &file_alongside_console_v1_elevation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -348,7 +428,7 @@ func (x *TerminalMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalMove.ProtoReflect.Descriptor instead.
 func (*TerminalMove) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{5}
+	return file_alongside_console_v1_elevation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TerminalMove) GetTerminalId() string {
@@ -404,7 +484,11 @@ var File_alongside_console_v1_elevation_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_elevation_proto_rawDesc = "" +
 	"\n" +
-	"$alongside/console/v1/elevation.proto\x12\x14alongside.console.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1ealongside/wire/v1/reason.proto\"\x99\x01\n" +
+	"$alongside/console/v1/elevation.proto\x12\x14alongside.console.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1ealongside/wire/v1/reason.proto\"5\n" +
+	"\x14MaskRecordingRequest\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\"\x17\n" +
+	"\x15MaskRecordingResponse\"\x99\x01\n" +
 	"\x0eElevateRequest\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12:\n" +
@@ -435,10 +519,11 @@ const file_alongside_console_v1_elevation_proto_rawDesc = "" +
 	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x0e\n" +
 	"\x02by\x18\x06 \x01(\tR\x02by\x12\x14\n" +
-	"\x05count\x18\a \x01(\rR\x05count2\xd7\x01\n" +
+	"\x05count\x18\a \x01(\rR\x05count2\xc3\x02\n" +
 	"\x10ElevationService\x12k\n" +
 	"\x0eSwitchTerminal\x12+.alongside.console.v1.SwitchTerminalRequest\x1a,.alongside.console.v1.SwitchTerminalResponse\x12V\n" +
-	"\aElevate\x12$.alongside.console.v1.ElevateRequest\x1a%.alongside.console.v1.ElevateResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
+	"\aElevate\x12$.alongside.console.v1.ElevateRequest\x1a%.alongside.console.v1.ElevateResponse\x12j\n" +
+	"\rMaskRecording\x12*.alongside.console.v1.MaskRecordingRequest\x1a+.alongside.console.v1.MaskRecordingResponse0\x01B>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
 var (
 	file_alongside_console_v1_elevation_proto_rawDescOnce sync.Once
@@ -452,35 +537,39 @@ func file_alongside_console_v1_elevation_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_elevation_proto_rawDescData
 }
 
-var file_alongside_console_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_alongside_console_v1_elevation_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_alongside_console_v1_elevation_proto_goTypes = []any{
-	(*ElevateRequest)(nil),          // 0: alongside.console.v1.ElevateRequest
-	(*ElevateResponse)(nil),         // 1: alongside.console.v1.ElevateResponse
-	(*Elevation)(nil),               // 2: alongside.console.v1.Elevation
-	(*SwitchTerminalRequest)(nil),   // 3: alongside.console.v1.SwitchTerminalRequest
-	(*SwitchTerminalResponse)(nil),  // 4: alongside.console.v1.SwitchTerminalResponse
-	(*TerminalMove)(nil),            // 5: alongside.console.v1.TerminalMove
-	(wirepb.ElevationMethod)(0),     // 6: alongside.wire.v1.ElevationMethod
-	(wirepb.ElevationState)(0),      // 7: alongside.wire.v1.ElevationState
-	(wirepb.ErrorCode)(0),           // 8: alongside.wire.v1.ErrorCode
-	(wirepb.TerminalSwitchState)(0), // 9: alongside.wire.v1.TerminalSwitchState
+	(*MaskRecordingRequest)(nil),    // 0: alongside.console.v1.MaskRecordingRequest
+	(*MaskRecordingResponse)(nil),   // 1: alongside.console.v1.MaskRecordingResponse
+	(*ElevateRequest)(nil),          // 2: alongside.console.v1.ElevateRequest
+	(*ElevateResponse)(nil),         // 3: alongside.console.v1.ElevateResponse
+	(*Elevation)(nil),               // 4: alongside.console.v1.Elevation
+	(*SwitchTerminalRequest)(nil),   // 5: alongside.console.v1.SwitchTerminalRequest
+	(*SwitchTerminalResponse)(nil),  // 6: alongside.console.v1.SwitchTerminalResponse
+	(*TerminalMove)(nil),            // 7: alongside.console.v1.TerminalMove
+	(wirepb.ElevationMethod)(0),     // 8: alongside.wire.v1.ElevationMethod
+	(wirepb.ElevationState)(0),      // 9: alongside.wire.v1.ElevationState
+	(wirepb.ErrorCode)(0),           // 10: alongside.wire.v1.ErrorCode
+	(wirepb.TerminalSwitchState)(0), // 11: alongside.wire.v1.TerminalSwitchState
 }
 var file_alongside_console_v1_elevation_proto_depIdxs = []int32{
-	6, // 0: alongside.console.v1.ElevateRequest.method:type_name -> alongside.wire.v1.ElevationMethod
-	7, // 1: alongside.console.v1.Elevation.state:type_name -> alongside.wire.v1.ElevationState
-	6, // 2: alongside.console.v1.Elevation.method:type_name -> alongside.wire.v1.ElevationMethod
-	8, // 3: alongside.console.v1.Elevation.code:type_name -> alongside.wire.v1.ErrorCode
-	9, // 4: alongside.console.v1.TerminalMove.state:type_name -> alongside.wire.v1.TerminalSwitchState
-	8, // 5: alongside.console.v1.TerminalMove.code:type_name -> alongside.wire.v1.ErrorCode
-	3, // 6: alongside.console.v1.ElevationService.SwitchTerminal:input_type -> alongside.console.v1.SwitchTerminalRequest
-	0, // 7: alongside.console.v1.ElevationService.Elevate:input_type -> alongside.console.v1.ElevateRequest
-	4, // 8: alongside.console.v1.ElevationService.SwitchTerminal:output_type -> alongside.console.v1.SwitchTerminalResponse
-	1, // 9: alongside.console.v1.ElevationService.Elevate:output_type -> alongside.console.v1.ElevateResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	8,  // 0: alongside.console.v1.ElevateRequest.method:type_name -> alongside.wire.v1.ElevationMethod
+	9,  // 1: alongside.console.v1.Elevation.state:type_name -> alongside.wire.v1.ElevationState
+	8,  // 2: alongside.console.v1.Elevation.method:type_name -> alongside.wire.v1.ElevationMethod
+	10, // 3: alongside.console.v1.Elevation.code:type_name -> alongside.wire.v1.ErrorCode
+	11, // 4: alongside.console.v1.TerminalMove.state:type_name -> alongside.wire.v1.TerminalSwitchState
+	10, // 5: alongside.console.v1.TerminalMove.code:type_name -> alongside.wire.v1.ErrorCode
+	5,  // 6: alongside.console.v1.ElevationService.SwitchTerminal:input_type -> alongside.console.v1.SwitchTerminalRequest
+	2,  // 7: alongside.console.v1.ElevationService.Elevate:input_type -> alongside.console.v1.ElevateRequest
+	0,  // 8: alongside.console.v1.ElevationService.MaskRecording:input_type -> alongside.console.v1.MaskRecordingRequest
+	6,  // 9: alongside.console.v1.ElevationService.SwitchTerminal:output_type -> alongside.console.v1.SwitchTerminalResponse
+	3,  // 10: alongside.console.v1.ElevationService.Elevate:output_type -> alongside.console.v1.ElevateResponse
+	1,  // 11: alongside.console.v1.ElevationService.MaskRecording:output_type -> alongside.console.v1.MaskRecordingResponse
+	9,  // [9:12] is the sub-list for method output_type
+	6,  // [6:9] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_elevation_proto_init() }
@@ -494,7 +583,7 @@ func file_alongside_console_v1_elevation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_elevation_proto_rawDesc), len(file_alongside_console_v1_elevation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

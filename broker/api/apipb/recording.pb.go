@@ -442,8 +442,9 @@ func (x *Segment) GetKey() bool {
 type Mark struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AtMs          uint64                 `protobuf:"varint,1,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
-	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"` // "chat", "consent", "elevation", "gap", "rep", "end"
+	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"` // "chat", "consent", "elevation", "gap", "mask", "rep", "end"
 	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	UntilMs       uint64                 `protobuf:"varint,4,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"` // of a mask: the picture was not kept from at_ms to here; 0: to the end
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -497,6 +498,13 @@ func (x *Mark) GetText() string {
 		return x.Text
 	}
 	return ""
+}
+
+func (x *Mark) GetUntilMs() uint64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
 }
 
 type ReadSegmentRequest struct {
@@ -1075,11 +1083,12 @@ const file_alongside_console_v1_recording_proto_rawDesc = "" +
 	"\afrom_ms\x18\x02 \x01(\x04R\x06fromMs\x12\x13\n" +
 	"\x05to_ms\x18\x03 \x01(\x04R\x04toMs\x12\x14\n" +
 	"\x05bytes\x18\x04 \x01(\x04R\x05bytes\x12\x10\n" +
-	"\x03key\x18\x05 \x01(\bR\x03key\"C\n" +
+	"\x03key\x18\x05 \x01(\bR\x03key\"^\n" +
 	"\x04Mark\x12\x13\n" +
 	"\x05at_ms\x18\x01 \x01(\x04R\x04atMs\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text\":\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x19\n" +
+	"\buntil_ms\x18\x04 \x01(\x04R\auntilMs\":\n" +
 	"\x12ReadSegmentRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05index\x18\x02 \x01(\rR\x05index\"/\n" +

@@ -185,3 +185,22 @@ test("recordings are listed, and deleted after a question", async () => {
   await by("delete-recording-confirm").click();
   await by("empty").getByText("No recordings").waitFor();
 });
+
+test("D24: a masked span is on the timeline, and words stand in the place of its picture", async () => {
+  record();
+  broker.office.marks.splice(1, 0, create(MarkSchema, { atMs: 11_000n, untilMs: 14_000n, kind: "mask", text: "Robin One had the form open" }));
+  await page.goto(`${broker.url}/recordings/rec1`);
+  await page.waitForFunction(() => (document.querySelector("alongside-player") as unknown as { shown: number } | null)?.shown);
+  assert.equal(await by("masked").count(), 0);
+  await by("mark").nth(1).getByText("Masked").waitFor();
+  await by("mark").nth(1).click();
+  await by("masked").getByText("The picture was not kept here").waitFor();
+  await shot("player-masked");
+  const [line, span] = await Promise.all([page.locator(".ticks").boundingBox(), by("mask-span").boundingBox()]);
+  assert.ok(line && span && Math.abs(span.width / line.width - 3 / 60) < 0.01, `${span?.width} of ${line?.width}`);
+  await by("player-page").focus();
+  await page.keyboard.press("ArrowRight");
+  await settled(16_000);
+  await by("masked").waitFor({ state: "detached" });
+  assert.equal(await second(), 16);
+});

@@ -426,6 +426,8 @@ type HandedSession struct {
 	Said             []*wirepb.Chat          `protobuf:"bytes,9,rep,name=said,proto3" json:"said,omitempty"`
 	Shown            []uint64                `protobuf:"varint,10,rep,packed,name=shown,proto3" json:"shown,omitempty"` // of said, by number
 	Summary          *wirepb.SessionSummary  `protobuf:"bytes,11,opt,name=summary,proto3" json:"summary,omitempty"`     // until now
+	Answer           []byte                  `protobuf:"bytes,12,opt,name=answer,proto3" json:"answer,omitempty"`       // serialised ElevationReceipt, where one was asked for
+	AnswerSignature  []byte                  `protobuf:"bytes,13,opt,name=answer_signature,json=answerSignature,proto3" json:"answer_signature,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -533,6 +535,20 @@ func (x *HandedSession) GetShown() []uint64 {
 func (x *HandedSession) GetSummary() *wirepb.SessionSummary {
 	if x != nil {
 		return x.Summary
+	}
+	return nil
+}
+
+func (x *HandedSession) GetAnswer() []byte {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+func (x *HandedSession) GetAnswerSignature() []byte {
+	if x != nil {
+		return x.AnswerSignature
 	}
 	return nil
 }
@@ -762,7 +778,7 @@ const file_alongside_ipc_v1_elevated_proto_rawDesc = "" +
 	"\x06locale\x18\a \x03(\v2,.alongside.ipc.v1.HandedTerminal.LocaleEntryR\x06locale\x1a9\n" +
 	"\vLocaleEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdc\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9f\x04\n" +
 	"\rHandedSession\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x17\n" +
@@ -775,7 +791,9 @@ const file_alongside_ipc_v1_elevated_proto_rawDesc = "" +
 	"\x04said\x18\t \x03(\v2\x17.alongside.wire.v1.ChatR\x04said\x12\x14\n" +
 	"\x05shown\x18\n" +
 	" \x03(\x04R\x05shown\x12;\n" +
-	"\asummary\x18\v \x01(\v2!.alongside.wire.v1.SessionSummaryR\asummary\"\x0f\n" +
+	"\asummary\x18\v \x01(\v2!.alongside.wire.v1.SessionSummaryR\asummary\x12\x16\n" +
+	"\x06answer\x18\f \x01(\fR\x06answer\x12)\n" +
+	"\x10answer_signature\x18\r \x01(\fR\x0fanswerSignature\"\x0f\n" +
 	"\rElevatedReady\"\x0e\n" +
 	"\fElevatedTook\"~\n" +
 	"\fElevatedOver\x12*\n" +

@@ -1599,6 +1599,7 @@ type ConsentAsk struct {
 	SilenceAllows bool                   `protobuf:"varint,9,opt,name=silence_allows,json=silenceAllows,proto3" json:"silence_allows,omitempty"` // no answer counts as a Yes
 	Pin           *PinAsk                `protobuf:"bytes,10,opt,name=pin,proto3" json:"pin,omitempty"`                                          // the question is whether this computer is pinned
 	Restart       bool                   `protobuf:"varint,58,opt,name=restart,proto3" json:"restart,omitempty"`                                 // the question is whether this computer restarts
+	Elevate       bool                   `protobuf:"varint,70,opt,name=elevate,proto3" json:"elevate,omitempty"`                                 // the question is whether the rep gets an administrator's rights
 	// What may be exchanged in the session.
 	ClipboardIn   bool `protobuf:"varint,50,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // to this computer
 	ClipboardOut  bool `protobuf:"varint,51,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
@@ -1711,6 +1712,13 @@ func (x *ConsentAsk) GetPin() *PinAsk {
 func (x *ConsentAsk) GetRestart() bool {
 	if x != nil {
 		return x.Restart
+	}
+	return false
+}
+
+func (x *ConsentAsk) GetElevate() bool {
+	if x != nil {
+		return x.Elevate
 	}
 	return false
 }
@@ -3089,7 +3097,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
 	"\bendpoint\x18\f \x01(\tR\bendpoint\x12G\n" +
 	"\fcapabilities\x18\r \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x12\x14\n" +
-	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xd3\x03\n" +
+	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xed\x03\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -3103,7 +3111,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x0esilence_allows\x18\t \x01(\bR\rsilenceAllows\x12*\n" +
 	"\x03pin\x18\n" +
 	" \x01(\v2\x18.alongside.ipc.v1.PinAskR\x03pin\x12\x18\n" +
-	"\arestart\x18: \x01(\bR\arestart\x12!\n" +
+	"\arestart\x18: \x01(\bR\arestart\x12\x18\n" +
+	"\aelevate\x18F \x01(\bR\aelevate\x12!\n" +
 	"\fclipboard_in\x182 \x01(\bR\vclipboardIn\x12#\n" +
 	"\rclipboard_out\x183 \x01(\bR\fclipboardOut\x12\x19\n" +
 	"\bfiles_in\x184 \x01(\bR\afilesIn\x12\x1b\n" +

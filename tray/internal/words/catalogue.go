@@ -31,7 +31,7 @@ const (
 type text [3]string
 
 func catalogue(id ID) (t text, known bool) {
-	for _, part := range []func(ID) text{menuText, statusText, noticeText, consentText, formText, bannerText, chatText, pinText, restartText, adhocText, buttonText, fileText} {
+	for _, part := range []func(ID) text{menuText, statusText, noticeText, consentText, formText, bannerText, chatText, pinText, restartText, elevateText, adhocText, buttonText, fileText} {
 		if t = part(id); t[0] != "" {
 			return t, true
 		}

@@ -39,6 +39,9 @@ const (
 	// ElevationServiceElevateProcedure is the fully-qualified name of the ElevationService's Elevate
 	// RPC.
 	ElevationServiceElevateProcedure = "/alongside.console.v1.ElevationService/Elevate"
+	// ElevationServiceMaskRecordingProcedure is the fully-qualified name of the ElevationService's
+	// MaskRecording RPC.
+	ElevationServiceMaskRecordingProcedure = "/alongside.console.v1.ElevationService/MaskRecording"
 )
 
 // ElevationServiceClient is a client for the alongside.console.v1.ElevationService service.
@@ -51,6 +54,11 @@ type ElevationServiceClient interface {
 	// How it goes is told by Session.elevation. Credentials are sealed by the caller to
 	// Session.elevation_offer.key, for this session and this nonce.
 	Elevate(context.Context, *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error)
+	// MaskRecording says that the form for credentials is open, as long as the stream is:
+	// once it has answered, a recording keeps no picture until the form is closed or its
+	// try has a result (D14). It answers again at intervals. It ends by itself with the
+	// result, and with EXPIRED when the form was open for too long.
+	MaskRecording(context.Context, *connect.Request[apipb.MaskRecordingRequest]) (*connect.ServerStreamForClient[apipb.MaskRecordingResponse], error)
 }
 
 // NewElevationServiceClient constructs a client for the alongside.console.v1.ElevationService
@@ -76,6 +84,12 @@ func NewElevationServiceClient(httpClient connect.HTTPClient, baseURL string, op
 			connect.WithSchema(elevationServiceMethods.ByName("Elevate")),
 			connect.WithClientOptions(opts...),
 		),
+		maskRecording: connect.NewClient[apipb.MaskRecordingRequest, apipb.MaskRecordingResponse](
+			httpClient,
+			baseURL+ElevationServiceMaskRecordingProcedure,
+			connect.WithSchema(elevationServiceMethods.ByName("MaskRecording")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -83,6 +97,7 @@ func NewElevationServiceClient(httpClient connect.HTTPClient, baseURL string, op
 type elevationServiceClient struct {
 	switchTerminal *connect.Client[apipb.SwitchTerminalRequest, apipb.SwitchTerminalResponse]
 	elevate        *connect.Client[apipb.ElevateRequest, apipb.ElevateResponse]
+	maskRecording  *connect.Client[apipb.MaskRecordingRequest, apipb.MaskRecordingResponse]
 }
 
 // SwitchTerminal calls alongside.console.v1.ElevationService.SwitchTerminal.
@@ -93,6 +108,11 @@ func (c *elevationServiceClient) SwitchTerminal(ctx context.Context, req *connec
 // Elevate calls alongside.console.v1.ElevationService.Elevate.
 func (c *elevationServiceClient) Elevate(ctx context.Context, req *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error) {
 	return c.elevate.CallUnary(ctx, req)
+}
+
+// MaskRecording calls alongside.console.v1.ElevationService.MaskRecording.
+func (c *elevationServiceClient) MaskRecording(ctx context.Context, req *connect.Request[apipb.MaskRecordingRequest]) (*connect.ServerStreamForClient[apipb.MaskRecordingResponse], error) {
+	return c.maskRecording.CallServerStream(ctx, req)
 }
 
 // ElevationServiceHandler is an implementation of the alongside.console.v1.ElevationService
@@ -106,6 +126,11 @@ type ElevationServiceHandler interface {
 	// How it goes is told by Session.elevation. Credentials are sealed by the caller to
 	// Session.elevation_offer.key, for this session and this nonce.
 	Elevate(context.Context, *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error)
+	// MaskRecording says that the form for credentials is open, as long as the stream is:
+	// once it has answered, a recording keeps no picture until the form is closed or its
+	// try has a result (D14). It answers again at intervals. It ends by itself with the
+	// result, and with EXPIRED when the form was open for too long.
+	MaskRecording(context.Context, *connect.Request[apipb.MaskRecordingRequest], *connect.ServerStream[apipb.MaskRecordingResponse]) error
 }
 
 // NewElevationServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -127,12 +152,20 @@ func NewElevationServiceHandler(svc ElevationServiceHandler, opts ...connect.Han
 		connect.WithSchema(elevationServiceMethods.ByName("Elevate")),
 		connect.WithHandlerOptions(opts...),
 	)
+	elevationServiceMaskRecordingHandler := connect.NewServerStreamHandler(
+		ElevationServiceMaskRecordingProcedure,
+		svc.MaskRecording,
+		connect.WithSchema(elevationServiceMethods.ByName("MaskRecording")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.ElevationService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case ElevationServiceSwitchTerminalProcedure:
 			elevationServiceSwitchTerminalHandler.ServeHTTP(w, r)
 		case ElevationServiceElevateProcedure:
 			elevationServiceElevateHandler.ServeHTTP(w, r)
+		case ElevationServiceMaskRecordingProcedure:
+			elevationServiceMaskRecordingHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -148,4 +181,8 @@ func (UnimplementedElevationServiceHandler) SwitchTerminal(context.Context, *con
 
 func (UnimplementedElevationServiceHandler) Elevate(context.Context, *connect.Request[apipb.ElevateRequest]) (*connect.Response[apipb.ElevateResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.ElevationService.Elevate is not implemented"))
+}
+
+func (UnimplementedElevationServiceHandler) MaskRecording(context.Context, *connect.Request[apipb.MaskRecordingRequest], *connect.ServerStream[apipb.MaskRecordingResponse]) error {
+	return connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.ElevationService.MaskRecording is not implemented"))
 }

@@ -14,6 +14,10 @@ export function elevationBetween(before: Session, after: Session): string[] {
   const is = after.elevation;
   if (before.id !== after.id || !is || (was?.count === is.count && was.state === is.state)) return [];
   switch (is.state) {
+    case ElevationState.CONSENT:
+      return ["The customer is being asked whether you may have administrative rights."];
+    case ElevationState.MOVING:
+      return ["The client is starting again with more rights."];
     case ElevationState.ASKING:
       return is.method === ElevationMethod.PROMPT_CUSTOMER ? ["The device asks the customer for an administrator's password."] : [];
     case ElevationState.DONE:

@@ -16,6 +16,22 @@ export interface Span {
 
 const timeSize = 4;
 
+/** A span whose picture was not kept, in milliseconds. */
+export interface Mask {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The masks among a recording's marks; one without an end goes on to the end. */
+export function masks(marks: readonly { readonly kind: string; readonly atMs: bigint; readonly untilMs: bigint }[], lengthMs: number): Mask[] {
+  return marks.filter((m) => m.kind === "mask").map((m) => ({ from: Number(m.atMs), to: m.untilMs === 0n ? lengthMs : Number(m.untilMs) }));
+}
+
+/** Whether the picture of a time was not kept. */
+export function maskedAt(all: readonly Mask[], ms: number): boolean {
+  return all.some((m) => m.from <= ms && ms < m.to);
+}
+
 /** Reads a segment: media messages, each behind its time as four bytes, most significant first. */
 export function parseSegment(bytes: Uint8Array): Timed[] {
   const all: Timed[] = [];

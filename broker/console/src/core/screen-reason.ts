@@ -26,10 +26,11 @@ export function showsPixels(reason: Reason): boolean {
 }
 
 /** The nearest broken part first; undefined when all is well. */
-export function screenReason(session: Session, status: ViewerState | undefined, live: boolean, silent: boolean): ScreenReason | undefined {
+export function screenReason(session: Session, status: ViewerState | undefined, live: boolean, silent: boolean, takenOver = false): ScreenReason | undefined {
   const say = (name: string, text: string, tone: ScreenReason["tone"], waits = false): ScreenReason => ({ name, text, tone, waits });
   const failure = status?.failure;
   if (status?.link === "ended") return say("link_ended", failure?.text || errorWords(ErrorCode.UNSPECIFIED), "bad");
+  if (takenOver) return say("elevating", "The client is starting again with more rights. The screen comes back by itself.", "plain", true);
   if (silent) return say("silent", "Nothing comes from the server. Reconnecting…", "warn", true);
   if (!session.agentConnected && session.restart?.state === RestartState.RESTARTING) return say("restarting", "The device is restarting. The screen comes back with it, when the person has signed in again.", "plain", true);
   if (!session.agentConnected) return say("agent_lost", "The connection to the device is lost. Reconnecting…", "warn", true);

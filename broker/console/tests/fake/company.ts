@@ -45,6 +45,10 @@ export class Company {
   extended = false;
   used = 0; // how often that was said
   readonly elevations: ElevateRequest[] = [];
+  /** What happened to the mask of a recording; and ends it, as a result does. */
+  readonly masks: ("on" | "off")[] = [];
+  maskFail: ErrorCode | undefined;
+  unmask: () => void = () => {};
   readonly #house: House;
   #made = 0;
 
@@ -79,6 +83,18 @@ export class Company {
     res.end();
   }
 
+  async *#mask(signal: AbortSignal) {
+    if (this.maskFail !== undefined) throw refuse(Code.FailedPrecondition, this.maskFail);
+    this.masks.push("on");
+    const over = new Promise<void>((resolve) => {
+      this.unmask = resolve;
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    yield {};
+    await over;
+    this.masks.push("off");
+  }
+
   filesOf(session: string): readonly FileTransfer[] {
     return this.#house.session(session).files;
   }
@@ -98,6 +114,7 @@ export class Company {
         this.#house.put(r.sessionId, { elevation: create(ElevationSchema, { method: r.method, by: me.name, count, triesLeft: 3 - count }) });
         return {};
       },
+      maskRecording: (_, context) => this.#mask(context.signal),
       switchTerminal: (r) => {
         const s = this.#house.session(r.sessionId);
         const t = s.terminals.find((t) => t.id === r.terminalId && !t.shown);

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { speeds } from "../../core/recording.ts";
+import { masks, speeds } from "../../core/recording.ts";
 import { clock } from "../../core/time.ts";
 import type { Mark } from "../../gen/alongside/console/v1/recording_pb.ts";
 import { Select } from "../../ui/fields.tsx";
@@ -28,6 +28,9 @@ export function PlayerControls({ player, lengthMs, marks }: { player: Player; le
           onInput={(e) => void player.seek(Number(e.currentTarget.value))}
         />
         <div class="ticks" aria-hidden="true">
+          {masks(marks, lengthMs).map((m, i) => (
+            <Masked key={`mask-${i}`} from={m.from} to={m.to} lengthMs={lengthMs} />
+          ))}
           {marks.map((m, i) => (
             <Tick key={i} mark={m} lengthMs={lengthMs} />
           ))}
@@ -46,4 +49,15 @@ function Tick({ mark, lengthMs }: { mark: Mark; lengthMs: number }) {
     if (tick.current) tick.current.style.left = `${(100 * Number(mark.atMs)) / Math.max(1, lengthMs)}%`;
   }, [mark, lengthMs]);
   return <i ref={tick} class={`tick tick-${mark.kind}`} />;
+}
+
+/** A span whose picture was not kept. */
+function Masked({ from, to, lengthMs }: { from: number; to: number; lengthMs: number }) {
+  const span = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!span.current) return;
+    span.current.style.left = `${(100 * from) / Math.max(1, lengthMs)}%`;
+    span.current.style.width = `${(100 * (to - from)) / Math.max(1, lengthMs)}%`;
+  }, [from, to, lengthMs]);
+  return <i ref={span} class="tick-span" data-testid="mask-span" />;
 }

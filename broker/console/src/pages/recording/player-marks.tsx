@@ -7,6 +7,7 @@ const kinds: Readonly<Record<string, { icon: IconName; label: string }>> = {
   chat: { icon: "chat", label: "Chat" },
   consent: { icon: "check", label: "Consent" },
   elevation: { icon: "shield", label: "Elevation" },
+  mask: { icon: "shield", label: "Masked" },
   gap: { icon: "alert", label: "Nothing recorded" },
   rep: { icon: "person", label: "Representative" },
   end: { icon: "power", label: "End" },

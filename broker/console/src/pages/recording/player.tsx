@@ -1,6 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { otherSpeed, parseSegment } from "../../core/recording.ts";
+import { maskedAt, masks, otherSpeed, parseSegment } from "../../core/recording.ts";
 import { clock, size } from "../../core/time.ts";
 import type { OpenRecordingResponse } from "../../gen/alongside/console/v1/recording_pb.ts";
 import { failure } from "../../net/api.ts";
@@ -112,6 +112,14 @@ function Recorded({ of }: { of: OpenRecordingResponse }) {
         <section class="card player" aria-label="Player" tabIndex={-1} onKeyDown={onKeyDown} data-testid="player-page" data-state={player?.state} data-position={Math.round(player?.position ?? 0)} data-shown={Math.round(player?.shownAt ?? -1)} data-speed={player?.speed}>
           <div class="player-stage" ref={stage}>
             {player?.state === "waiting" && <div class="pulse" role="status" aria-label="Loading" />}
+            {player && maskedAt(masks(of.marks, lengthMs), player.position) && (
+              <div class="masked" role="status" data-testid="masked">
+                <p>
+                  <Icon name="shield" />
+                  The picture was not kept here: the form for administrative rights was open.
+                </p>
+              </div>
+            )}
             {of.segments.length === 0 && <p class="muted">Nothing was recorded.</p>}
           </div>
           {player?.state === "failed" && <Notice tone="bad" id="player-error">{`The recording cannot be played here: ${player.error}`}</Notice>}

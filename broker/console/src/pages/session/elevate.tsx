@@ -8,6 +8,7 @@ import { Foot, SaveFoot } from "../../ui/confirm.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Notice } from "../../ui/parts.tsx";
 import { useCall, useStore } from "../context.ts";
+import { useMask } from "./mask.ts";
 
 /** Asks how the client gets administrative rights, and has it done (V4–V6). */
 export function Elevate({ session, close }: { session: Session; close: () => void }) {
@@ -32,13 +33,14 @@ export function Elevate({ session, close }: { session: Session; close: () => voi
     if (over) close();
   }, [over]);
   const specific = method === ElevationMethod.SPECIFIC_USER;
+  const mask = useMask(session, last?.state === ElevationState.REFUSED ? last.count : before);
   const refused = tried && last.state === ElevationState.REFUSED;
   return (
     <Dialog title="Get administrative rights" close={close} id="elevate-dialog">
       {waits ? (
         <>
           <Notice tone="warn" id="elevate-waits">
-            {specific ? "The device checks the user and the password." : "The device asks the customer for an administrator's password. You do not see it."}
+            {waitsFor(specific, last?.state)}
           </Notice>
           <Foot>
             <button type="button" class="btn quiet" onClick={close}>
@@ -55,6 +57,19 @@ export function Elevate({ session, close }: { session: Session; close: () => voi
         >
           <p class="muted">The client goes on in this session as the machine's administrator. Nobody is signed out, and the customer's own programs keep their rights.</p>
           {why && <Notice tone="bad">{why.text}</Notice>}
+          {mask.why && (
+            <Notice tone="bad" id="elevate-unmasked">
+              {`The recording cannot be masked: ${mask.why.text} `}
+              <button type="button" class="btn small" data-testid="elevate-mask" onClick={mask.again}>
+                Try again
+              </button>
+            </Notice>
+          )}
+          {session.recorded && mask.ready && (
+            <p class="muted" data-testid="elevate-masked">
+              This session is recorded. The picture is left out until there is a result.
+            </p>
+          )}
           {refused && (
             <Notice tone="bad" id="elevate-refused">
               {`${errorWords(last.code, last.detail)} ${triesLeft(last)}`}
@@ -77,13 +92,25 @@ export function Elevate({ session, close }: { session: Session; close: () => voi
           </fieldset>
           {specific && (
             <>
-              <Field label="User name" name="elevate-user" value={who.user} onValue={(user) => setWho({ ...who, user })} />
-              <Field label="Password" name="elevate-password" type="password" autocomplete="new-password" value={who.password} onValue={(password) => setWho({ ...who, password })} />
+              <Field label="User name" name="elevate-user" disabled={!mask.ready} value={who.user} onValue={(user) => setWho({ ...who, user })} />
+              <Field label="Password" name="elevate-password" disabled={!mask.ready} type="password" autocomplete="new-password" value={who.password} onValue={(password) => setWho({ ...who, password })} />
             </>
           )}
-          <SaveFoot close={close} busy={busy} action="Elevate" disabled={!may(method) || (specific && (who.user === "" || who.password === ""))} id="elevate-go" />
+          <SaveFoot close={close} busy={busy} action="Elevate" disabled={!mask.ready || !may(method) || (specific && (who.user === "" || who.password === ""))} id="elevate-go" />
         </form>
       )}
     </Dialog>
   );
+}
+
+/** What is waited for, in words. */
+function waitsFor(specific: boolean, state: ElevationState | undefined): string {
+  switch (state) {
+    case ElevationState.CONSENT:
+      return "The customer is being asked whether you may have administrative rights.";
+    case ElevationState.MOVING:
+      return "The client is starting again with more rights.";
+    default:
+      return specific ? "The device checks the user and the password." : "The device asks the customer for an administrator's password. You do not see it.";
+  }
 }

@@ -9,6 +9,7 @@ import { useMay, useStore } from "../context.ts";
 import { Announcements } from "./announcements.tsx";
 import { SessionBar } from "./session-bar.tsx";
 import { Side, type SideView } from "./side.tsx";
+import { useTakeOver } from "./take-over.ts";
 
 // Who looks at a session uses their sign-in, though nothing else may be asked for
 // long: well below the half hour after which an unused one ends.
@@ -61,7 +62,8 @@ export function LiveSession({ session }: { session: Session }) {
     if (chatOpen) store.chats.read(session.id);
   }, [chatOpen, chat.length]);
 
-  const reason = screenReason(session, status, store.live.value, silent);
+  const takenOver = useTakeOver(session, status);
+  const reason = screenReason(session, status, store.live.value, silent, takenOver);
   const screen = status?.screen;
   const covered = status?.link !== "open" || silent || (screen !== undefined && !showsPixels(screen.reason)) || !session.agentConnected;
   const side = { view, unread, toggle: (v: SideView) => setView(v === view ? "" : v) };

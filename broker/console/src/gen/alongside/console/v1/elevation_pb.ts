@@ -14,7 +14,37 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/elevation.proto.
  */
 export const file_alongside_console_v1_elevation: GenFile = /*@__PURE__*/
-  fileDesc("CiRhbG9uZ3NpZGUvY29uc29sZS92MS9lbGV2YXRpb24ucHJvdG8SFGFsb25nc2lkZS5jb25zb2xlLnYxIncKDkVsZXZhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMgoGbWV0aG9kGAIgASgOMiIuYWxvbmdzaWRlLndpcmUudjEuRWxldmF0aW9uTWV0aG9kEg0KBW5vbmNlGAMgASgMEg4KBnNlYWxlZBgEIAEoDCIRCg9FbGV2YXRlUmVzcG9uc2Ui3AEKCUVsZXZhdGlvbhIwCgVzdGF0ZRgBIAEoDjIhLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvblN0YXRlEjIKBm1ldGhvZBgCIAEoDjIiLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvbk1ldGhvZBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgEIAEoCRIKCgJieRgFIAEoCRINCgVjb3VudBgGIAEoDRISCgp0cmllc19sZWZ0GAcgASgNIkAKFVN3aXRjaFRlcm1pbmFsUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhMKC3Rlcm1pbmFsX2lkGAIgASgJIhgKFlN3aXRjaFRlcm1pbmFsUmVzcG9uc2UivwEKDFRlcm1pbmFsTW92ZRITCgt0ZXJtaW5hbF9pZBgBIAEoCRIMCgR1c2VyGAIgASgJEjUKBXN0YXRlGAMgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAQgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgFIAEoCRIKCgJieRgGIAEoCRINCgVjb3VudBgHIAEoDTLXAQoQRWxldmF0aW9uU2VydmljZRJrCg5Td2l0Y2hUZXJtaW5hbBIrLmFsb25nc2lkZS5jb25zb2xlLnYxLlN3aXRjaFRlcm1pbmFsUmVxdWVzdBosLmFsb25nc2lkZS5jb25zb2xlLnYxLlN3aXRjaFRlcm1pbmFsUmVzcG9uc2USVgoHRWxldmF0ZRIkLmFsb25nc2lkZS5jb25zb2xlLnYxLkVsZXZhdGVSZXF1ZXN0GiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuRWxldmF0ZVJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_reason]);
+  fileDesc("CiRhbG9uZ3NpZGUvY29uc29sZS92MS9lbGV2YXRpb24ucHJvdG8SFGFsb25nc2lkZS5jb25zb2xlLnYxIioKFE1hc2tSZWNvcmRpbmdSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiFwoVTWFza1JlY29yZGluZ1Jlc3BvbnNlIncKDkVsZXZhdGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMgoGbWV0aG9kGAIgASgOMiIuYWxvbmdzaWRlLndpcmUudjEuRWxldmF0aW9uTWV0aG9kEg0KBW5vbmNlGAMgASgMEg4KBnNlYWxlZBgEIAEoDCIRCg9FbGV2YXRlUmVzcG9uc2Ui3AEKCUVsZXZhdGlvbhIwCgVzdGF0ZRgBIAEoDjIhLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvblN0YXRlEjIKBm1ldGhvZBgCIAEoDjIiLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvbk1ldGhvZBIqCgRjb2RlGAMgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgEIAEoCRIKCgJieRgFIAEoCRINCgVjb3VudBgGIAEoDRISCgp0cmllc19sZWZ0GAcgASgNIkAKFVN3aXRjaFRlcm1pbmFsUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhMKC3Rlcm1pbmFsX2lkGAIgASgJIhgKFlN3aXRjaFRlcm1pbmFsUmVzcG9uc2UivwEKDFRlcm1pbmFsTW92ZRITCgt0ZXJtaW5hbF9pZBgBIAEoCRIMCgR1c2VyGAIgASgJEjUKBXN0YXRlGAMgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAQgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgFIAEoCRIKCgJieRgGIAEoCRINCgVjb3VudBgHIAEoDTLDAgoQRWxldmF0aW9uU2VydmljZRJrCg5Td2l0Y2hUZXJtaW5hbBIrLmFsb25nc2lkZS5jb25zb2xlLnYxLlN3aXRjaFRlcm1pbmFsUmVxdWVzdBosLmFsb25nc2lkZS5jb25zb2xlLnYxLlN3aXRjaFRlcm1pbmFsUmVzcG9uc2USVgoHRWxldmF0ZRIkLmFsb25nc2lkZS5jb25zb2xlLnYxLkVsZXZhdGVSZXF1ZXN0GiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuRWxldmF0ZVJlc3BvbnNlEmoKDU1hc2tSZWNvcmRpbmcSKi5hbG9uZ3NpZGUuY29uc29sZS52MS5NYXNrUmVjb3JkaW5nUmVxdWVzdBorLmFsb25nc2lkZS5jb25zb2xlLnYxLk1hc2tSZWNvcmRpbmdSZXNwb25zZTABQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_reason]);
+
+/**
+ * @generated from message alongside.console.v1.MaskRecordingRequest
+ */
+export type MaskRecordingRequest = Message<"alongside.console.v1.MaskRecordingRequest"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message alongside.console.v1.MaskRecordingRequest.
+ * Use `create(MaskRecordingRequestSchema)` to create a new message.
+ */
+export const MaskRecordingRequestSchema: GenMessage<MaskRecordingRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_elevation, 0);
+
+/**
+ * @generated from message alongside.console.v1.MaskRecordingResponse
+ */
+export type MaskRecordingResponse = Message<"alongside.console.v1.MaskRecordingResponse"> & {
+};
+
+/**
+ * Describes the message alongside.console.v1.MaskRecordingResponse.
+ * Use `create(MaskRecordingResponseSchema)` to create a new message.
+ */
+export const MaskRecordingResponseSchema: GenMessage<MaskRecordingResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_elevation, 1);
 
 /**
  * @generated from message alongside.console.v1.ElevateRequest
@@ -50,7 +80,7 @@ export type ElevateRequest = Message<"alongside.console.v1.ElevateRequest"> & {
  * Use `create(ElevateRequestSchema)` to create a new message.
  */
 export const ElevateRequestSchema: GenMessage<ElevateRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 0);
+  messageDesc(file_alongside_console_v1_elevation, 2);
 
 /**
  * @generated from message alongside.console.v1.ElevateResponse
@@ -63,7 +93,7 @@ export type ElevateResponse = Message<"alongside.console.v1.ElevateResponse"> & 
  * Use `create(ElevateResponseSchema)` to create a new message.
  */
 export const ElevateResponseSchema: GenMessage<ElevateResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 1);
+  messageDesc(file_alongside_console_v1_elevation, 3);
 
 /**
  * Elevation is how the last try to get the rights of the machine stands.
@@ -122,7 +152,7 @@ export type Elevation = Message<"alongside.console.v1.Elevation"> & {
  * Use `create(ElevationSchema)` to create a new message.
  */
 export const ElevationSchema: GenMessage<Elevation> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 2);
+  messageDesc(file_alongside_console_v1_elevation, 4);
 
 /**
  * @generated from message alongside.console.v1.SwitchTerminalRequest
@@ -146,7 +176,7 @@ export type SwitchTerminalRequest = Message<"alongside.console.v1.SwitchTerminal
  * Use `create(SwitchTerminalRequestSchema)` to create a new message.
  */
 export const SwitchTerminalRequestSchema: GenMessage<SwitchTerminalRequest> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 3);
+  messageDesc(file_alongside_console_v1_elevation, 5);
 
 /**
  * @generated from message alongside.console.v1.SwitchTerminalResponse
@@ -159,7 +189,7 @@ export type SwitchTerminalResponse = Message<"alongside.console.v1.SwitchTermina
  * Use `create(SwitchTerminalResponseSchema)` to create a new message.
  */
 export const SwitchTerminalResponseSchema: GenMessage<SwitchTerminalResponse> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 4);
+  messageDesc(file_alongside_console_v1_elevation, 6);
 
 /**
  * TerminalMove is a session on its way to another terminal session, or the last one.
@@ -216,7 +246,7 @@ export type TerminalMove = Message<"alongside.console.v1.TerminalMove"> & {
  * Use `create(TerminalMoveSchema)` to create a new message.
  */
 export const TerminalMoveSchema: GenMessage<TerminalMove> = /*@__PURE__*/
-  messageDesc(file_alongside_console_v1_elevation, 5);
+  messageDesc(file_alongside_console_v1_elevation, 7);
 
 /**
  * ElevationService is what needs the rights of the machine.
@@ -247,6 +277,19 @@ export const ElevationService: GenService<{
     methodKind: "unary";
     input: typeof ElevateRequestSchema;
     output: typeof ElevateResponseSchema;
+  },
+  /**
+   * MaskRecording says that the form for credentials is open, as long as the stream is:
+   * once it has answered, a recording keeps no picture until the form is closed or its
+   * try has a result (D14). It answers again at intervals. It ends by itself with the
+   * result, and with EXPIRED when the form was open for too long.
+   *
+   * @generated from rpc alongside.console.v1.ElevationService.MaskRecording
+   */
+  maskRecording: {
+    methodKind: "server_streaming";
+    input: typeof MaskRecordingRequestSchema;
+    output: typeof MaskRecordingResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_elevation, 0);

@@ -6,13 +6,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorCode } from "./reason_pb.ts";
 import { file_alongside_wire_v1_reason } from "./reason_pb.ts";
+import type { ConsentRule } from "./session_pb.ts";
+import { file_alongside_wire_v1_session } from "./session_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file alongside/wire/v1/elevation.proto.
  */
 export const file_alongside_wire_v1_elevation: GenFile = /*@__PURE__*/
-  fileDesc("CiFhbG9uZ3NpZGUvd2lyZS92MS9lbGV2YXRpb24ucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIqABCg5FbmRwb2ludFJpZ2h0cxIPCgdzZXNzaW9uGAEgASgMEhAKCGVsZXZhdGVkGAIgASgIEjUKCXRlcm1pbmFscxgDIAMoCzIiLmFsb25nc2lkZS53aXJlLnYxLlRlcm1pbmFsU2Vzc2lvbhI0CgllbGV2YXRpb24YBCABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRpb25PZmZlciJlCg5FbGV2YXRpb25PZmZlchIzCgdtZXRob2RzGAEgAygOMiIuYWxvbmdzaWRlLndpcmUudjEuRWxldmF0aW9uTWV0aG9kEgsKA2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwifQoHRWxldmF0ZRIPCgdzZXNzaW9uGAEgASgMEg4KBnJlcF9pZBgCIAEoCRIyCgZtZXRob2QYAyABKA4yIi5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRpb25NZXRob2QSDQoFbm9uY2UYBCABKAwSDgoGc2VhbGVkGAUgASgMIjYKFEVsZXZhdGlvbkNyZWRlbnRpYWxzEgwKBHVzZXIYASABKAkSEAoIcGFzc3dvcmQYAiABKAkinQEKDUVsZXZhdGVSZXN1bHQSDwoHc2Vzc2lvbhgBIAEoDBINCgVub25jZRgCIAEoDBIwCgVzdGF0ZRgDIAEoDjIhLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvblN0YXRlEioKBGNvZGUYBCABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAUgASgJInsKD1Rlcm1pbmFsU2Vzc2lvbhIKCgJpZBgBIAEoCRIMCgR1c2VyGAIgASgJEg0KBXNob3duGAMgASgIEg4KBmFjdGl2ZRgEIAEoCBIOCgZyZW1vdGUYBSABKAgSDgoGbG9ja2VkGAYgASgIEg8KB2dyZWV0ZXIYByABKAgiQwoOVGVybWluYWxTd2l0Y2gSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIOCgZyZXBfaWQYAyABKAki9AEKEFRlcm1pbmFsU3dpdGNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIMCgR1c2VyGAMgASgJEjUKBXN0YXRlGAQgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAUgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgGIAEoCRIQCghmYWxsYmFjaxgHIAEoCBIPCgdyZWNlaXB0GAggASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAkgASgMKn0KD0VsZXZhdGlvbk1ldGhvZBIgChxFTEVWQVRJT05fTUVUSE9EX1VOU1BFQ0lGSUVEEAASJAogRUxFVkFUSU9OX01FVEhPRF9QUk9NUFRfQ1VTVE9NRVIQARIiCh5FTEVWQVRJT05fTUVUSE9EX1NQRUNJRklDX1VTRVIQAiqEAQoORWxldmF0aW9uU3RhdGUSHwobRUxFVkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWRUxFVkFUSU9OX1NUQVRFX0FTS0lORxABEhgKFEVMRVZBVElPTl9TVEFURV9ET05FEAISGwoXRUxFVkFUSU9OX1NUQVRFX1JFRlVTRUQQAyqhAQoTVGVybWluYWxTd2l0Y2hTdGF0ZRIlCiFURVJNSU5BTF9TV0lUQ0hfU1RBVEVfVU5TUEVDSUZJRUQQABIgChxURVJNSU5BTF9TV0lUQ0hfU1RBVEVfQVNLSU5HEAESHgoaVEVSTUlOQUxfU1dJVENIX1NUQVRFX0RPTkUQAhIhCh1URVJNSU5BTF9TV0lUQ0hfU1RBVEVfUkVGVVNFRBADQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_reason]);
+  fileDesc("CiFhbG9uZ3NpZGUvd2lyZS92MS9lbGV2YXRpb24ucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIqABCg5FbmRwb2ludFJpZ2h0cxIPCgdzZXNzaW9uGAEgASgMEhAKCGVsZXZhdGVkGAIgASgIEjUKCXRlcm1pbmFscxgDIAMoCzIiLmFsb25nc2lkZS53aXJlLnYxLlRlcm1pbmFsU2Vzc2lvbhI0CgllbGV2YXRpb24YBCABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRpb25PZmZlciJlCg5FbGV2YXRpb25PZmZlchIzCgdtZXRob2RzGAEgAygOMiIuYWxvbmdzaWRlLndpcmUudjEuRWxldmF0aW9uTWV0aG9kEgsKA2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwifQoHRWxldmF0ZRIPCgdzZXNzaW9uGAEgASgMEg4KBnJlcF9pZBgCIAEoCRIyCgZtZXRob2QYAyABKA4yIi5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRpb25NZXRob2QSDQoFbm9uY2UYBCABKAwSDgoGc2VhbGVkGAUgASgMIjYKFEVsZXZhdGlvbkNyZWRlbnRpYWxzEgwKBHVzZXIYASABKAkSEAoIcGFzc3dvcmQYAiABKAkiyQEKDUVsZXZhdGVSZXN1bHQSDwoHc2Vzc2lvbhgBIAEoDBINCgVub25jZRgCIAEoDBIwCgVzdGF0ZRgDIAEoDjIhLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGlvblN0YXRlEioKBGNvZGUYBCABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAUgASgJEg8KB3JlY2VpcHQYBiABKAwSGQoRcmVjZWlwdF9zaWduYXR1cmUYByABKAwizQEKEEVsZXZhdGlvblJlY2VpcHQSDwoHc2Vzc2lvbhgBIAEoDBISCgpncmFudF9oYXNoGAIgASgMEg0KBW5vbmNlGAMgASgMEg4KBnJlcF9pZBgEIAEoCRILCgN5ZXMYBSABKAgSDAoEdXNlchgGIAEoCRIYChB0ZXJtaW5hbF9zZXNzaW9uGAcgASgJEhIKCmF0X3VuaXhfbXMYCCABKAMSLAoEcnVsZRgJIAEoDjIeLmFsb25nc2lkZS53aXJlLnYxLkNvbnNlbnRSdWxlInsKD1Rlcm1pbmFsU2Vzc2lvbhIKCgJpZBgBIAEoCRIMCgR1c2VyGAIgASgJEg0KBXNob3duGAMgASgIEg4KBmFjdGl2ZRgEIAEoCBIOCgZyZW1vdGUYBSABKAgSDgoGbG9ja2VkGAYgASgIEg8KB2dyZWV0ZXIYByABKAgiQwoOVGVybWluYWxTd2l0Y2gSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIOCgZyZXBfaWQYAyABKAki9AEKEFRlcm1pbmFsU3dpdGNoZWQSDwoHc2Vzc2lvbhgBIAEoDBIQCgh0ZXJtaW5hbBgCIAEoCRIMCgR1c2VyGAMgASgJEjUKBXN0YXRlGAQgASgOMiYuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hTdGF0ZRIqCgRjb2RlGAUgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgGIAEoCRIQCghmYWxsYmFjaxgHIAEoCBIPCgdyZWNlaXB0GAggASgMEhkKEXJlY2VpcHRfc2lnbmF0dXJlGAkgASgMKn0KD0VsZXZhdGlvbk1ldGhvZBIgChxFTEVWQVRJT05fTUVUSE9EX1VOU1BFQ0lGSUVEEAASJAogRUxFVkFUSU9OX01FVEhPRF9QUk9NUFRfQ1VTVE9NRVIQARIiCh5FTEVWQVRJT05fTUVUSE9EX1NQRUNJRklDX1VTRVIQAiq9AQoORWxldmF0aW9uU3RhdGUSHwobRUxFVkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWRUxFVkFUSU9OX1NUQVRFX0FTS0lORxABEhgKFEVMRVZBVElPTl9TVEFURV9ET05FEAISGwoXRUxFVkFUSU9OX1NUQVRFX1JFRlVTRUQQAxIbChdFTEVWQVRJT05fU1RBVEVfQ09OU0VOVBAEEhoKFkVMRVZBVElPTl9TVEFURV9NT1ZJTkcQBSqhAQoTVGVybWluYWxTd2l0Y2hTdGF0ZRIlCiFURVJNSU5BTF9TV0lUQ0hfU1RBVEVfVU5TUEVDSUZJRUQQABIgChxURVJNSU5BTF9TV0lUQ0hfU1RBVEVfQVNLSU5HEAESHgoaVEVSTUlOQUxfU1dJVENIX1NUQVRFX0RPTkUQAhIhCh1URVJNSU5BTF9TV0lUQ0hfU1RBVEVfUkVGVVNFRBADQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_reason, file_alongside_wire_v1_session]);
 
 /**
  * EndpointRights tells the broker what an endpoint can do in its session beside the
@@ -193,6 +195,21 @@ export type ElevateResult = Message<"alongside.wire.v1.ElevateResult"> & {
    * @generated from field: string detail = 5;
    */
   detail: string;
+
+  /**
+   * Serialised ElevationReceipt of SPECIFIC_USER: with ASKING and DONE, and with a
+   * person's No.
+   *
+   * @generated from field: bytes receipt = 6;
+   */
+  receipt: Uint8Array;
+
+  /**
+   * ed25519 by the device key over "alongside elevation v1" || receipt
+   *
+   * @generated from field: bytes receipt_signature = 7;
+   */
+  receiptSignature: Uint8Array;
 };
 
 /**
@@ -201,6 +218,78 @@ export type ElevateResult = Message<"alongside.wire.v1.ElevateResult"> & {
  */
 export const ElevateResultSchema: GenMessage<ElevateResult> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_elevation, 4);
+
+/**
+ * ElevationReceipt is the signed answer to the question whether a rep gets the rights of
+ * an administrator, with credentials of the rep's.
+ *
+ * @generated from message alongside.wire.v1.ElevationReceipt
+ */
+export type ElevationReceipt = Message<"alongside.wire.v1.ElevationReceipt"> & {
+  /**
+   * @generated from field: bytes session = 1;
+   */
+  session: Uint8Array;
+
+  /**
+   * SHA-256 of the session's grant
+   *
+   * @generated from field: bytes grant_hash = 2;
+   */
+  grantHash: Uint8Array;
+
+  /**
+   * of the Elevate
+   *
+   * @generated from field: bytes nonce = 3;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * who wanted it
+   *
+   * @generated from field: string rep_id = 4;
+   */
+  repId: string;
+
+  /**
+   * @generated from field: bool yes = 5;
+   */
+  yes: boolean;
+
+  /**
+   * OS user who answered
+   *
+   * @generated from field: string user = 6;
+   */
+  user: string;
+
+  /**
+   * where the question was shown
+   *
+   * @generated from field: string terminal_session = 7;
+   */
+  terminalSession: string;
+
+  /**
+   * @generated from field: int64 at_unix_ms = 8;
+   */
+  atUnixMs: bigint;
+
+  /**
+   * ASK: a person answered; NOTIFY: nobody was in front, and the rule did
+   *
+   * @generated from field: alongside.wire.v1.ConsentRule rule = 9;
+   */
+  rule: ConsentRule;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ElevationReceipt.
+ * Use `create(ElevationReceiptSchema)` to create a new message.
+ */
+export const ElevationReceiptSchema: GenMessage<ElevationReceipt> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_elevation, 5);
 
 /**
  * TerminalSession is one login session of the machine.
@@ -255,7 +344,7 @@ export type TerminalSession = Message<"alongside.wire.v1.TerminalSession"> & {
  * Use `create(TerminalSessionSchema)` to create a new message.
  */
 export const TerminalSessionSchema: GenMessage<TerminalSession> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_elevation, 5);
+  messageDesc(file_alongside_wire_v1_elevation, 6);
 
 /**
  * TerminalSwitch asks the endpoint to take the support session to another terminal
@@ -287,7 +376,7 @@ export type TerminalSwitch = Message<"alongside.wire.v1.TerminalSwitch"> & {
  * Use `create(TerminalSwitchSchema)` to create a new message.
  */
 export const TerminalSwitchSchema: GenMessage<TerminalSwitch> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_elevation, 6);
+  messageDesc(file_alongside_wire_v1_elevation, 7);
 
 /**
  * TerminalSwitched says how a switch stands: one that the broker asked for, or one
@@ -355,7 +444,7 @@ export type TerminalSwitched = Message<"alongside.wire.v1.TerminalSwitched"> & {
  * Use `create(TerminalSwitchedSchema)` to create a new message.
  */
 export const TerminalSwitchedSchema: GenMessage<TerminalSwitched> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_elevation, 7);
+  messageDesc(file_alongside_wire_v1_elevation, 8);
 
 /**
  * @generated from enum alongside.wire.v1.ElevationMethod
@@ -421,6 +510,20 @@ export const ElevationState = {
    * @generated from enum value: ELEVATION_STATE_REFUSED = 3;
    */
   REFUSED: 3,
+
+  /**
+   * before ASKING: the person in front is asked whether it may be
+   *
+   * @generated from enum value: ELEVATION_STATE_CONSENT = 4;
+   */
+  CONSENT: 4,
+
+  /**
+   * after ASKING: the system agreed, and the session is being taken over
+   *
+   * @generated from enum value: ELEVATION_STATE_MOVING = 5;
+   */
+  MOVING: 5,
 } as const;
 
 /**
