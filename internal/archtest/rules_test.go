@@ -15,7 +15,7 @@ var rules = []rule{
 
 	{"installer", []string{"internal/desktopentry", "packaging/linux"}},
 	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
-	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "internal/ipc/...", "wire/..."}},
+	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
 	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "internal/wayland/...", "wire/..."}},
 	{"encode", []string{"capture", "encode/...", "wire/..."}},
@@ -23,6 +23,7 @@ var rules = []rule{
 	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
 	{"clipboard/...", []string{"clipboard/...", "internal/x11/..."}},
 	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
+	{"restriction", []string{"internal/x11/..."}},
 	{"elevation/...", []string{"elevation/..."}},
 	{"transport/...", []string{"transport/...", "wire/..."}},
 	{"viewer", []string{"wire/..."}},
@@ -49,6 +50,6 @@ var testOnly = []string{
 
 // perOS are the only places for code of one operating system.
 var perOS = []string{
-	"capture/...", "clipboard/...", "input/...", "elevation/...", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...",
+	"capture/...", "clipboard/...", "input/...", "elevation/...", "restriction", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...",
 	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
 }

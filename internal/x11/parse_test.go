@@ -199,3 +199,39 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// A list of devices that is cut anywhere is refused; a whole one is read with the names
+// as they are.
+func TestDevicesAreReadWhole(t *testing.T) {
+	le := binary.LittleEndian
+	b := le.AppendUint16(make([]byte, 8), 2)
+	b = append(b, make([]byte, packetLen-len(b))...)
+	device := func(id, use uint16, name string, classes ...int) {
+		for _, v := range []uint16{id, use, 0, uint16(len(classes)), uint16(len(name)), 1} {
+			b = le.AppendUint16(b, v)
+		}
+		b = append(b, name...)
+		b = append(b, make([]byte, -len(name)&3)...)
+		for _, units := range classes {
+			class := make([]byte, 4*units)
+			le.PutUint16(class[2:], uint16(units))
+			b = append(b, class...)
+		}
+	}
+	device(4, xiSlavePointer, "Virtual core XTEST pointer", 3, 1)
+	device(9, xiSlaveKeyboard, "USB", 2)
+	all, err := parseDevices(b)
+	if err != nil || len(all) != 2 || !all[0].Synthetic() || !all[0].Pointing() || all[1] != (Device{ID: 9, Name: "USB", use: xiSlaveKeyboard}) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for n := range len(b) {
+		if got, err := parseDevices(b[:n]); err == nil {
+			t.Errorf("cut at %d: %+v", n, got)
+		}
+	}
+}
+
+func FuzzDevices(f *testing.F) {
+	f.Add(make([]byte, packetLen))
+	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = parseDevices(b) })
+}

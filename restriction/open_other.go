@@ -1,0 +1,7 @@
+//go:build !linux
+
+package restriction
+
+import "context"
+
+func open(context.Context, Options) (Desktop, error) { return nil, ErrUnsupported }
