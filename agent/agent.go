@@ -127,6 +127,7 @@ type agent struct {
 	adhoc       adhoc
 	describing  bool     // a rep waits to hear what machine this is
 	restart     *restart // nil: nobody wants one
+	restricts   uint32   // how often the helper was told what to hold of the person's own
 
 	line     line
 	router   router

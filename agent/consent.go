@@ -139,6 +139,8 @@ func (a *agent) question(s *session, nonce []byte, rep, reason string) *ipcpb.To
 		ClipboardOut:  s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT),
 		FilesIn:       s.permits(wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT),
 		FilesOut:      s.permits(wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT),
+		RestrictInput: s.permits(wirepb.Permission_PERMISSION_RESTRICT_INPUT),
+		PrivacyScreen: s.permits(wirepb.Permission_PERMISSION_PRIVACY_SCREEN),
 	}}}
 }
 
@@ -232,6 +234,7 @@ func (a *agent) allowed(s *session, rule wirepb.ConsentRule, byTimeout bool) {
 	a.answer(s.id[:], &wirepb.SessionConsent{Receipt: receipt, ReceiptSignature: sig})
 	a.prepareElevation(s)
 	a.tellRights()
+	a.offerRestriction()
 	a.trayStatus()
 	a.flow()
 }

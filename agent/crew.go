@@ -58,6 +58,9 @@ func (a *agent) serveWith(c *crew) {
 	if s := a.session; s != nil {
 		a.dropFiles(s, wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST) // they are the last one's
 	}
+	if s := a.session; s != nil {
+		a.giveBack(s, wirepb.ErrorCode_ERROR_CODE_RESTRICTION_FAILED, "another desktop is shown", false)
+	}
 	a.crew = c
 	if c == nil {
 		c = &crew{helper: &worker{role: Helper}, tray: &worker{role: Tray}}
@@ -112,7 +115,7 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	if w.now != r {
 		return
 	}
-	w.now, w.ready, w.state, w.caps, w.prompts = nil, false, nil, nil, ""
+	w.now, w.ready, w.state, w.caps, w.restrictable, w.prompts = nil, false, nil, nil, nil, ""
 	w.cur.Store(nil)
 	w.trouble = cause.Error()
 	switch w {
@@ -192,6 +195,10 @@ func (a *agent) fromHelper(r *running, m *ipcpb.FromHelper) {
 		r.quiet = m.Quiet.Serial
 	case *ipcpb.FromHelper_Clipboard:
 		a.clipboardUsed(m.Clipboard)
+	case *ipcpb.FromHelper_Restricted:
+		a.restricted(m.Restricted)
+	case *ipcpb.FromHelper_Restrictable:
+		a.restrictable(m.Restrictable)
 	case *ipcpb.FromHelper_Dropped:
 		a.counted(m.Dropped)
 	}
@@ -233,6 +240,12 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 	case *ipcpb.FromTray_BannerShown:
 		if mine(m.BannerShown.Session) {
 			s.banner, s.bannerLost = true, nil
+			if w := m.BannerShown.Window; w != s.bannerWindow {
+				s.bannerWindow = w
+				if s.restriction != nil {
+					a.restrictHelper(s)
+				}
+			}
 		}
 	case *ipcpb.FromTray_BannerLost:
 		if s != nil {

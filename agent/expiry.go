@@ -85,6 +85,9 @@ func (a *agent) banner(s *session) *ipcpb.Banner {
 		Session: s.id[:], RepName: s.owner(), Organisation: a.Organisation, Control: control,
 		Recorded: s.grant.Recorded, Paused: control && a.prompt, Note: s.why.GetDetail(), Held: s.held,
 	}
+	if r := s.restriction; r != nil {
+		b.Restricted, b.Dark = r.input, r.screen
+	}
 	for _, p := range s.people() {
 		if !p.Owner {
 			b.Participants = append(b.Participants, p)

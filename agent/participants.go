@@ -73,6 +73,7 @@ func (a *agent) participants(m *wirepb.SessionParticipants) {
 	}
 	a.curbFiles(s)
 	a.tellExchange()
+	a.keepRestriction()
 	a.showMode()
 	a.trayStatus()
 }

@@ -52,6 +52,7 @@ func (a *agent) linkUp(k *link) {
 		s.stopLimbo()
 		s.told, a.rights = wirepb.Reason_REASON_UNSPECIFIED, nil
 		a.tellRights()
+		a.offerRestriction()
 		a.flow()
 	}
 }
@@ -118,6 +119,7 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		if s := a.session; s != nil && string(s.id[:]) == string(m.ViewerDetached.Session) {
 			delete(s.attached, m.ViewerDetached.Viewer)
 			a.dropViewer(m.ViewerDetached.Viewer)
+			a.keepRestriction()
 		}
 	case *wirepb.BrokerMessage_RequestAnswer:
 		a.requestAnswered(m.RequestAnswer)
@@ -137,6 +139,8 @@ func (a *agent) received(k *link, m *wirepb.BrokerMessage) {
 		a.elevate(m.Elevate)
 	case *wirepb.BrokerMessage_MachineRestart:
 		a.restartAsked(m.MachineRestart)
+	case *wirepb.BrokerMessage_Restrict:
+		a.restrictAsked(m.Restrict)
 	case *wirepb.BrokerMessage_SummaryKept:
 		a.summaryKept(k, m.SummaryKept.Seq)
 	case *wirepb.BrokerMessage_Pin:

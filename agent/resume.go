@@ -26,6 +26,8 @@ type resumption struct {
 	Receipt signed `json:"receipt"`
 	AtMs    int64  `json:"at_ms"`
 	EndsMs  int64  `json:"ends_ms"` // when the session ends; 0: never
+	// TakenBack: the person took control back, which holds for the whole session.
+	TakenBack bool `json:"taken_back,omitempty"`
 }
 
 // Errors of a session that does not go on.
@@ -37,7 +39,7 @@ var (
 )
 
 func (s *session) resumption(now time.Time) *resumption {
-	r := &resumption{Grant: signed{s.raw, s.rawSig}, Receipt: s.yes, AtMs: now.UnixMilli()}
+	r := &resumption{Grant: signed{s.raw, s.rawSig}, Receipt: s.yes, AtMs: now.UnixMilli(), TakenBack: s.takenBack}
 	if !s.expires.IsZero() {
 		r.EndsMs = now.Add(time.Until(s.expires)).UnixMilli()
 	}
@@ -91,7 +93,7 @@ func (a *agent) restore(r *resumption, now time.Time) (*session, error) {
 		return nil, err
 	}
 	s := &session{
-		id: id, phase: phaseActive, grant: g, raw: r.Grant.Text, rawSig: r.Grant.Signature, yes: r.Receipt, returns: true,
+		id: id, phase: phaseActive, grant: g, raw: r.Grant.Text, rawSig: r.Grant.Signature, yes: r.Receipt, returns: true, takenBack: r.TakenBack,
 		may:      policy.Permits(a.Floor, a.effective(), receipt.Permissions),
 		terminal: terminal.Session{ID: receipt.TerminalSession, User: receipt.User},
 		attached: map[uint32]seat{}, opening: map[uint32]bool{}, log: a.Log.With("session", id, "rep", g.RepId),

@@ -59,16 +59,19 @@ type session struct {
 	may      []wirepb.Permission     // what is left of the grant's under floor and policy; it only shrinks
 	chosen   bool                    // a rep took it to this terminal session, in front or not
 	// bannerLost is the tray's last word on why it is not, nil when it has not said.
-	bannerLost *ipcpb.BannerLost
-	attached   map[uint32]seat       // by viewer
-	reps       []*wirepb.Participant // nil: the broker has named none
-	shown      *ipcpb.Banner         // what the tray was told last
-	opening    map[uint32]bool
-	chat       conversation
-	files      []*file // transfers, at most one each way
-	sealing    sealing
-	told       wirepb.Reason // last reason told to the broker
-	log        *slog.Logger
+	bannerLost   *ipcpb.BannerLost
+	attached     map[uint32]seat       // by viewer
+	reps         []*wirepb.Participant // nil: the broker has named none
+	shown        *ipcpb.Banner         // what the tray was told last
+	opening      map[uint32]bool
+	chat         conversation
+	bannerWindow uint32       // X11: the banner's; 0: unknown
+	restriction  *restriction // nil: the person's own input and monitors are theirs
+	takenBack    bool         // the person took them back: nobody gets them again
+	files        []*file      // transfers, at most one each way
+	sealing      sealing
+	told         wirepb.Reason // last reason told to the broker
+	log          *slog.Logger
 }
 
 func (s *session) permits(p wirepb.Permission) bool { return slices.Contains(s.may, p) }
@@ -101,6 +104,7 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	a.dropPin()
 	a.dropElevation()
 	a.dropRestart(wirepb.ErrorCode_ERROR_CODE_CANCELLED, "the session ended")
+	a.letGo(s)
 	// Stop: the router lets nothing pass from here on.
 	a.router.shut()
 	for len(s.files) > 0 {
@@ -179,6 +183,7 @@ func (a *agent) flow() {
 		a.router.shut()
 	}
 	a.suspendHelper()
+	a.keepRestriction()
 	if s == nil || s.phase != phaseActive {
 		return
 	}

@@ -29,5 +29,6 @@ func (a *agent) tighten() {
 		}
 	}
 	a.tellExchange()
+	a.keepRestriction()
 	a.showMode()
 }

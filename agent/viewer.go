@@ -272,6 +272,7 @@ func (a *agent) viewerGone(s *session, v *viewer, err error) {
 	s.log.Info("viewer gone", "viewer", v.id, "cause", err)
 	delete(s.attached, v.id)
 	a.dropViewer(v.id)
+	a.keepRestriction()
 }
 
 // dropViewer closes a viewer without a word.

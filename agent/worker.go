@@ -62,15 +62,16 @@ var errNotReady = errors.New("not ready in time")
 
 // worker is what the loop knows of one role. Only cur is for other goroutines.
 type worker struct {
-	role    Role
-	now     *running // nil: not running
-	ready   bool     // it said so, and lives
-	failing bool     // it ended too often
-	trouble string   // why it ended last
-	starts  int
-	prompts string                   // the tray's prompt backend
-	state   *ipcpb.HelperState       // the helper's last
-	caps    *wirepb.CapabilityReport // the helper's last
+	role         Role
+	now          *running // nil: not running
+	ready        bool     // it said so, and lives
+	failing      bool     // it ended too often
+	trouble      string   // why it ended last
+	starts       int
+	prompts      string                   // the tray's prompt backend
+	state        *ipcpb.HelperState       // the helper's last
+	caps         *wirepb.CapabilityReport // the helper's last
+	restrictable *ipcpb.Restrictable      // likewise
 
 	cur atomic.Pointer[running]
 }

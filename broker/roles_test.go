@@ -51,7 +51,7 @@ func verbs() map[string]struct {
 	add("CollaborationService", false, p(policy.SessionStart), "AcceptInvitation", "DeclineInvitation")
 	add("CollaborationService", false, p(policy.SessionPeek), "Peek")
 	add("ElevationService", false, nil, "SwitchTerminal", "Elevate", "MaskRecording")
-	add("MachineService", false, nil, "Describe", "Restart")
+	add("MachineService", false, nil, "Describe", "Restart", "Restrict")
 	add("FileService", false, nil, "SendFile", "FetchFile", "CancelFile")
 	add("JumpService", false, p(policy.JumpStart, policy.JumpPin, policy.JumpEdit), "ListJumpClients")
 	add("JumpService", false, p(policy.JumpPin, policy.JumpEdit), "JumpTargets")

@@ -32,6 +32,7 @@ const (
 	ElevateSession   Action = "session.rights"   // get the rights of the machine
 	SeeMachine       Action = "session.machine"  // what machine the endpoint is
 	RestartMachine   Action = "session.restart"  // the endpoint's
+	RestrictCustomer Action = "session.restrict" // their own input, and their monitors
 	JoinSession      Action = "session.join"     // on an invitation, or out of a queue
 	PeekSession      Action = "session.peek"     // at what waits for oneself or in a queue of one's teams
 	SetAvailability  Action = "availability.set" // one's own
@@ -74,7 +75,7 @@ func Actions() []Action {
 	return []Action{
 		ListDevices, EditDevice, RevokeDevice, ListTokens, CreateToken, RevokeToken, ListRequests, DecideRequest,
 		StartSession, ControlSession, UseClipboard, UseFiles, SeeSession, AttachSession, EndSession, HoldSession, ResumeSession, TerminateSession, Chat,
-		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, ElevateSession, SeeMachine, RestartMachine, JoinSession, PeekSession, SetAvailability,
+		ReadChat, LeaveSession, InviteRep, InviteAnybody, TransferSession, RemoveRep, PassControl, SwitchTerminal, ElevateSession, SeeMachine, RestartMachine, RestrictCustomer, JoinSession, PeekSession, SetAvailability,
 		RunClient, SessionKeys,
 		ListJumps, StartJump, PinJump, EditJump,
 		DeployButton, ListButtons, RemoveButton, ReadSettings, EditSettings, ExplainPolicy, ReadAudit, ExportAudit,
@@ -136,6 +137,8 @@ func needOf(a Action) (n need, known bool) {
 		return need{one: []Permission{SessionStart}, member: true}, true
 	case SwitchTerminal, ElevateSession, RestartMachine:
 		return need{one: []Permission{SessionElevate}, member: true}, true
+	case RestrictCustomer:
+		return need{one: []Permission{SessionRestrict}, member: true}, true
 	case HoldSession, ResumeSession:
 		return need{one: []Permission{SessionStart}, owner: true}, true
 	case InviteRep, TransferSession, RemoveRep, RunClient:

@@ -66,7 +66,7 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 				t.Errorf("%s with %s: %v", a, p, got)
 			}
 			want = want || slices.Contains(theirOwn, a) || p == SessionStart && slices.Contains(withStart, a) ||
-				p == SessionElevate && slices.Contains(withElevate, a) || p == ButtonEdit && a == DeployButton
+				p == SessionElevate && slices.Contains(withElevate, a) || p == SessionRestrict && a == RestrictCustomer || p == ButtonEdit && a == DeployButton
 			if got := allowed(t, one, a, own); got != want {
 				t.Errorf("%s of one's own with %s: %v", a, p, got)
 			}
@@ -83,7 +83,7 @@ func TestE15_EachPermissionGivesItsActionsAndNoOther(t *testing.T) {
 			}
 		}
 		admin := Principal{Rep: "a", Admin: true}
-		ownerOnly := slices.Contains(append(append(withStart, withElevate...), DeployButton, EndSession, LeaveSession, OwnSignIn, "made.up"), a)
+		ownerOnly := slices.Contains(append(append(withStart, withElevate...), RestrictCustomer, DeployButton, EndSession, LeaveSession, OwnSignIn, "made.up"), a)
 		if got := allowed(t, admin, a, other); got == ownerOnly {
 			t.Errorf("an administrator may %s: %v", a, got)
 		}

@@ -25,6 +25,8 @@ type Floor struct {
 	ClipboardOut  bool
 	FilesIn       bool // files: likewise
 	FilesOut      bool
+	RestrictInput bool // restrict_input: a rep may keep the person's own input away
+	PrivacyScreen bool // privacy_screen: a rep may darken the person's monitors
 }
 
 // NoFloor is what counts where an administrator has written none. No broker
@@ -33,7 +35,7 @@ type Floor struct {
 func NoFloor() Floor {
 	return Floor{
 		RemoteSupport: true, Control: true, Recorded: true, DesktopIcon: true,
-		ClipboardIn: true, ClipboardOut: true, FilesIn: true, FilesOut: true,
+		ClipboardIn: true, ClipboardOut: true, FilesIn: true, FilesOut: true, RestrictInput: true, PrivacyScreen: true,
 	}
 }
 
@@ -133,6 +135,10 @@ func (f *Floor) take(p pair) (wrong string) {
 		return ways(&f.ClipboardIn, &f.ClipboardOut)
 	case "files":
 		return ways(&f.FilesIn, &f.FilesOut)
+	case "restrict_input":
+		return boolean(&f.RestrictInput)
+	case "privacy_screen":
+		return boolean(&f.PrivacyScreen)
 	default:
 		return "there is no key " + p.key
 	}
@@ -140,7 +146,8 @@ func (f *Floor) take(p pair) (wrong string) {
 }
 
 // Under is a device's policy under its floor, as it is obeyed and reported. A nil
-// policy stands for none and for one that has expired: the floor alone counts.
+// policy stands for none and for one that has expired: the floor alone counts, and
+// nobody has switched on what is done to the person.
 // Neither argument is changed.
 func Under(f Floor, p *wirepb.DevicePolicy) *wirepb.DevicePolicy {
 	if p == nil {
@@ -159,6 +166,7 @@ func Under(f Floor, p *wirepb.DevicePolicy) *wirepb.DevicePolicy {
 
 		ClipboardToEndpoint: p.ClipboardToEndpoint && f.ClipboardIn, ClipboardFromEndpoint: p.ClipboardFromEndpoint && f.ClipboardOut,
 		FilesToEndpoint: p.FilesToEndpoint && f.FilesIn, FilesFromEndpoint: p.FilesFromEndpoint && f.FilesOut,
+		RestrictInput: p.RestrictInput && f.RestrictInput, PrivacyScreen: p.PrivacyScreen && f.PrivacyScreen,
 	}
 }
 

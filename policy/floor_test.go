@@ -52,6 +52,7 @@ func TestUnderIsNeverLooser(t *testing.T) {
 	open := &wirepb.DevicePolicy{
 		DeviceSpki: []byte{1}, Version: 7, ExpiresUnixMs: 8, RemoteSupport: true, ReasonMin: 3, DesktopIcon: true, DesktopIconName: "Help",
 		ClipboardToEndpoint: true, ClipboardFromEndpoint: true, FilesToEndpoint: true, FilesFromEndpoint: true,
+		RestrictInput: true, PrivacyScreen: true,
 	}
 	permits := NoFloor()
 	permits.Notify = true

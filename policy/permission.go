@@ -7,8 +7,9 @@ type Permission string
 // Permissions.
 const (
 	SessionStart     Permission = "session.start"
-	SessionControl   Permission = "session.control" // more than to look
-	SessionElevate   Permission = "session.elevate" // elevate the endpoint, switch terminal sessions
+	SessionControl   Permission = "session.control"  // more than to look
+	SessionElevate   Permission = "session.elevate"  // elevate the endpoint, switch terminal sessions
+	SessionRestrict  Permission = "session.restrict" // the customer's own input, and their monitors
 	SessionTerminate Permission = "session.terminate"
 	SessionShare     Permission = "session.share" // beyond one's own teams
 	SessionPeek      Permission = "session.peek"  // at what waits, before taking it
@@ -32,7 +33,7 @@ const (
 // Permissions lists every permission, in the order in which they are shown.
 func Permissions() []Permission {
 	return []Permission{
-		SessionStart, SessionControl, SessionElevate, SessionShare, SessionPeek, SessionTerminate, JumpStart, JumpPin, JumpEdit, RequestDecide, ButtonEdit, DeviceEdit, EnrollmentEdit, SettingsEdit,
+		SessionStart, SessionControl, SessionElevate, SessionRestrict, SessionShare, SessionPeek, SessionTerminate, JumpStart, JumpPin, JumpEdit, RequestDecide, ButtonEdit, DeviceEdit, EnrollmentEdit, SettingsEdit,
 		AccountEdit, AuditRead, AuditExport, RecordingPlay, RecordingDelete, MailEdit, KeyCreate,
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Permits is what a session's permissions come to on a device: those that its
 // policy and its floor do not take away, in their order. Who only looks exchanges
-// nothing. An offer that asks for too much control is refused by [Admit]; one that
+// and restricts nothing. An offer that asks for too much control is refused by [Admit]; one that
 // asks for too much exchange is not, for a session does without. p is what Under made.
 func Permits(f Floor, p *wirepb.DevicePolicy, asked []wirepb.Permission) []wirepb.Permission {
 	p = Under(f, p)
@@ -29,6 +29,10 @@ func permits(p *wirepb.DevicePolicy, q wirepb.Permission) bool {
 		return !p.ViewOnly && p.FilesToEndpoint
 	case wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT:
 		return !p.ViewOnly && p.FilesFromEndpoint
+	case wirepb.Permission_PERMISSION_RESTRICT_INPUT:
+		return !p.ViewOnly && p.RestrictInput
+	case wirepb.Permission_PERMISSION_PRIVACY_SCREEN:
+		return !p.ViewOnly && p.PrivacyScreen
 	default:
 		return false
 	}
@@ -39,6 +43,7 @@ func (s Settings) Under(asked []wirepb.Permission) []wirepb.Permission {
 	p := &wirepb.DevicePolicy{
 		ViewOnly: s.ViewOnly, ClipboardToEndpoint: s.ClipboardIn, ClipboardFromEndpoint: s.ClipboardOut,
 		FilesToEndpoint: s.FilesIn, FilesFromEndpoint: s.FilesOut,
+		RestrictInput: s.RestrictInput, PrivacyScreen: s.PrivacyScreen,
 	}
 	return slices.DeleteFunc(slices.Clone(asked), func(q wirepb.Permission) bool { return !permits(p, q) })
 }

@@ -56,6 +56,45 @@ func TestX1_X2_ASessionExchangesWhatGrantPolicyAndFloorLeave(t *testing.T) {
 	}
 }
 
+// What is done to the person is off where nobody has switched it on, and either of the
+// device's two rules takes it away.
+func TestX15_RestrictingIsOffUntilSwitchedOn(t *testing.T) {
+	const input, dark = wirepb.Permission_PERMISSION_RESTRICT_INPUT, wirepb.Permission_PERMISSION_PRIVACY_SCREEN
+	asked := []wirepb.Permission{look, control, input, dark}
+	both := &wirepb.DevicePolicy{RemoteSupport: true, RestrictInput: true, PrivacyScreen: true}
+	only := func(change func(*wirepb.DevicePolicy)) *wirepb.DevicePolicy {
+		p := &wirepb.DevicePolicy{RemoteSupport: true}
+		change(p)
+		return p
+	}
+	noInput, noDark := NoFloor(), NoFloor()
+	noInput.RestrictInput, noDark.PrivacyScreen = false, false
+	for name, c := range map[string]struct {
+		floor Floor
+		p     *wirepb.DevicePolicy
+		want  []wirepb.Permission
+	}{
+		"switched on":      {NoFloor(), both, asked},
+		"without a policy": {NoFloor(), nil, []wirepb.Permission{look, control}},
+		"one of before":    {NoFloor(), only(func(*wirepb.DevicePolicy) {}), []wirepb.Permission{look, control}},
+		"input only":       {NoFloor(), only(func(p *wirepb.DevicePolicy) { p.RestrictInput = true }), []wirepb.Permission{look, control, input}},
+		"screen only":      {NoFloor(), only(func(p *wirepb.DevicePolicy) { p.PrivacyScreen = true }), []wirepb.Permission{look, control, dark}},
+		"floor, input":     {noInput, both, []wirepb.Permission{look, control, dark}},
+		"floor, screen":    {noDark, both, []wirepb.Permission{look, control, input}},
+		"only looks":       {NoFloor(), only(func(p *wirepb.DevicePolicy) { p.RestrictInput, p.PrivacyScreen, p.ViewOnly = true, true, true }), []wirepb.Permission{look}},
+	} {
+		if got := Permits(c.floor, c.p, asked); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	if got := Defaults().Under(asked); !slices.Equal(got, []wirepb.Permission{look, control}) {
+		t.Errorf("offered by default: %v", got)
+	}
+	if got := (Settings{RestrictInput: true, PrivacyScreen: true}).Under(asked); !slices.Equal(got, asked) {
+		t.Errorf("offered where it is switched on: %v", got)
+	}
+}
+
 func TestX1_X2_SettingsSayWhatIsOffered(t *testing.T) {
 	all := []wirepb.Permission{look, control, clipIn, clipOut, filesIn, filesOut}
 	for name, c := range map[string]struct {

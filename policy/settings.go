@@ -17,6 +17,8 @@ type Settings struct {
 	ClipboardOut    bool
 	FilesIn         bool // files: likewise
 	FilesOut        bool
+	RestrictInput   bool          // restrict_input: a rep may keep the customer's own input away
+	PrivacyScreen   bool          // privacy_screen: a rep may darken the customer's monitors
 	Expiry          time.Duration // session_expiry_min; 0: none
 	Recording       Recording     // recording
 	RecordingKept   time.Duration // recording_kept_days; 0: for ever

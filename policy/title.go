@@ -9,6 +9,8 @@ func (p Permission) Title() string {
 		return "Control the screen, not only look"
 	case SessionElevate:
 		return "Use elevated special actions: elevate, and switch terminal sessions"
+	case SessionRestrict:
+		return "Restrict the customer's own input and darken their monitors"
 	case SessionShare:
 		return "Share sessions beyond one's own teams"
 	case SessionPeek:

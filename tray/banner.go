@@ -16,6 +16,8 @@ type notch struct {
 	paused   bool // control is, while a prompt of ours is open
 	held     bool // the rep parked the session
 	recorded bool
+	taken    bool      // the person's own input does nothing
+	dark     bool      // their monitors are dark
 	unread   int       // messages of the chat
 	note     string    // cleaned: why it ends then
 	until    time.Time // zero: no expiry
@@ -61,6 +63,7 @@ type sign struct {
 	session []byte
 	detail  string
 	reason  wirepb.Reason // of signLost
+	window  uint32        // of signShown; 0: not one of X11
 }
 
 type signKind int

@@ -93,9 +93,14 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *st
 	if d.Rootless() {
 		return nil, errUnwatched
 	}
-	v := &bannerView{d: d, log: c.log, words: c.words, notch: n, place: *place, sign: func(k signKind, detail string) bool {
-		return c.sign(ctx, sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING})
-	}}
+	v := &bannerView{d: d, log: c.log, words: c.words, notch: n, place: *place}
+	v.sign = func(k signKind, detail string) bool {
+		s := sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING}
+		if k == signShown {
+			s.window = uint32(v.w.ID)
+		}
+		return c.sign(ctx, s)
+	}
 	defer func() { *place = v.place }()
 	if err := v.open(); err != nil {
 		return nil, err

@@ -45,6 +45,7 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 	if n.recorded {
 		recorded = w.Say(words.Recorded)
 	}
+	taking := n.taking(w)
 	chipW := func(s string) int {
 		if s == "" {
 			return 0
@@ -60,7 +61,7 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 	talk := n.chat(w)
 	talkW := small.Width(talk) + 24
 	connected := n.connected(w)
-	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW(recorded) + leftW + talkW + 8 + doneW + 8
+	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW(recorded) + chipW(taking) + leftW + talkW + 8 + doneW + 8
 	room := func(mode string) int { return max(60, v.screen.Dx()-2*bannerEdge-fixed-chipW(mode)) }
 	mode := n.mode(w, true)
 	who, fits := n.who(w, room(mode))
@@ -99,6 +100,7 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 	}
 	chip(mode, n.control && !n.paused && !n.held)
 	chip(recorded, false)
+	chip(taking, true)
 	if left != "" {
 		if img != nil {
 			small.Draw(img, image.Pt(x, mid-small.Height()/2+1), left, paint.OnDark2)

@@ -45,6 +45,17 @@ func (n *notch) mode(w words.Words, name bool) string {
 	}
 }
 
+// taking is what is done to the person, and how they end it; empty: nothing is.
+func (n *notch) taking(w words.Words) string {
+	switch {
+	case n.taken:
+		return w.Say(words.InputTaken)
+	case n.dark:
+		return w.Say(words.ScreenDark)
+	}
+	return ""
+}
+
 // chat is what the button of the chat says.
 func (n *notch) chat(w words.Words) string {
 	if n.unread > 0 {

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
@@ -48,6 +49,20 @@ func TestL13_TheBannerSaysThatNobodyLooks(t *testing.T) {
 			if got := n.mode(words.In(lang), true); got != want {
 				t.Errorf("%v, %s: %q, want %q", lang, name, got, want)
 			}
+		}
+	}
+}
+
+// X15: what is held of the person's own, and the keys that take it back, in their language.
+func TestX15_TheBannerSaysHowToTakeBack(t *testing.T) {
+	for lang, keys := range map[words.Language]string{words.English: "Ctrl+Alt+Del", words.German: "Strg+Alt+Entf", words.French: "Ctrl+Alt+Suppr"} {
+		w := words.In(lang)
+		taken, dark := (&notch{taken: true, dark: true}).taking(w), (&notch{dark: true}).taking(w)
+		if !strings.HasSuffix(taken, keys) || !strings.HasSuffix(dark, keys) || taken == dark {
+			t.Errorf("%v: %q, %q", lang, taken, dark)
+		}
+		if got := (&notch{control: true}).taking(w); got != "" {
+			t.Errorf("%v, nothing is held: %q", lang, got)
 		}
 	}
 }

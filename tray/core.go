@@ -228,6 +228,7 @@ func (c *core) show(b *ipcpb.Banner) error {
 		reps:    peopleOf(b),
 		org:     prompt.Clean(b.Organisation, prompt.MaxName),
 		control: b.Control, paused: b.Paused, held: b.Held, recorded: b.Recorded,
+		taken: b.Restricted, dark: b.Dark,
 		note: prompt.Clean(b.Note, maxNote), unread: c.talk.unread,
 	}
 	if b.LeftMs > 0 {
@@ -261,7 +262,7 @@ func (c *core) signed(s sign) error {
 	switch s.kind {
 	case signShown:
 		c.log.Info("banner shown")
-		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerShown{BannerShown: &ipcpb.BannerShown{Session: s.session}}})
+		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerShown{BannerShown: &ipcpb.BannerShown{Session: s.session, Window: s.window}}})
 	case signLost:
 		c.log.Warn("banner lost", "reason", s.detail)
 		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: s.detail, Reason: s.reason}}})

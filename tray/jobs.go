@@ -134,6 +134,7 @@ func (c *core) ask(ctx context.Context, a *ipcpb.ConsentAsk) error {
 		Clipboard: prompt.Exchange{In: a.ClipboardIn, Out: a.ClipboardOut}, Files: prompt.Exchange{In: a.FilesIn, Out: a.FilesOut},
 	}
 	r.Restart, r.Elevate = a.Restart, a.Elevate
+	r.Restrict, r.Darken = a.RestrictInput, a.PrivacyScreen
 	if p := a.Pin; p != nil {
 		r.Pin = &prompt.Pin{Service: p.Service, Place: p.Place}
 		if p.ExpiresUnixMs > 0 {

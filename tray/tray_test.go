@@ -279,11 +279,11 @@ func TestI4_ThePromptSaysWhatHappens(t *testing.T) {
 	s := startScripted(t)
 	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: []byte("n"), RepName: "Anna", Recorded: true, Reason: "printer", SilenceAllows: true, TimeoutS: 60,
-		ClipboardOut: true, FilesIn: true, FilesOut: true,
+		ClipboardOut: true, FilesIn: true, FilesOut: true, RestrictInput: true,
 	}}})
 	s.wantPrompt(true)
 	if r := s.opened().(prompt.ConsentRequest); r.Control || !r.Recorded || r.Reason != "printer" || !r.SilenceAllows ||
-		r.Clipboard != (prompt.Exchange{Out: true}) || r.Files != (prompt.Exchange{In: true, Out: true}) {
+		r.Clipboard != (prompt.Exchange{Out: true}) || r.Files != (prompt.Exchange{In: true, Out: true}) || !r.Restrict || r.Darken {
 		t.Errorf("%+v", r)
 	}
 	s.press(prompttest.PressNo)

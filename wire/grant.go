@@ -118,16 +118,26 @@ func knownAnswer(t wirepb.TimeoutAnswer) bool {
 }
 
 // goodPermissions: something is granted, nothing twice and nothing unknown, nobody
-// controls what they may not see, and nobody brings anything in who may not control.
+// controls what they may not see, and nobody brings anything in or restricts the person
+// who may not control.
 func goodPermissions(ps []wirepb.Permission) bool {
 	for i, p := range ps {
-		known := p >= wirepb.Permission_PERMISSION_VIEW && p <= wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT
-		brings := p == wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT || p == wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT
-		if !known || slices.Contains(ps[:i], p) || brings && !slices.Contains(ps, wirepb.Permission_PERMISSION_CONTROL) {
+		known := p >= wirepb.Permission_PERMISSION_VIEW && p <= wirepb.Permission_PERMISSION_PRIVACY_SCREEN
+		if !known || slices.Contains(ps[:i], p) || needsControl(p) && !slices.Contains(ps, wirepb.Permission_PERMISSION_CONTROL) {
 			return false
 		}
 	}
 	return slices.Contains(ps, wirepb.Permission_PERMISSION_VIEW)
+}
+
+func needsControl(p wirepb.Permission) bool {
+	switch p {
+	case wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT, wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT,
+		wirepb.Permission_PERMISSION_RESTRICT_INPUT, wirepb.Permission_PERMISSION_PRIVACY_SCREEN:
+		return true
+	default:
+		return false
+	}
 }
 
 func sign(key ed25519.PrivateKey, domain string, m proto.Message) (b, sig []byte, err error) {

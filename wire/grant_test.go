@@ -109,6 +109,12 @@ func TestGrantWithoutSenseIsNeitherSignedNorTaken(t *testing.T) {
 		"files in without control": func(g *wirepb.SessionGrant) {
 			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW, wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT}
 		},
+		"input restricted without control": func(g *wirepb.SessionGrant) {
+			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW, wirepb.Permission_PERMISSION_RESTRICT_INPUT}
+		},
+		"dark without control": func(g *wirepb.SessionGrant) {
+			g.Permissions = []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW, wirepb.Permission_PERMISSION_PRIVACY_SCREEN}
+		},
 		"clipboard twice": func(g *wirepb.SessionGrant) {
 			g.Permissions = append(g.Permissions, wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT, wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT)
 		},

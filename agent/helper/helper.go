@@ -9,6 +9,7 @@
 //	view.go     one viewer: settings, credit, updates out
 //	input.go    events in
 //	board.go    the clipboard, both ways
+//	restrict.go the person's own input and monitors
 //	report.go   what works here and why not
 //	load.go     how many processors that takes
 package helper
@@ -29,6 +30,7 @@ import (
 	"github.com/alongside-remote/alongside/input"
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/restriction"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -44,9 +46,10 @@ type Options struct {
 	// while there is something to encode: one until then.
 	Load func(processors int)
 
-	// OpenCapture and OpenInput replace the system's, for tests.
-	OpenCapture func(ctx context.Context, o capture.Options) (capture.Source, error)
-	OpenInput   func(ctx context.Context, o input.Options) (input.Injector, error)
+	// OpenCapture, OpenInput and OpenRestriction replace the system's, for tests.
+	OpenCapture     func(ctx context.Context, o capture.Options) (capture.Source, error)
+	OpenInput       func(ctx context.Context, o input.Options) (input.Injector, error)
+	OpenRestriction func(ctx context.Context, o restriction.Options) (restriction.Desktop, error)
 }
 
 // errPipeClosed is the orderly end: the service closed its side.
@@ -57,13 +60,14 @@ const maxViews = 8
 
 type helper struct {
 	Options
-	conn   *ipc.Conn
-	cancel context.CancelCauseFunc
-	wg     sync.WaitGroup
-	screen *screen
-	input  *injection
-	board  *board
-	load   load
+	conn       *ipc.Conn
+	cancel     context.CancelCauseFunc
+	wg         sync.WaitGroup
+	screen     *screen
+	input      *injection
+	board      *board
+	restrictor *restrictor
+	load       load
 
 	// The receiving goroutine's.
 	views     map[uint32]*view
@@ -80,18 +84,22 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 	if o.OpenInput == nil {
 		o.OpenInput = input.Open
 	}
+	if o.OpenRestriction == nil {
+		o.OpenRestriction = restriction.Open
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	h := &helper{
 		Options: o, conn: conn, cancel: cancel, load: load{tell: o.Load}, views: map[uint32]*view{},
 		suspended: &ipcpb.Suspend{Frames: true, Input: true, Reason: wirepb.Reason_REASON_STARTING},
 	}
-	h.screen, h.input, h.board = newScreen(h), newInjection(h), newBoard(h)
+	h.screen, h.input, h.board, h.restrictor = newScreen(h), newInjection(h), newBoard(h), newRestrictor(h)
 	// Whatever waits for the pipe ends with the context.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	h.wg.Go(func() { h.screen.run(ctx) })
 	h.wg.Go(func() { h.input.run(ctx) })
 	h.wg.Go(func() { h.board.run(ctx) })
+	h.wg.Go(func() { h.restrictor.run(ctx) })
 	cancel(h.receive(ctx))
 	h.wg.Wait()
 	if stop() {
@@ -134,6 +142,8 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 			v.setClipboard(m.Exchange.ClipboardIn, m.Exchange.ClipboardOut)
 			h.board.watch(v)
 		}
+	case *ipcpb.ToHelper_Restrict:
+		h.restrictor.put(m.Restrict)
 	case *ipcpb.ToHelper_Suspend:
 		h.suspended = nil
 		if m.Suspend.Frames {

@@ -30,6 +30,7 @@ type service struct {
 	conn  *ipc.Conn
 	ended chan error
 	msgs  chan *ipcpb.FromHelper
+	can   chan *ipcpb.Restrictable // comes before or after the helper is ready
 
 	mu    sync.Mutex
 	views map[uint32]*stream
@@ -41,7 +42,7 @@ func start(t testing.TB, display string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{t: t, conn: ours, ended: make(chan error, 1), msgs: make(chan *ipcpb.FromHelper, 64), views: map[uint32]*stream{}}
+	s := &service{t: t, conn: ours, ended: make(chan error, 1), msgs: make(chan *ipcpb.FromHelper, 64), can: make(chan *ipcpb.Restrictable, 8), views: map[uint32]*stream{}}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	go func() {
 		s.ended <- helper.Run(context.Background(), ipc.New(theirs[0], theirs[1]), helper.Options{Log: log, Display: display})
@@ -83,6 +84,10 @@ func (s *service) read() {
 			}
 			s.mu.Unlock()
 			return
+		}
+		if can := m.GetRestrictable(); can != nil {
+			s.can <- can
+			continue
 		}
 		if media == nil {
 			s.msgs <- m

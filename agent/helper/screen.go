@@ -206,6 +206,7 @@ func (s *screen) probe(ctx context.Context) error {
 	_ = src.Close()
 	// Whether or not frames may flow meanwhile.
 	s.h.input.again(context.WithoutCancel(ctx))
+	s.h.restrictor.again()
 	s.set(n)
 	return nil
 }

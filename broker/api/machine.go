@@ -16,7 +16,7 @@ type machineService struct{ *Server }
 
 func (s *Server) machineRoutes(opts []connect.HandlerOption) []Route {
 	_, h := apipbconnect.NewMachineServiceHandler(machineService{s}, opts...)
-	return private(h, apipbconnect.MachineServiceDescribeProcedure, apipbconnect.MachineServiceRestartProcedure)
+	return private(h, apipbconnect.MachineServiceDescribeProcedure, apipbconnect.MachineServiceRestartProcedure, apipbconnect.MachineServiceRestrictProcedure)
 }
 
 func (s machineService) Describe(ctx context.Context, r *connect.Request[apipb.DescribeRequest]) (*connect.Response[apipb.DescribeResponse], error) {
@@ -34,7 +34,11 @@ func (s machineService) Describe(ctx context.Context, r *connect.Request[apipb.D
 // machineParts adds what p may do with the machine while the screen is shared.
 func machineParts(p account.Principal, s desk.Session, w *apipb.Session) {
 	if s.Phase == support.Active || s.Phase == support.Held {
-		w.Actions = append(w.Actions, offered("machine", desk.MaySeeMachine(p, s)), offered("restart", desk.MayRestart(p, s)))
+		w.Actions = append(w.Actions, offered("machine", desk.MaySeeMachine(p, s)), offered("restart", desk.MayRestart(p, s)),
+			offered("restrict_input", desk.MayRestrict(p, s, false)), offered("privacy_screen", desk.MayRestrict(p, s, true)))
+		if r := s.Restriction; r != nil {
+			w.Restriction = &apipb.Restriction{Input: r.Input, Screen: r.Screen, Code: r.Code, Detail: r.Detail, ByCustomer: r.ByCustomer, By: r.By, Count: r.Count}
+		}
 		if r := s.Restart; r != nil {
 			w.Restart = &apipb.Restart{State: r.State, Code: r.Code, Detail: r.Detail, By: r.By, Count: r.Count}
 		}
@@ -50,4 +54,15 @@ func (s machineService) Restart(ctx context.Context, r *connect.Request[apipb.Re
 		return nil, err
 	}
 	return connect.NewResponse(&apipb.RestartResponse{}), nil
+}
+
+func (s machineService) Restrict(ctx context.Context, r *connect.Request[apipb.RestrictRequest]) (*connect.Response[apipb.RestrictResponse], error) {
+	id, err := parseID(r.Msg.SessionId)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Desk.Restrict(ctx, account.Of(ctx), id, r.Msg.Input, r.Msg.Screen); err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&apipb.RestrictResponse{}), nil
 }

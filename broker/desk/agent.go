@@ -46,6 +46,7 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 	// Both for a session that was lost and for one whose new link came before
 	// anybody noticed that the old one was gone.
 	if e.s.LostAt.IsZero() {
+		e.unrestricted()
 		d.try(ctx, e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint connected again")))
 	}
 	// The Yes may not have outlasted the gap, or the time is over.
@@ -104,6 +105,7 @@ func (d *Desk) Lost(device string) {
 	if e.restart.away() {
 		a.Away, a.Detail = support.RestartGrace, "the machine restarts"
 	}
+	e.unrestricted()
 	d.try(context.Background(), e, a)
 }
 
@@ -147,6 +149,10 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 	case *wirepb.AgentMessage_MachineRestarting:
 		if e := d.ofMessage(dev, k.MachineRestarting.Session); e != nil {
 			d.restarting(ctx, e, dev, k.MachineRestarting)
+		}
+	case *wirepb.AgentMessage_Restricted:
+		if e := d.ofMessage(dev, k.Restricted.Session); e != nil {
+			d.restricted(ctx, e, dev, k.Restricted)
 		}
 	case *wirepb.AgentMessage_MachineTold:
 		if e := d.ofMessage(dev, k.MachineTold.Session); e != nil {

@@ -110,25 +110,26 @@ type entry struct {
 	device  string
 	request string // id; empty: a rep began it
 
-	mu       sync.Mutex // held while a command is decided, recorded and acted on
-	s        support.Session
-	approver *account.Principal // of a request; nil: nobody, or the broker was restarted since
-	wish     store.Request      // what the customer asked for, where one did
-	unkept   error              // why nothing is being recorded; nil: it is, or is not to be
-	grant    []byte             // as signed; nil after a restart of the broker until grantOf has read it
-	screen   wirepb.Reason
-	detail   string
-	rights   Rights
-	missing  time.Time              // the endpoint came back without it; zero: it did not
-	seen     string                 // the owner whose console was open while they had the session; empty: none
-	queue    string                 // name of the queue in which it waits for an owner, or waited
-	guests   map[string]store.Guest // who are invited or in it, by id
-	visitor  string                 // name of the customer on the portal page
-	machine  *machineAsk            // that the endpoint has not answered yet; nil: none
-	restart  *Restart               // the last one that a rep wanted; nil: none
-	asked    uint32                 // how many of those there were
-	masks    []*mask                // why its recording keeps no picture now
-	masked   int                    // how many there were
+	mu          sync.Mutex // held while a command is decided, recorded and acted on
+	s           support.Session
+	approver    *account.Principal // of a request; nil: nobody, or the broker was restarted since
+	wish        store.Request      // what the customer asked for, where one did
+	unkept      error              // why nothing is being recorded; nil: it is, or is not to be
+	grant       []byte             // as signed; nil after a restart of the broker until grantOf has read it
+	screen      wirepb.Reason
+	detail      string
+	rights      Rights
+	missing     time.Time              // the endpoint came back without it; zero: it did not
+	seen        string                 // the owner whose console was open while they had the session; empty: none
+	queue       string                 // name of the queue in which it waits for an owner, or waited
+	guests      map[string]store.Guest // who are invited or in it, by id
+	visitor     string                 // name of the customer on the portal page
+	machine     *machineAsk            // that the endpoint has not answered yet; nil: none
+	restart     *Restart               // the last one that a rep wanted; nil: none
+	restriction *Restriction           // nil: the endpoint has said nothing of it
+	asked       uint32                 // how many of those there were
+	masks       []*mask                // why its recording keeps no picture now
+	masked      int                    // how many there were
 }
 
 // Session is a session as it is shown.
@@ -145,6 +146,7 @@ type Session struct {
 	Guests          map[string]store.Guest // who are invited or in it, by id
 	Visitor         string                 // name of the customer of a chat
 	Restart         *Restart               // the last one that a rep wanted; nil: none
+	Restriction     *Restriction           // nil: the endpoint has said nothing of it
 	PageOpen        bool                   // that customer's page is there
 }
 
@@ -367,7 +369,7 @@ func (d *Desk) shown(e *entry) Session {
 		files = d.conf.Files.Of(e.id)
 	}
 	return Session{
-		Files: files, WaitsIn: waits, Rights: e.rights, Restart: e.restarts(), Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
+		Files: files, WaitsIn: waits, Rights: e.rights, Restart: e.restarts(), Restriction: e.restriction, Guests: maps.Clone(e.guests), Visitor: e.visitor, PageOpen: d.visitors.there(e.id),
 		Session: e.s, Screen: e.screen, ScreenDetail: e.detail,
 		Connected:       e.s.LostAt.IsZero() && !e.s.ChatOnly() && e.missing.IsZero() && !e.s.Phase.Final(),
 		Left:            left,

@@ -23,13 +23,17 @@ import (
 const maxReason = 1 << 10
 
 // wanted is what a rep asks for on a device: control, clipboard and files where the
-// rep's permissions and the device's scope have control, and the rep did not ask for less.
+// rep's permissions and the device's scope have control, and the rep did not ask for less;
+// with it the customer's own input and monitors, where the rep may restrict them.
 func (d *Desk) wanted(p account.Principal, dev store.Device, viewOnly bool) []wirepb.Permission {
 	all := []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW}
 	if !viewOnly && d.conf.Policy.Decide(p.Policy(), dev, policy.ControlSession, d.conf.Now()).Allowed() {
 		all = append(all, wirepb.Permission_PERMISSION_CONTROL,
 			wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT, wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT,
 			wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT, wirepb.Permission_PERMISSION_FILES_FROM_ENDPOINT)
+		if p.Policy().Holds().Has(policy.SessionRestrict) {
+			all = append(all, wirepb.Permission_PERMISSION_RESTRICT_INPUT, wirepb.Permission_PERMISSION_PRIVACY_SCREEN)
+		}
 	}
 	return all
 }

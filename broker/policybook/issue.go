@@ -206,6 +206,7 @@ func (b *Book) policyOf(d store.Device) (*wirepb.DevicePolicy, error) {
 	s := b.Settings(d)
 	return &wirepb.DevicePolicy{
 		ClipboardToEndpoint: s.ClipboardIn, ClipboardFromEndpoint: s.ClipboardOut, FilesToEndpoint: s.FilesIn, FilesFromEndpoint: s.FilesOut,
+		RestrictInput: s.RestrictInput, PrivacyScreen: s.PrivacyScreen,
 		DeviceSpki: pin, RemoteSupport: s.RemoteSupport && d.Entitled && !d.Pending,
 		ReasonMin:   uint32(s.ReasonMin), //nolint:gosec // bounded by the catalogue
 		DesktopIcon: s.DesktopIcon, DesktopIconName: s.DesktopIconName, ViewOnly: s.ViewOnly,

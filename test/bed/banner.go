@@ -17,13 +17,13 @@ func (d *Desktop) Pointer() (image.Point, error) {
 
 // BannerWidth is the width of the banner, which grows with what it says.
 func (d *Desktop) BannerWidth() (int, error) {
-	r, err := d.bannerArea()
+	r, err := d.BannerArea()
 	return r.Dx(), err
 }
 
 // Banner is what the banner shows: equal pictures are equal texts.
 func (d *Desktop) Banner() (string, error) {
-	r, err := d.bannerArea()
+	r, err := d.BannerArea()
 	if err != nil {
 		return "", err
 	}
@@ -39,7 +39,8 @@ func (d *Desktop) Banner() (string, error) {
 	return b.String(), nil
 }
 
-func (d *Desktop) bannerArea() (image.Rectangle, error) {
+// BannerArea is where the banner is on the screen.
+func (d *Desktop) BannerArea() (image.Rectangle, error) {
 	out, _ := d.output("xdotool", "search", "--onlyvisible", "--name", BannerTitle)
 	ids := strings.Fields(out)
 	if len(ids) == 0 {

@@ -84,6 +84,10 @@ func Attach(display, auth, home string, log io.Writer) *Desktop {
 	return &Desktop{Display: display, Env: env, Dir: home, auth: auth, log: log}
 }
 
+// Seat is the socket of an Xtigervnc, at which x11test.Sit has the customer type and
+// click with devices of their own.
+func (d *Desktop) Seat() string { return filepath.Join(d.Dir, "seat") }
+
 // startServer starts the X server on a display number that is ours until Close, so
 // that it can return there.
 func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {
@@ -96,7 +100,7 @@ func (d *Desktop) startServer(ctx context.Context, o DesktopOptions) error {
 	path := "Xvfb"
 	if o.Server == "Xtigervnc" {
 		path = o.Server
-		args = append(args, "-geometry", strings.TrimSuffix(o.Screen, "x24"), "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1")
+		args = append(args, "-geometry", strings.TrimSuffix(o.Screen, "x24"), "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1", "-rfbunixpath", d.Seat())
 	} else {
 		args = append(args, "-screen", "0", o.Screen)
 	}

@@ -97,6 +97,8 @@ type ConsentRequest struct {
 	Recorded     bool
 	Clipboard    Exchange
 	Files        Exchange
+	Restrict     bool // their own keyboard and mouse may be switched off
+	Darken       bool // their screen may be made dark
 	// SilenceAllows says that no answer will count as a Yes. What becomes of
 	// TimedOut is the caller's, all the same.
 	SilenceAllows bool

@@ -52,6 +52,14 @@ func (r ConsentRequest) wish(w words.Words) string {
 	if r.Files != (Exchange{}) {
 		lines = append(lines, w.Say(r.Files.say(words.FilesIn, words.FilesOut, words.FilesBoth)))
 	}
+	switch {
+	case r.Restrict && r.Darken:
+		lines = append(lines, w.Say(words.MayRestrictDarken))
+	case r.Restrict:
+		lines = append(lines, w.Say(words.MayRestrict))
+	case r.Darken:
+		lines = append(lines, w.Say(words.MayDarken))
+	}
 	if r.Recorded {
 		lines = append(lines, w.Say(words.WillBeRecorded))
 	}

@@ -53,6 +53,7 @@ type AgentMessage struct {
 	//	*AgentMessage_Forget
 	//	*AgentMessage_FileAnswer
 	//	*AgentMessage_Clipboard
+	//	*AgentMessage_Restricted
 	Kind          isAgentMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -329,6 +330,15 @@ func (x *AgentMessage) GetClipboard() *ClipboardUsed {
 	return nil
 }
 
+func (x *AgentMessage) GetRestricted() *Restricted {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_Restricted); ok {
+			return x.Restricted
+		}
+	}
+	return nil
+}
+
 type isAgentMessage_Kind interface {
 	isAgentMessage_Kind()
 }
@@ -437,6 +447,10 @@ type AgentMessage_Clipboard struct {
 	Clipboard *ClipboardUsed `protobuf:"bytes,50,opt,name=clipboard,proto3,oneof"`
 }
 
+type AgentMessage_Restricted struct {
+	Restricted *Restricted `protobuf:"bytes,60,opt,name=restricted,proto3,oneof"`
+}
+
 func (*AgentMessage_Hello) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Enroll) isAgentMessage_Kind() {}
@@ -489,6 +503,8 @@ func (*AgentMessage_FileAnswer) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Clipboard) isAgentMessage_Kind() {}
 
+func (*AgentMessage_Restricted) isAgentMessage_Kind() {}
+
 // BrokerMessage is one length-prefixed message on the control stream, broker
 // to agent. The first one is Welcome, Enrolled or Refusal.
 type BrokerMessage struct {
@@ -524,6 +540,7 @@ type BrokerMessage struct {
 	//	*BrokerMessage_FileOffer
 	//	*BrokerMessage_FileOpen
 	//	*BrokerMessage_FileCancel
+	//	*BrokerMessage_Restrict
 	Kind          isBrokerMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -827,6 +844,15 @@ func (x *BrokerMessage) GetFileCancel() *FileCancel {
 	return nil
 }
 
+func (x *BrokerMessage) GetRestrict() *Restrict {
+	if x != nil {
+		if x, ok := x.Kind.(*BrokerMessage_Restrict); ok {
+			return x.Restrict
+		}
+	}
+	return nil
+}
+
 type isBrokerMessage_Kind interface {
 	isBrokerMessage_Kind()
 }
@@ -947,6 +973,10 @@ type BrokerMessage_FileCancel struct {
 	FileCancel *FileCancel `protobuf:"bytes,54,opt,name=file_cancel,json=fileCancel,proto3,oneof"`
 }
 
+type BrokerMessage_Restrict struct {
+	Restrict *Restrict `protobuf:"bytes,60,opt,name=restrict,proto3,oneof"`
+}
+
 func (*BrokerMessage_Welcome) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_Enrolled) isBrokerMessage_Kind() {}
@@ -1004,6 +1034,8 @@ func (*BrokerMessage_FileOffer) isBrokerMessage_Kind() {}
 func (*BrokerMessage_FileOpen) isBrokerMessage_Kind() {}
 
 func (*BrokerMessage_FileCancel) isBrokerMessage_Kind() {}
+
+func (*BrokerMessage_Restrict) isBrokerMessage_Kind() {}
 
 // Hello opens a link of an enrolled device. Identity is the key of the TLS
 // handshake; nothing in here can claim another one.
@@ -1739,7 +1771,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x80\r\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a alongside/wire/v1/restrict.proto\x1a\x1falongside/wire/v1/session.proto\"\xc1\r\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1769,8 +1801,11 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x06forget\x18( \x01(\v2\x19.alongside.wire.v1.ForgetH\x00R\x06forget\x12@\n" +
 	"\vfile_answer\x184 \x01(\v2\x1d.alongside.wire.v1.FileAnswerH\x00R\n" +
 	"fileAnswer\x12@\n" +
-	"\tclipboard\x182 \x01(\v2 .alongside.wire.v1.ClipboardUsedH\x00R\tclipboardB\x06\n" +
-	"\x04kind\"\xc7\x0e\n" +
+	"\tclipboard\x182 \x01(\v2 .alongside.wire.v1.ClipboardUsedH\x00R\tclipboard\x12?\n" +
+	"\n" +
+	"restricted\x18< \x01(\v2\x1d.alongside.wire.v1.RestrictedH\x00R\n" +
+	"restrictedB\x06\n" +
+	"\x04kind\"\x82\x0f\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
 	"\benrolled\x18\x02 \x01(\v2\x1b.alongside.wire.v1.EnrolledH\x00R\benrolled\x126\n" +
@@ -1805,7 +1840,8 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"file_offer\x184 \x01(\v2\x1c.alongside.wire.v1.FileOfferH\x00R\tfileOffer\x12:\n" +
 	"\tfile_open\x185 \x01(\v2\x1b.alongside.wire.v1.FileOpenH\x00R\bfileOpen\x12@\n" +
 	"\vfile_cancel\x186 \x01(\v2\x1d.alongside.wire.v1.FileCancelH\x00R\n" +
-	"fileCancelB\x06\n" +
+	"fileCancel\x129\n" +
+	"\brestrict\x18< \x01(\v2\x1b.alongside.wire.v1.RestrictH\x00R\brestrictB\x06\n" +
 	"\x04kind\"\xee\x01\n" +
 	"\x05Hello\x12\x1f\n" +
 	"\vversion_min\x18\x01 \x01(\rR\n" +
@@ -1916,30 +1952,32 @@ var file_alongside_wire_v1_link_proto_goTypes = []any{
 	(*Forget)(nil),              // 30: alongside.wire.v1.Forget
 	(*FileAnswer)(nil),          // 31: alongside.wire.v1.FileAnswer
 	(*ClipboardUsed)(nil),       // 32: alongside.wire.v1.ClipboardUsed
-	(*SessionOffer)(nil),        // 33: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),      // 34: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),      // 35: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),       // 36: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 37: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),     // 38: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),         // 39: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),        // 40: alongside.wire.v1.SignedPolicy
-	(*SessionHold)(nil),         // 41: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 42: alongside.wire.v1.SessionParticipants
-	(*SignedButtons)(nil),       // 43: alongside.wire.v1.SignedButtons
-	(*TerminalSwitch)(nil),      // 44: alongside.wire.v1.TerminalSwitch
-	(*Elevate)(nil),             // 45: alongside.wire.v1.Elevate
-	(*MachineAsk)(nil),          // 46: alongside.wire.v1.MachineAsk
-	(*MachineRestart)(nil),      // 47: alongside.wire.v1.MachineRestart
-	(*Pin)(nil),                 // 48: alongside.wire.v1.Pin
-	(*Unpin)(nil),               // 49: alongside.wire.v1.Unpin
-	(*Forgotten)(nil),           // 50: alongside.wire.v1.Forgotten
-	(*ChatHistory)(nil),         // 51: alongside.wire.v1.ChatHistory
-	(*FileOffer)(nil),           // 52: alongside.wire.v1.FileOffer
-	(*FileOpen)(nil),            // 53: alongside.wire.v1.FileOpen
-	(*FileCancel)(nil),          // 54: alongside.wire.v1.FileCancel
-	(ErrorCode)(0),              // 55: alongside.wire.v1.ErrorCode
-	(Reason)(0),                 // 56: alongside.wire.v1.Reason
+	(*Restricted)(nil),          // 33: alongside.wire.v1.Restricted
+	(*SessionOffer)(nil),        // 34: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 35: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 36: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 37: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 38: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 39: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 40: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 41: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 42: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 43: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 44: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 45: alongside.wire.v1.TerminalSwitch
+	(*Elevate)(nil),             // 46: alongside.wire.v1.Elevate
+	(*MachineAsk)(nil),          // 47: alongside.wire.v1.MachineAsk
+	(*MachineRestart)(nil),      // 48: alongside.wire.v1.MachineRestart
+	(*Pin)(nil),                 // 49: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 50: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 51: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 52: alongside.wire.v1.ChatHistory
+	(*FileOffer)(nil),           // 53: alongside.wire.v1.FileOffer
+	(*FileOpen)(nil),            // 54: alongside.wire.v1.FileOpen
+	(*FileCancel)(nil),          // 55: alongside.wire.v1.FileCancel
+	(*Restrict)(nil),            // 56: alongside.wire.v1.Restrict
+	(ErrorCode)(0),              // 57: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 58: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
@@ -1968,49 +2006,51 @@ var file_alongside_wire_v1_link_proto_depIdxs = []int32{
 	30, // 23: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
 	31, // 24: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
 	32, // 25: alongside.wire.v1.AgentMessage.clipboard:type_name -> alongside.wire.v1.ClipboardUsed
-	4,  // 26: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 27: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 28: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 29: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	33, // 30: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 31: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 32: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	34, // 33: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	35, // 34: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	36, // 35: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	37, // 36: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	38, // 37: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	39, // 38: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	40, // 39: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	41, // 40: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
-	42, // 41: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
-	43, // 42: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
-	44, // 43: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
-	45, // 44: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
-	46, // 45: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
-	47, // 46: alongside.wire.v1.BrokerMessage.machine_restart:type_name -> alongside.wire.v1.MachineRestart
-	26, // 47: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	48, // 48: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
-	49, // 49: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
-	50, // 50: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
-	51, // 51: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
-	52, // 52: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
-	53, // 53: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
-	54, // 54: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
-	3,  // 55: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 56: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 57: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	55, // 58: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 59: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 60: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 61: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 62: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	56, // 63: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	64, // [64:64] is the sub-list for method output_type
-	64, // [64:64] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	33, // 26: alongside.wire.v1.AgentMessage.restricted:type_name -> alongside.wire.v1.Restricted
+	4,  // 27: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	6,  // 28: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	7,  // 29: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	8,  // 30: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	34, // 31: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	13, // 32: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	14, // 33: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	35, // 34: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	36, // 35: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	37, // 36: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	38, // 37: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	39, // 38: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	40, // 39: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	41, // 40: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	42, // 41: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	43, // 42: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	44, // 43: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	45, // 44: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	46, // 45: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
+	47, // 46: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
+	48, // 47: alongside.wire.v1.BrokerMessage.machine_restart:type_name -> alongside.wire.v1.MachineRestart
+	26, // 48: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	49, // 49: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	50, // 50: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	51, // 51: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	52, // 52: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	53, // 53: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
+	54, // 54: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
+	55, // 55: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
+	56, // 56: alongside.wire.v1.BrokerMessage.restrict:type_name -> alongside.wire.v1.Restrict
+	3,  // 57: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	9,  // 58: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	3,  // 59: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	57, // 60: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 61: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	10, // 62: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	10, // 63: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	11, // 64: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	58, // 65: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	66, // [66:66] is the sub-list for method output_type
+	66, // [66:66] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -2027,6 +2067,7 @@ func file_alongside_wire_v1_link_proto_init() {
 	file_alongside_wire_v1_machine_proto_init()
 	file_alongside_wire_v1_policy_proto_init()
 	file_alongside_wire_v1_reason_proto_init()
+	file_alongside_wire_v1_restrict_proto_init()
 	file_alongside_wire_v1_session_proto_init()
 	file_alongside_wire_v1_link_proto_msgTypes[0].OneofWrappers = []any{
 		(*AgentMessage_Hello)(nil),
@@ -2055,6 +2096,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_Forget)(nil),
 		(*AgentMessage_FileAnswer)(nil),
 		(*AgentMessage_Clipboard)(nil),
+		(*AgentMessage_Restricted)(nil),
 	}
 	file_alongside_wire_v1_link_proto_msgTypes[1].OneofWrappers = []any{
 		(*BrokerMessage_Welcome)(nil),
@@ -2086,6 +2128,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*BrokerMessage_FileOffer)(nil),
 		(*BrokerMessage_FileOpen)(nil),
 		(*BrokerMessage_FileCancel)(nil),
+		(*BrokerMessage_Restrict)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -39,8 +39,11 @@ type DevicePolicy struct {
 	ClipboardFromEndpoint bool `protobuf:"varint,11,opt,name=clipboard_from_endpoint,json=clipboardFromEndpoint,proto3" json:"clipboard_from_endpoint,omitempty"`
 	FilesToEndpoint       bool `protobuf:"varint,12,opt,name=files_to_endpoint,json=filesToEndpoint,proto3" json:"files_to_endpoint,omitempty"`
 	FilesFromEndpoint     bool `protobuf:"varint,13,opt,name=files_from_endpoint,json=filesFromEndpoint,proto3" json:"files_from_endpoint,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// What a rep may do to the person in front; likewise.
+	RestrictInput bool `protobuf:"varint,60,opt,name=restrict_input,json=restrictInput,proto3" json:"restrict_input,omitempty"`
+	PrivacyScreen bool `protobuf:"varint,61,opt,name=privacy_screen,json=privacyScreen,proto3" json:"privacy_screen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DevicePolicy) Reset() {
@@ -164,6 +167,20 @@ func (x *DevicePolicy) GetFilesFromEndpoint() bool {
 	return false
 }
 
+func (x *DevicePolicy) GetRestrictInput() bool {
+	if x != nil {
+		return x.RestrictInput
+	}
+	return false
+}
+
+func (x *DevicePolicy) GetPrivacyScreen() bool {
+	if x != nil {
+		return x.PrivacyScreen
+	}
+	return false
+}
+
 // SignedPolicy follows Welcome, and again whenever something in it changes.
 type SignedPolicy struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -282,7 +299,7 @@ var File_alongside_wire_v1_policy_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/policy.proto\x12\x11alongside.wire.v1\"\x96\x04\n" +
+	"\x1ealongside/wire/v1/policy.proto\x12\x11alongside.wire.v1\"\xe4\x04\n" +
 	"\fDevicePolicy\x12\x1f\n" +
 	"\vdevice_spki\x18\x01 \x01(\fR\n" +
 	"deviceSpki\x12\x18\n" +
@@ -299,7 +316,9 @@ const file_alongside_wire_v1_policy_proto_rawDesc = "" +
 	" \x01(\bR\x13clipboardToEndpoint\x126\n" +
 	"\x17clipboard_from_endpoint\x18\v \x01(\bR\x15clipboardFromEndpoint\x12*\n" +
 	"\x11files_to_endpoint\x18\f \x01(\bR\x0ffilesToEndpoint\x12.\n" +
-	"\x13files_from_endpoint\x18\r \x01(\bR\x11filesFromEndpoint\"D\n" +
+	"\x13files_from_endpoint\x18\r \x01(\bR\x11filesFromEndpoint\x12%\n" +
+	"\x0erestrict_input\x18< \x01(\bR\rrestrictInput\x12%\n" +
+	"\x0eprivacy_screen\x18= \x01(\bR\rprivacyScreen\"D\n" +
 	"\fSignedPolicy\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\fR\x06policy\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\"i\n" +

@@ -124,6 +124,10 @@ const (
 	ErrorCode_ERROR_CODE_ELEVATION_TIMEOUT     ErrorCode = 92  // nobody answered the system's question
 	ErrorCode_ERROR_CODE_UNSUPPORTED_HERE      ErrorCode = 113 // this system, or this version of the client, cannot do that
 	ErrorCode_ERROR_CODE_RESTART_FAILED        ErrorCode = 114 // the machine did not restart
+	ErrorCode_ERROR_CODE_TAKEN_BACK            ErrorCode = 140 // the person took control back: not again in this session
+	ErrorCode_ERROR_CODE_NOT_CONTROLLING       ErrorCode = 141 // the rep does not hold the control token, or looks no more
+	ErrorCode_ERROR_CODE_RESTRICTION_FAILED    ErrorCode = 142 // the desktop does not let us, or what held it is gone
+	ErrorCode_ERROR_CODE_QUESTION_OPEN         ErrorCode = 143 // the person is being asked something, and has to be able to answer
 	ErrorCode_ERROR_CODE_JUMP_LOCKED           ErrorCode = 120 // without a person it needs a passkey's proof; or another lock stands already
 	ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID    ErrorCode = 121 // the passkey's proof does not open this lock
 	// Files.
@@ -225,6 +229,10 @@ var (
 		92:  "ERROR_CODE_ELEVATION_TIMEOUT",
 		113: "ERROR_CODE_UNSUPPORTED_HERE",
 		114: "ERROR_CODE_RESTART_FAILED",
+		140: "ERROR_CODE_TAKEN_BACK",
+		141: "ERROR_CODE_NOT_CONTROLLING",
+		142: "ERROR_CODE_RESTRICTION_FAILED",
+		143: "ERROR_CODE_QUESTION_OPEN",
 		120: "ERROR_CODE_JUMP_LOCKED",
 		121: "ERROR_CODE_JUMP_PROOF_INVALID",
 		105: "ERROR_CODE_FILE_TOO_LARGE",
@@ -322,6 +330,10 @@ var (
 		"ERROR_CODE_ELEVATION_TIMEOUT":     92,
 		"ERROR_CODE_UNSUPPORTED_HERE":      113,
 		"ERROR_CODE_RESTART_FAILED":        114,
+		"ERROR_CODE_TAKEN_BACK":            140,
+		"ERROR_CODE_NOT_CONTROLLING":       141,
+		"ERROR_CODE_RESTRICTION_FAILED":    142,
+		"ERROR_CODE_QUESTION_OPEN":         143,
 		"ERROR_CODE_JUMP_LOCKED":           120,
 		"ERROR_CODE_JUMP_PROOF_INVALID":    121,
 		"ERROR_CODE_FILE_TOO_LARGE":        105,
@@ -522,7 +534,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xf4\x16\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xf4\x17\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -612,6 +624,10 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x1cERROR_CODE_ELEVATION_TIMEOUT\x10\\\x12\x1f\n" +
 	"\x1bERROR_CODE_UNSUPPORTED_HERE\x10q\x12\x1d\n" +
 	"\x19ERROR_CODE_RESTART_FAILED\x10r\x12\x1a\n" +
+	"\x15ERROR_CODE_TAKEN_BACK\x10\x8c\x01\x12\x1f\n" +
+	"\x1aERROR_CODE_NOT_CONTROLLING\x10\x8d\x01\x12\"\n" +
+	"\x1dERROR_CODE_RESTRICTION_FAILED\x10\x8e\x01\x12\x1d\n" +
+	"\x18ERROR_CODE_QUESTION_OPEN\x10\x8f\x01\x12\x1a\n" +
 	"\x16ERROR_CODE_JUMP_LOCKED\x10x\x12!\n" +
 	"\x1dERROR_CODE_JUMP_PROOF_INVALID\x10y\x12\x1d\n" +
 	"\x19ERROR_CODE_FILE_TOO_LARGE\x10i\x12\x1b\n" +

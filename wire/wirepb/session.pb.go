@@ -132,6 +132,8 @@ const (
 	Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT Permission = 4 // text
 	Permission_PERMISSION_FILES_TO_ENDPOINT       Permission = 5 // needs CONTROL
 	Permission_PERMISSION_FILES_FROM_ENDPOINT     Permission = 6
+	Permission_PERMISSION_RESTRICT_INPUT          Permission = 7 // keep the customer's own keys and buttons away; needs CONTROL
+	Permission_PERMISSION_PRIVACY_SCREEN          Permission = 8 // darken the customer's monitors; needs CONTROL
 )
 
 // Enum value maps for Permission.
@@ -144,6 +146,8 @@ var (
 		4: "PERMISSION_CLIPBOARD_FROM_ENDPOINT",
 		5: "PERMISSION_FILES_TO_ENDPOINT",
 		6: "PERMISSION_FILES_FROM_ENDPOINT",
+		7: "PERMISSION_RESTRICT_INPUT",
+		8: "PERMISSION_PRIVACY_SCREEN",
 	}
 	Permission_value = map[string]int32{
 		"PERMISSION_UNSPECIFIED":             0,
@@ -153,6 +157,8 @@ var (
 		"PERMISSION_CLIPBOARD_FROM_ENDPOINT": 4,
 		"PERMISSION_FILES_TO_ENDPOINT":       5,
 		"PERMISSION_FILES_FROM_ENDPOINT":     6,
+		"PERMISSION_RESTRICT_INPUT":          7,
+		"PERMISSION_PRIVACY_SCREEN":          8,
 	}
 )
 
@@ -2116,7 +2122,7 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\rTimeoutAnswer\x12\x1e\n" +
 	"\x1aTIMEOUT_ANSWER_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13TIMEOUT_ANSWER_DENY\x10\x01\x12\x18\n" +
-	"\x14TIMEOUT_ANSWER_ALLOW\x10\x02*\xe9\x01\n" +
+	"\x14TIMEOUT_ANSWER_ALLOW\x10\x02*\xa7\x02\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -2125,7 +2131,9 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	" PERMISSION_CLIPBOARD_TO_ENDPOINT\x10\x03\x12&\n" +
 	"\"PERMISSION_CLIPBOARD_FROM_ENDPOINT\x10\x04\x12 \n" +
 	"\x1cPERMISSION_FILES_TO_ENDPOINT\x10\x05\x12\"\n" +
-	"\x1ePERMISSION_FILES_FROM_ENDPOINT\x10\x06*B\n" +
+	"\x1ePERMISSION_FILES_FROM_ENDPOINT\x10\x06\x12\x1d\n" +
+	"\x19PERMISSION_RESTRICT_INPUT\x10\a\x12\x1d\n" +
+	"\x19PERMISSION_PRIVACY_SCREEN\x10\b*B\n" +
 	"\vChatChannel\x12\x1c\n" +
 	"\x18CHAT_CHANNEL_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11CHAT_CHANNEL_REPS\x10\x01*\xce\x01\n" +

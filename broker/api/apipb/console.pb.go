@@ -2055,6 +2055,7 @@ type Session struct {
 	ElevationOffer  *wirepb.ElevationOffer    `protobuf:"bytes,64,opt,name=elevation_offer,json=elevationOffer,proto3" json:"elevation_offer,omitempty"` // how it can get them, to who may
 	Files           []*FileTransfer           `protobuf:"bytes,73,rep,name=files,proto3" json:"files,omitempty"`                                         // of this session, oldest first; of those that are over, the last ones
 	Restart         *Restart                  `protobuf:"bytes,74,opt,name=restart,proto3" json:"restart,omitempty"`                                     // unset: nobody wanted one, or the machine is back
+	Restriction     *Restriction              `protobuf:"bytes,75,opt,name=restriction,proto3" json:"restriction,omitempty"`                             // unset: nobody wanted one
 	Visit           *Visit                    `protobuf:"bytes,65,opt,name=visit,proto3" json:"visit,omitempty"`                                         // set: the customer came by the portal page
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -2331,6 +2332,13 @@ func (x *Session) GetFiles() []*FileTransfer {
 func (x *Session) GetRestart() *Restart {
 	if x != nil {
 		return x.Restart
+	}
+	return nil
+}
+
+func (x *Session) GetRestriction() *Restriction {
+	if x != nil {
+		return x.Restriction
 	}
 	return nil
 }
@@ -4124,7 +4132,7 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x1dCreateEnrollmentTokenResponse\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\tR\x06bundle\x129\n" +
 	"\n" +
-	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xdb\f\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xa0\r\n" +
 	"\aSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tdevice_id\x18\x02 \x01(\tR\bdeviceId\x12\x1f\n" +
@@ -4166,7 +4174,8 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\televation\x18? \x01(\v2\x1f.alongside.console.v1.ElevationR\televation\x12J\n" +
 	"\x0felevation_offer\x18@ \x01(\v2!.alongside.wire.v1.ElevationOfferR\x0eelevationOffer\x128\n" +
 	"\x05files\x18I \x03(\v2\".alongside.console.v1.FileTransferR\x05files\x127\n" +
-	"\arestart\x18J \x01(\v2\x1d.alongside.console.v1.RestartR\arestart\x121\n" +
+	"\arestart\x18J \x01(\v2\x1d.alongside.console.v1.RestartR\arestart\x12C\n" +
+	"\vrestriction\x18K \x01(\v2!.alongside.console.v1.RestrictionR\vrestriction\x121\n" +
 	"\x05visit\x18A \x01(\v2\x1b.alongside.console.v1.VisitR\x05visit\"t\n" +
 	"\fStartRequest\x12\x1b\n" +
 	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12\x12\n" +
@@ -4427,13 +4436,14 @@ var file_alongside_console_v1_console_proto_goTypes = []any{
 	(*wirepb.ElevationOffer)(nil),         // 72: alongside.wire.v1.ElevationOffer
 	(*FileTransfer)(nil),                  // 73: alongside.console.v1.FileTransfer
 	(*Restart)(nil),                       // 74: alongside.console.v1.Restart
-	(*Visit)(nil),                         // 75: alongside.console.v1.Visit
-	(*wirepb.Chat)(nil),                   // 76: alongside.wire.v1.Chat
-	(wirepb.ChatChannel)(0),               // 77: alongside.wire.v1.ChatChannel
-	(*SupportRequest)(nil),                // 78: alongside.console.v1.SupportRequest
-	(*Typing)(nil),                        // 79: alongside.console.v1.Typing
-	(*SetTypingRequest)(nil),              // 80: alongside.console.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),             // 81: alongside.console.v1.SetTypingResponse
+	(*Restriction)(nil),                   // 75: alongside.console.v1.Restriction
+	(*Visit)(nil),                         // 76: alongside.console.v1.Visit
+	(*wirepb.Chat)(nil),                   // 77: alongside.wire.v1.Chat
+	(wirepb.ChatChannel)(0),               // 78: alongside.wire.v1.ChatChannel
+	(*SupportRequest)(nil),                // 79: alongside.console.v1.SupportRequest
+	(*Typing)(nil),                        // 80: alongside.console.v1.Typing
+	(*SetTypingRequest)(nil),              // 81: alongside.console.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),             // 82: alongside.console.v1.SetTypingResponse
 }
 var file_alongside_console_v1_console_proto_depIdxs = []int32{
 	60, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
@@ -4480,87 +4490,88 @@ var file_alongside_console_v1_console_proto_depIdxs = []int32{
 	72, // 41: alongside.console.v1.Session.elevation_offer:type_name -> alongside.wire.v1.ElevationOffer
 	73, // 42: alongside.console.v1.Session.files:type_name -> alongside.console.v1.FileTransfer
 	74, // 43: alongside.console.v1.Session.restart:type_name -> alongside.console.v1.Restart
-	75, // 44: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
-	33, // 45: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
-	33, // 46: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
-	76, // 47: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
-	33, // 48: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
-	33, // 49: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
-	33, // 50: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
-	33, // 51: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
-	77, // 52: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
-	76, // 53: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
-	52, // 54: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
-	14, // 55: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
-	33, // 56: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
-	76, // 57: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
-	54, // 58: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
-	53, // 59: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
-	78, // 60: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
-	68, // 61: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
-	79, // 62: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
-	14, // 63: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
-	33, // 64: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
-	78, // 65: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
-	68, // 66: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
-	62, // 67: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	56, // 68: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	62, // 69: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
-	62, // 70: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
-	56, // 71: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	3,  // 72: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
-	54, // 73: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
-	5,  // 74: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
-	7,  // 75: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
-	9,  // 76: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
-	11, // 77: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
-	17, // 78: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
-	19, // 79: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
-	21, // 80: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
-	23, // 81: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
-	25, // 82: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
-	27, // 83: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
-	29, // 84: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
-	34, // 85: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
-	36, // 86: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
-	38, // 87: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
-	40, // 88: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
-	42, // 89: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
-	44, // 90: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
-	46, // 91: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
-	48, // 92: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
-	80, // 93: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
-	50, // 94: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
-	55, // 95: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
-	57, // 96: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
-	6,  // 97: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
-	8,  // 98: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
-	10, // 99: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
-	12, // 100: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
-	18, // 101: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
-	20, // 102: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
-	22, // 103: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
-	32, // 104: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
-	26, // 105: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
-	28, // 106: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
-	31, // 107: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
-	35, // 108: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
-	37, // 109: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
-	39, // 110: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
-	41, // 111: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
-	43, // 112: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
-	45, // 113: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
-	47, // 114: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
-	49, // 115: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
-	81, // 116: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
-	51, // 117: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
-	59, // 118: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
-	58, // 119: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
-	97, // [97:120] is the sub-list for method output_type
-	74, // [74:97] is the sub-list for method input_type
-	74, // [74:74] is the sub-list for extension type_name
-	74, // [74:74] is the sub-list for extension extendee
-	0,  // [0:74] is the sub-list for field type_name
+	75, // 44: alongside.console.v1.Session.restriction:type_name -> alongside.console.v1.Restriction
+	76, // 45: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
+	33, // 46: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
+	33, // 47: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
+	77, // 48: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
+	33, // 49: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
+	33, // 50: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
+	33, // 51: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
+	33, // 52: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
+	78, // 53: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
+	77, // 54: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
+	52, // 55: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
+	14, // 56: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
+	33, // 57: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
+	77, // 58: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
+	54, // 59: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
+	53, // 60: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
+	79, // 61: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
+	68, // 62: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
+	80, // 63: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
+	14, // 64: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
+	33, // 65: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
+	79, // 66: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
+	68, // 67: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
+	62, // 68: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	56, // 69: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	62, // 70: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
+	62, // 71: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
+	56, // 72: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	3,  // 73: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
+	54, // 74: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
+	5,  // 75: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
+	7,  // 76: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
+	9,  // 77: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
+	11, // 78: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
+	17, // 79: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
+	19, // 80: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
+	21, // 81: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
+	23, // 82: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
+	25, // 83: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
+	27, // 84: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
+	29, // 85: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
+	34, // 86: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
+	36, // 87: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
+	38, // 88: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
+	40, // 89: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
+	42, // 90: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
+	44, // 91: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
+	46, // 92: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
+	48, // 93: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
+	81, // 94: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
+	50, // 95: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
+	55, // 96: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
+	57, // 97: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
+	6,  // 98: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
+	8,  // 99: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
+	10, // 100: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
+	12, // 101: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
+	18, // 102: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
+	20, // 103: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
+	22, // 104: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
+	32, // 105: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
+	26, // 106: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
+	28, // 107: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
+	31, // 108: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
+	35, // 109: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
+	37, // 110: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
+	39, // 111: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
+	41, // 112: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
+	43, // 113: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
+	45, // 114: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
+	47, // 115: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
+	49, // 116: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
+	82, // 117: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
+	51, // 118: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
+	59, // 119: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
+	58, // 120: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
+	98, // [98:121] is the sub-list for method output_type
+	75, // [75:98] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_console_proto_init() }

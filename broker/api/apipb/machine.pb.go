@@ -275,6 +275,196 @@ func (x *Restart) GetCount() uint32 {
 	return 0
 }
 
+// All that is to hold: what is false is given back.
+type RestrictRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Input         bool                   `protobuf:"varint,2,opt,name=input,proto3" json:"input,omitempty"`
+	Screen        bool                   `protobuf:"varint,3,opt,name=screen,proto3" json:"screen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestrictRequest) Reset() {
+	*x = RestrictRequest{}
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestrictRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestrictRequest) ProtoMessage() {}
+
+func (x *RestrictRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestrictRequest.ProtoReflect.Descriptor instead.
+func (*RestrictRequest) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_machine_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RestrictRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RestrictRequest) GetInput() bool {
+	if x != nil {
+		return x.Input
+	}
+	return false
+}
+
+func (x *RestrictRequest) GetScreen() bool {
+	if x != nil {
+		return x.Screen
+	}
+	return false
+}
+
+type RestrictResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestrictResponse) Reset() {
+	*x = RestrictResponse{}
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestrictResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestrictResponse) ProtoMessage() {}
+
+func (x *RestrictResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestrictResponse.ProtoReflect.Descriptor instead.
+func (*RestrictResponse) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_machine_proto_rawDescGZIP(), []int{6}
+}
+
+// Restriction is what is held of the customer's own input and monitors.
+type Restriction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         bool                   `protobuf:"varint,1,opt,name=input,proto3" json:"input,omitempty"`
+	Screen        bool                   `protobuf:"varint,2,opt,name=screen,proto3" json:"screen,omitempty"`
+	Code          wirepb.ErrorCode       `protobuf:"varint,3,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, or not any more
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	ByCustomer    bool                   `protobuf:"varint,5,opt,name=by_customer,json=byCustomer,proto3" json:"by_customer,omitempty"` // who took control back
+	By            string                 `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`                                    // the rep who asked last
+	Count         uint32                 `protobuf:"varint,7,opt,name=count,proto3" json:"count,omitempty"`                             // tells one change from the next
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restriction) Reset() {
+	*x = Restriction{}
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restriction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restriction) ProtoMessage() {}
+
+func (x *Restriction) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_machine_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restriction.ProtoReflect.Descriptor instead.
+func (*Restriction) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_machine_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Restriction) GetInput() bool {
+	if x != nil {
+		return x.Input
+	}
+	return false
+}
+
+func (x *Restriction) GetScreen() bool {
+	if x != nil {
+		return x.Screen
+	}
+	return false
+}
+
+func (x *Restriction) GetCode() wirepb.ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return wirepb.ErrorCode(0)
+}
+
+func (x *Restriction) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Restriction) GetByCustomer() bool {
+	if x != nil {
+		return x.ByCustomer
+	}
+	return false
+}
+
+func (x *Restriction) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Restriction) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_alongside_console_v1_machine_proto protoreflect.FileDescriptor
 
 const file_alongside_console_v1_machine_proto_rawDesc = "" +
@@ -295,10 +485,26 @@ const file_alongside_console_v1_machine_proto_rawDesc = "" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x0e\n" +
 	"\x02by\x18\x04 \x01(\tR\x02by\x12\x14\n" +
-	"\x05count\x18\x05 \x01(\rR\x05count2\xc3\x01\n" +
+	"\x05count\x18\x05 \x01(\rR\x05count\"^\n" +
+	"\x0fRestrictRequest\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x14\n" +
+	"\x05input\x18\x02 \x01(\bR\x05input\x12\x16\n" +
+	"\x06screen\x18\x03 \x01(\bR\x06screen\"\x12\n" +
+	"\x10RestrictResponse\"\xcc\x01\n" +
+	"\vRestriction\x12\x14\n" +
+	"\x05input\x18\x01 \x01(\bR\x05input\x12\x16\n" +
+	"\x06screen\x18\x02 \x01(\bR\x06screen\x120\n" +
+	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x1f\n" +
+	"\vby_customer\x18\x05 \x01(\bR\n" +
+	"byCustomer\x12\x0e\n" +
+	"\x02by\x18\x06 \x01(\tR\x02by\x12\x14\n" +
+	"\x05count\x18\a \x01(\rR\x05count2\x9e\x02\n" +
 	"\x0eMachineService\x12Y\n" +
 	"\bDescribe\x12%.alongside.console.v1.DescribeRequest\x1a&.alongside.console.v1.DescribeResponse\x12V\n" +
-	"\aRestart\x12$.alongside.console.v1.RestartRequest\x1a%.alongside.console.v1.RestartResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
+	"\aRestart\x12$.alongside.console.v1.RestartRequest\x1a%.alongside.console.v1.RestartResponse\x12Y\n" +
+	"\bRestrict\x12%.alongside.console.v1.RestrictRequest\x1a&.alongside.console.v1.RestrictResponseB>Z<github.com/alongside-remote/alongside/broker/api/apipb;apipbb\x06proto3"
 
 var (
 	file_alongside_console_v1_machine_proto_rawDescOnce sync.Once
@@ -312,30 +518,36 @@ func file_alongside_console_v1_machine_proto_rawDescGZIP() []byte {
 	return file_alongside_console_v1_machine_proto_rawDescData
 }
 
-var file_alongside_console_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_alongside_console_v1_machine_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_alongside_console_v1_machine_proto_goTypes = []any{
 	(*DescribeRequest)(nil),    // 0: alongside.console.v1.DescribeRequest
 	(*DescribeResponse)(nil),   // 1: alongside.console.v1.DescribeResponse
 	(*RestartRequest)(nil),     // 2: alongside.console.v1.RestartRequest
 	(*RestartResponse)(nil),    // 3: alongside.console.v1.RestartResponse
 	(*Restart)(nil),            // 4: alongside.console.v1.Restart
-	(*wirepb.MachineInfo)(nil), // 5: alongside.wire.v1.MachineInfo
-	(wirepb.RestartState)(0),   // 6: alongside.wire.v1.RestartState
-	(wirepb.ErrorCode)(0),      // 7: alongside.wire.v1.ErrorCode
+	(*RestrictRequest)(nil),    // 5: alongside.console.v1.RestrictRequest
+	(*RestrictResponse)(nil),   // 6: alongside.console.v1.RestrictResponse
+	(*Restriction)(nil),        // 7: alongside.console.v1.Restriction
+	(*wirepb.MachineInfo)(nil), // 8: alongside.wire.v1.MachineInfo
+	(wirepb.RestartState)(0),   // 9: alongside.wire.v1.RestartState
+	(wirepb.ErrorCode)(0),      // 10: alongside.wire.v1.ErrorCode
 }
 var file_alongside_console_v1_machine_proto_depIdxs = []int32{
-	5, // 0: alongside.console.v1.DescribeResponse.info:type_name -> alongside.wire.v1.MachineInfo
-	6, // 1: alongside.console.v1.Restart.state:type_name -> alongside.wire.v1.RestartState
-	7, // 2: alongside.console.v1.Restart.code:type_name -> alongside.wire.v1.ErrorCode
-	0, // 3: alongside.console.v1.MachineService.Describe:input_type -> alongside.console.v1.DescribeRequest
-	2, // 4: alongside.console.v1.MachineService.Restart:input_type -> alongside.console.v1.RestartRequest
-	1, // 5: alongside.console.v1.MachineService.Describe:output_type -> alongside.console.v1.DescribeResponse
-	3, // 6: alongside.console.v1.MachineService.Restart:output_type -> alongside.console.v1.RestartResponse
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8,  // 0: alongside.console.v1.DescribeResponse.info:type_name -> alongside.wire.v1.MachineInfo
+	9,  // 1: alongside.console.v1.Restart.state:type_name -> alongside.wire.v1.RestartState
+	10, // 2: alongside.console.v1.Restart.code:type_name -> alongside.wire.v1.ErrorCode
+	10, // 3: alongside.console.v1.Restriction.code:type_name -> alongside.wire.v1.ErrorCode
+	0,  // 4: alongside.console.v1.MachineService.Describe:input_type -> alongside.console.v1.DescribeRequest
+	2,  // 5: alongside.console.v1.MachineService.Restart:input_type -> alongside.console.v1.RestartRequest
+	5,  // 6: alongside.console.v1.MachineService.Restrict:input_type -> alongside.console.v1.RestrictRequest
+	1,  // 7: alongside.console.v1.MachineService.Describe:output_type -> alongside.console.v1.DescribeResponse
+	3,  // 8: alongside.console.v1.MachineService.Restart:output_type -> alongside.console.v1.RestartResponse
+	6,  // 9: alongside.console.v1.MachineService.Restrict:output_type -> alongside.console.v1.RestrictResponse
+	7,  // [7:10] is the sub-list for method output_type
+	4,  // [4:7] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_machine_proto_init() }
@@ -349,7 +561,7 @@ func file_alongside_console_v1_machine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_machine_proto_rawDesc), len(file_alongside_console_v1_machine_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -141,6 +141,7 @@ type ToHelper struct {
 	//	*ToHelper_Suspend
 	//	*ToHelper_Control
 	//	*ToHelper_Exchange
+	//	*ToHelper_Restrict
 	Kind          isToHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -228,6 +229,15 @@ func (x *ToHelper) GetExchange() *Exchange {
 	return nil
 }
 
+func (x *ToHelper) GetRestrict() *Restrict {
+	if x != nil {
+		if x, ok := x.Kind.(*ToHelper_Restrict); ok {
+			return x.Restrict
+		}
+	}
+	return nil
+}
+
 type isToHelper_Kind interface {
 	isToHelper_Kind()
 }
@@ -252,6 +262,10 @@ type ToHelper_Exchange struct {
 	Exchange *Exchange `protobuf:"bytes,50,opt,name=exchange,proto3,oneof"`
 }
 
+type ToHelper_Restrict struct {
+	Restrict *Restrict `protobuf:"bytes,60,opt,name=restrict,proto3,oneof"`
+}
+
 func (*ToHelper_Open) isToHelper_Kind() {}
 
 func (*ToHelper_Close) isToHelper_Kind() {}
@@ -261,6 +275,232 @@ func (*ToHelper_Suspend) isToHelper_Kind() {}
 func (*ToHelper_Control) isToHelper_Kind() {}
 
 func (*ToHelper_Exchange) isToHelper_Kind() {}
+
+func (*ToHelper_Restrict) isToHelper_Kind() {}
+
+// Restrict says what is to be held of the person's own input and monitors.
+type Restrict struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Serial        uint32                 `protobuf:"varint,1,opt,name=serial,proto3" json:"serial,omitempty"` // counts them; comes back in Restricted
+	Input         bool                   `protobuf:"varint,2,opt,name=input,proto3" json:"input,omitempty"`
+	Screen        bool                   `protobuf:"varint,3,opt,name=screen,proto3" json:"screen,omitempty"`
+	Banner        uint32                 `protobuf:"varint,4,opt,name=banner,proto3" json:"banner,omitempty"` // X11: its window; a press of the person's on it takes everything back
+	Session       []byte                 `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restrict) Reset() {
+	*x = Restrict{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restrict) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restrict) ProtoMessage() {}
+
+func (x *Restrict) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restrict.ProtoReflect.Descriptor instead.
+func (*Restrict) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Restrict) GetSerial() uint32 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
+
+func (x *Restrict) GetInput() bool {
+	if x != nil {
+		return x.Input
+	}
+	return false
+}
+
+func (x *Restrict) GetScreen() bool {
+	if x != nil {
+		return x.Screen
+	}
+	return false
+}
+
+func (x *Restrict) GetBanner() uint32 {
+	if x != nil {
+		return x.Banner
+	}
+	return 0
+}
+
+func (x *Restrict) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+// Restricted says what is held, after each Restrict, whenever that changes, and every
+// second while anything is.
+type Restricted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Serial        uint32                 `protobuf:"varint,1,opt,name=serial,proto3" json:"serial,omitempty"` // of the last Restrict that was obeyed
+	Input         bool                   `protobuf:"varint,2,opt,name=input,proto3" json:"input,omitempty"`
+	Screen        bool                   `protobuf:"varint,3,opt,name=screen,proto3" json:"screen,omitempty"`
+	Code          wirepb.ErrorCode       `protobuf:"varint,4,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"` // why not, or not any more
+	Detail        string                 `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	TakenBack     bool                   `protobuf:"varint,6,opt,name=taken_back,json=takenBack,proto3" json:"taken_back,omitempty"` // by the person; said again to every wish of the same session
+	Done          bool                   `protobuf:"varint,7,opt,name=done,proto3" json:"done,omitempty"`                            // the person ended the session by the hot-key
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restricted) Reset() {
+	*x = Restricted{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restricted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restricted) ProtoMessage() {}
+
+func (x *Restricted) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restricted.ProtoReflect.Descriptor instead.
+func (*Restricted) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Restricted) GetSerial() uint32 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
+
+func (x *Restricted) GetInput() bool {
+	if x != nil {
+		return x.Input
+	}
+	return false
+}
+
+func (x *Restricted) GetScreen() bool {
+	if x != nil {
+		return x.Screen
+	}
+	return false
+}
+
+func (x *Restricted) GetCode() wirepb.ErrorCode {
+	if x != nil {
+		return x.Code
+	}
+	return wirepb.ErrorCode(0)
+}
+
+func (x *Restricted) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Restricted) GetTakenBack() bool {
+	if x != nil {
+		return x.TakenBack
+	}
+	return false
+}
+
+func (x *Restricted) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
+// Restrictable says why something cannot be held here; UNSPECIFIED: it can.
+type Restrictable struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Input         wirepb.ErrorCode       `protobuf:"varint,1,opt,name=input,proto3,enum=alongside.wire.v1.ErrorCode" json:"input,omitempty"`
+	Screen        wirepb.ErrorCode       `protobuf:"varint,2,opt,name=screen,proto3,enum=alongside.wire.v1.ErrorCode" json:"screen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restrictable) Reset() {
+	*x = Restrictable{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restrictable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restrictable) ProtoMessage() {}
+
+func (x *Restrictable) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restrictable.ProtoReflect.Descriptor instead.
+func (*Restrictable) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Restrictable) GetInput() wirepb.ErrorCode {
+	if x != nil {
+		return x.Input
+	}
+	return wirepb.ErrorCode(0)
+}
+
+func (x *Restrictable) GetScreen() wirepb.ErrorCode {
+	if x != nil {
+		return x.Screen
+	}
+	return wirepb.ErrorCode(0)
+}
 
 // Exchange changes what a viewer may do with the clipboard.
 type Exchange struct {
@@ -274,7 +514,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +526,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +539,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Exchange) GetViewer() uint32 {
@@ -341,7 +581,7 @@ type OpenView struct {
 
 func (x *OpenView) Reset() {
 	*x = OpenView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +593,7 @@ func (x *OpenView) String() string {
 func (*OpenView) ProtoMessage() {}
 
 func (x *OpenView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +606,7 @@ func (x *OpenView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenView.ProtoReflect.Descriptor instead.
 func (*OpenView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OpenView) GetSession() []byte {
@@ -430,7 +670,7 @@ type Control struct {
 
 func (x *Control) Reset() {
 	*x = Control{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -442,7 +682,7 @@ func (x *Control) String() string {
 func (*Control) ProtoMessage() {}
 
 func (x *Control) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -455,7 +695,7 @@ func (x *Control) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Control.ProtoReflect.Descriptor instead.
 func (*Control) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Control) GetViewer() uint32 {
@@ -481,7 +721,7 @@ type CloseView struct {
 
 func (x *CloseView) Reset() {
 	*x = CloseView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -493,7 +733,7 @@ func (x *CloseView) String() string {
 func (*CloseView) ProtoMessage() {}
 
 func (x *CloseView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -506,7 +746,7 @@ func (x *CloseView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseView.ProtoReflect.Descriptor instead.
 func (*CloseView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CloseView) GetViewer() uint32 {
@@ -531,7 +771,7 @@ type Suspend struct {
 
 func (x *Suspend) Reset() {
 	*x = Suspend{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -543,7 +783,7 @@ func (x *Suspend) String() string {
 func (*Suspend) ProtoMessage() {}
 
 func (x *Suspend) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -556,7 +796,7 @@ func (x *Suspend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suspend.ProtoReflect.Descriptor instead.
 func (*Suspend) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Suspend) GetInput() bool {
@@ -603,6 +843,8 @@ type FromHelper struct {
 	//	*FromHelper_State
 	//	*FromHelper_Dropped
 	//	*FromHelper_Clipboard
+	//	*FromHelper_Restricted
+	//	*FromHelper_Restrictable
 	Kind          isFromHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -610,7 +852,7 @@ type FromHelper struct {
 
 func (x *FromHelper) Reset() {
 	*x = FromHelper{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +864,7 @@ func (x *FromHelper) String() string {
 func (*FromHelper) ProtoMessage() {}
 
 func (x *FromHelper) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +877,7 @@ func (x *FromHelper) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromHelper.ProtoReflect.Descriptor instead.
 func (*FromHelper) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FromHelper) GetKind() isFromHelper_Kind {
@@ -690,6 +932,24 @@ func (x *FromHelper) GetClipboard() *ClipboardUsed {
 	return nil
 }
 
+func (x *FromHelper) GetRestricted() *Restricted {
+	if x != nil {
+		if x, ok := x.Kind.(*FromHelper_Restricted); ok {
+			return x.Restricted
+		}
+	}
+	return nil
+}
+
+func (x *FromHelper) GetRestrictable() *Restrictable {
+	if x != nil {
+		if x, ok := x.Kind.(*FromHelper_Restrictable); ok {
+			return x.Restrictable
+		}
+	}
+	return nil
+}
+
 type isFromHelper_Kind interface {
 	isFromHelper_Kind()
 }
@@ -714,6 +974,14 @@ type FromHelper_Clipboard struct {
 	Clipboard *ClipboardUsed `protobuf:"bytes,50,opt,name=clipboard,proto3,oneof"`
 }
 
+type FromHelper_Restricted struct {
+	Restricted *Restricted `protobuf:"bytes,60,opt,name=restricted,proto3,oneof"`
+}
+
+type FromHelper_Restrictable struct {
+	Restrictable *Restrictable `protobuf:"bytes,61,opt,name=restrictable,proto3,oneof"` // before HelperReady, and when it changed
+}
+
 func (*FromHelper_Quiet) isFromHelper_Kind() {}
 
 func (*FromHelper_Ready) isFromHelper_Kind() {}
@@ -723,6 +991,10 @@ func (*FromHelper_State) isFromHelper_Kind() {}
 func (*FromHelper_Dropped) isFromHelper_Kind() {}
 
 func (*FromHelper_Clipboard) isFromHelper_Kind() {}
+
+func (*FromHelper_Restricted) isFromHelper_Kind() {}
+
+func (*FromHelper_Restrictable) isFromHelper_Kind() {}
 
 // ClipboardUsed says that a viewer's text went over the clipboard, or was refused.
 type ClipboardUsed struct {
@@ -737,7 +1009,7 @@ type ClipboardUsed struct {
 
 func (x *ClipboardUsed) Reset() {
 	*x = ClipboardUsed{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +1021,7 @@ func (x *ClipboardUsed) String() string {
 func (*ClipboardUsed) ProtoMessage() {}
 
 func (x *ClipboardUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +1034,7 @@ func (x *ClipboardUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClipboardUsed.ProtoReflect.Descriptor instead.
 func (*ClipboardUsed) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ClipboardUsed) GetViewer() uint32 {
@@ -804,7 +1076,7 @@ type Quiet struct {
 
 func (x *Quiet) Reset() {
 	*x = Quiet{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -816,7 +1088,7 @@ func (x *Quiet) String() string {
 func (*Quiet) ProtoMessage() {}
 
 func (x *Quiet) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -829,7 +1101,7 @@ func (x *Quiet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quiet.ProtoReflect.Descriptor instead.
 func (*Quiet) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Quiet) GetSerial() uint32 {
@@ -848,7 +1120,7 @@ type HelperReady struct {
 
 func (x *HelperReady) Reset() {
 	*x = HelperReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -860,7 +1132,7 @@ func (x *HelperReady) String() string {
 func (*HelperReady) ProtoMessage() {}
 
 func (x *HelperReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -873,7 +1145,7 @@ func (x *HelperReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperReady.ProtoReflect.Descriptor instead.
 func (*HelperReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *HelperReady) GetCapabilities() *wirepb.CapabilityReport {
@@ -894,7 +1166,7 @@ type HelperState struct {
 
 func (x *HelperState) Reset() {
 	*x = HelperState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1178,7 @@ func (x *HelperState) String() string {
 func (*HelperState) ProtoMessage() {}
 
 func (x *HelperState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1191,7 @@ func (x *HelperState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperState.ProtoReflect.Descriptor instead.
 func (*HelperState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HelperState) GetReason() wirepb.Reason {
@@ -959,7 +1231,7 @@ type InputDropped struct {
 
 func (x *InputDropped) Reset() {
 	*x = InputDropped{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1243,7 @@ func (x *InputDropped) String() string {
 func (*InputDropped) ProtoMessage() {}
 
 func (x *InputDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1256,7 @@ func (x *InputDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputDropped.ProtoReflect.Descriptor instead.
 func (*InputDropped) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *InputDropped) GetViewer() uint32 {
@@ -1059,7 +1331,7 @@ type ToTray struct {
 
 func (x *ToTray) Reset() {
 	*x = ToTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1343,7 @@ func (x *ToTray) String() string {
 func (*ToTray) ProtoMessage() {}
 
 func (x *ToTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1356,7 @@ func (x *ToTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToTray.ProtoReflect.Descriptor instead.
 func (*ToTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ToTray) GetKind() isToTray_Kind {
@@ -1394,7 +1666,7 @@ type ChatHistory struct {
 
 func (x *ChatHistory) Reset() {
 	*x = ChatHistory{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1678,7 @@ func (x *ChatHistory) String() string {
 func (*ChatHistory) ProtoMessage() {}
 
 func (x *ChatHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1691,7 @@ func (x *ChatHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatHistory.ProtoReflect.Descriptor instead.
 func (*ChatHistory) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ChatHistory) GetSession() []byte {
@@ -1458,7 +1730,7 @@ type TrayStatus struct {
 
 func (x *TrayStatus) Reset() {
 	*x = TrayStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1470,7 +1742,7 @@ func (x *TrayStatus) String() string {
 func (*TrayStatus) ProtoMessage() {}
 
 func (x *TrayStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1483,7 +1755,7 @@ func (x *TrayStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayStatus.ProtoReflect.Descriptor instead.
 func (*TrayStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TrayStatus) GetLink() LinkState {
@@ -1601,17 +1873,20 @@ type ConsentAsk struct {
 	Restart       bool                   `protobuf:"varint,58,opt,name=restart,proto3" json:"restart,omitempty"`                                 // the question is whether this computer restarts
 	Elevate       bool                   `protobuf:"varint,70,opt,name=elevate,proto3" json:"elevate,omitempty"`                                 // the question is whether the rep gets an administrator's rights
 	// What may be exchanged in the session.
-	ClipboardIn   bool `protobuf:"varint,50,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // to this computer
-	ClipboardOut  bool `protobuf:"varint,51,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
-	FilesIn       bool `protobuf:"varint,52,opt,name=files_in,json=filesIn,proto3" json:"files_in,omitempty"`
-	FilesOut      bool `protobuf:"varint,53,opt,name=files_out,json=filesOut,proto3" json:"files_out,omitempty"`
+	ClipboardIn  bool `protobuf:"varint,50,opt,name=clipboard_in,json=clipboardIn,proto3" json:"clipboard_in,omitempty"` // to this computer
+	ClipboardOut bool `protobuf:"varint,51,opt,name=clipboard_out,json=clipboardOut,proto3" json:"clipboard_out,omitempty"`
+	FilesIn      bool `protobuf:"varint,52,opt,name=files_in,json=filesIn,proto3" json:"files_in,omitempty"`
+	FilesOut     bool `protobuf:"varint,53,opt,name=files_out,json=filesOut,proto3" json:"files_out,omitempty"`
+	// What may be done to the person.
+	RestrictInput bool `protobuf:"varint,60,opt,name=restrict_input,json=restrictInput,proto3" json:"restrict_input,omitempty"` // their own keys and buttons kept away
+	PrivacyScreen bool `protobuf:"varint,61,opt,name=privacy_screen,json=privacyScreen,proto3" json:"privacy_screen,omitempty"` // their monitors darkened
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConsentAsk) Reset() {
 	*x = ConsentAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1898,7 @@ func (x *ConsentAsk) String() string {
 func (*ConsentAsk) ProtoMessage() {}
 
 func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1911,7 @@ func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAsk.ProtoReflect.Descriptor instead.
 func (*ConsentAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ConsentAsk) GetNonce() []byte {
@@ -1751,6 +2026,20 @@ func (x *ConsentAsk) GetFilesOut() bool {
 	return false
 }
 
+func (x *ConsentAsk) GetRestrictInput() bool {
+	if x != nil {
+		return x.RestrictInput
+	}
+	return false
+}
+
+func (x *ConsentAsk) GetPrivacyScreen() bool {
+	if x != nil {
+		return x.PrivacyScreen
+	}
+	return false
+}
+
 // PinAsk is what a Jump Client would be.
 type PinAsk struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1763,7 +2052,7 @@ type PinAsk struct {
 
 func (x *PinAsk) Reset() {
 	*x = PinAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +2064,7 @@ func (x *PinAsk) String() string {
 func (*PinAsk) ProtoMessage() {}
 
 func (x *PinAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +2077,7 @@ func (x *PinAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinAsk.ProtoReflect.Descriptor instead.
 func (*PinAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PinAsk) GetService() bool {
@@ -1821,7 +2110,7 @@ type ConsentWithdraw struct {
 
 func (x *ConsentWithdraw) Reset() {
 	*x = ConsentWithdraw{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +2122,7 @@ func (x *ConsentWithdraw) String() string {
 func (*ConsentWithdraw) ProtoMessage() {}
 
 func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +2135,7 @@ func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentWithdraw.ProtoReflect.Descriptor instead.
 func (*ConsentWithdraw) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ConsentWithdraw) GetNonce() []byte {
@@ -1869,13 +2158,15 @@ type Banner struct {
 	Note          string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`                  // why it ends at that time; may be empty
 	Held          bool                   `protobuf:"varint,9,opt,name=held,proto3" json:"held,omitempty"`                 // the rep parked the session: nobody looks
 	Participants  []*wirepb.Participant  `protobuf:"bytes,10,rep,name=participants,proto3" json:"participants,omitempty"` // beside the rep
+	Restricted    bool                   `protobuf:"varint,60,opt,name=restricted,proto3" json:"restricted,omitempty"`    // the person's own keys and buttons do nothing
+	Dark          bool                   `protobuf:"varint,61,opt,name=dark,proto3" json:"dark,omitempty"`                // their monitors are dark
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Banner) Reset() {
 	*x = Banner{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +2178,7 @@ func (x *Banner) String() string {
 func (*Banner) ProtoMessage() {}
 
 func (x *Banner) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +2191,7 @@ func (x *Banner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Banner.ProtoReflect.Descriptor instead.
 func (*Banner) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Banner) GetSession() []byte {
@@ -1973,6 +2264,20 @@ func (x *Banner) GetParticipants() []*wirepb.Participant {
 	return nil
 }
 
+func (x *Banner) GetRestricted() bool {
+	if x != nil {
+		return x.Restricted
+	}
+	return false
+}
+
+func (x *Banner) GetDark() bool {
+	if x != nil {
+		return x.Dark
+	}
+	return false
+}
+
 type BannerHide struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1981,7 +2286,7 @@ type BannerHide struct {
 
 func (x *BannerHide) Reset() {
 	*x = BannerHide{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1993,7 +2298,7 @@ func (x *BannerHide) String() string {
 func (*BannerHide) ProtoMessage() {}
 
 func (x *BannerHide) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2006,7 +2311,7 @@ func (x *BannerHide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerHide.ProtoReflect.Descriptor instead.
 func (*BannerHide) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
 }
 
 // Notice is something that the person is told. Who and detail are from
@@ -2022,7 +2327,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2034,7 +2339,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2047,7 +2352,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Notice) GetKind() NoticeKind {
@@ -2079,7 +2384,7 @@ type RequestFormOpen struct {
 
 func (x *RequestFormOpen) Reset() {
 	*x = RequestFormOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +2396,7 @@ func (x *RequestFormOpen) String() string {
 func (*RequestFormOpen) ProtoMessage() {}
 
 func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2104,7 +2409,7 @@ func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestFormOpen.ProtoReflect.Descriptor instead.
 func (*RequestFormOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
 }
 
 type RequestResult struct {
@@ -2119,7 +2424,7 @@ type RequestResult struct {
 
 func (x *RequestResult) Reset() {
 	*x = RequestResult{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2131,7 +2436,7 @@ func (x *RequestResult) String() string {
 func (*RequestResult) ProtoMessage() {}
 
 func (x *RequestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2144,7 +2449,7 @@ func (x *RequestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestResult.ProtoReflect.Descriptor instead.
 func (*RequestResult) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RequestResult) GetId() []byte {
@@ -2200,7 +2505,7 @@ type FromTray struct {
 
 func (x *FromTray) Reset() {
 	*x = FromTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2212,7 +2517,7 @@ func (x *FromTray) String() string {
 func (*FromTray) ProtoMessage() {}
 
 func (x *FromTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2225,7 +2530,7 @@ func (x *FromTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromTray.ProtoReflect.Descriptor instead.
 func (*FromTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *FromTray) GetKind() isFromTray_Kind {
@@ -2459,7 +2764,7 @@ type TrayReady struct {
 
 func (x *TrayReady) Reset() {
 	*x = TrayReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2471,7 +2776,7 @@ func (x *TrayReady) String() string {
 func (*TrayReady) ProtoMessage() {}
 
 func (x *TrayReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2484,7 +2789,7 @@ func (x *TrayReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayReady.ProtoReflect.Descriptor instead.
 func (*TrayReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *TrayReady) GetIcon() bool {
@@ -2512,7 +2817,7 @@ type ConsentAnswer struct {
 
 func (x *ConsentAnswer) Reset() {
 	*x = ConsentAnswer{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2524,7 +2829,7 @@ func (x *ConsentAnswer) String() string {
 func (*ConsentAnswer) ProtoMessage() {}
 
 func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2537,7 +2842,7 @@ func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAnswer.ProtoReflect.Descriptor instead.
 func (*ConsentAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ConsentAnswer) GetNonce() []byte {
@@ -2564,13 +2869,14 @@ func (x *ConsentAnswer) GetDetail() string {
 type BannerShown struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Window        uint32                 `protobuf:"varint,60,opt,name=window,proto3" json:"window,omitempty"` // X11: the banner's; 0: not one of X11
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BannerShown) Reset() {
 	*x = BannerShown{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2582,7 +2888,7 @@ func (x *BannerShown) String() string {
 func (*BannerShown) ProtoMessage() {}
 
 func (x *BannerShown) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2595,7 +2901,7 @@ func (x *BannerShown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerShown.ProtoReflect.Descriptor instead.
 func (*BannerShown) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *BannerShown) GetSession() []byte {
@@ -2603,6 +2909,13 @@ func (x *BannerShown) GetSession() []byte {
 		return x.Session
 	}
 	return nil
+}
+
+func (x *BannerShown) GetWindow() uint32 {
+	if x != nil {
+		return x.Window
+	}
+	return 0
 }
 
 type BannerLost struct {
@@ -2615,7 +2928,7 @@ type BannerLost struct {
 
 func (x *BannerLost) Reset() {
 	*x = BannerLost{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +2940,7 @@ func (x *BannerLost) String() string {
 func (*BannerLost) ProtoMessage() {}
 
 func (x *BannerLost) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +2953,7 @@ func (x *BannerLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerLost.ProtoReflect.Descriptor instead.
 func (*BannerLost) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *BannerLost) GetDetail() string {
@@ -2667,7 +2980,7 @@ type Done struct {
 
 func (x *Done) Reset() {
 	*x = Done{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2679,7 +2992,7 @@ func (x *Done) String() string {
 func (*Done) ProtoMessage() {}
 
 func (x *Done) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2692,7 +3005,7 @@ func (x *Done) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Done.ProtoReflect.Descriptor instead.
 func (*Done) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Done) GetSession() []byte {
@@ -2714,7 +3027,7 @@ type PromptState struct {
 
 func (x *PromptState) Reset() {
 	*x = PromptState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +3039,7 @@ func (x *PromptState) String() string {
 func (*PromptState) ProtoMessage() {}
 
 func (x *PromptState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2739,7 +3052,7 @@ func (x *PromptState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromptState.ProtoReflect.Descriptor instead.
 func (*PromptState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PromptState) GetOpen() bool {
@@ -2770,7 +3083,7 @@ type LocalRequest struct {
 
 func (x *LocalRequest) Reset() {
 	*x = LocalRequest{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2782,7 +3095,7 @@ func (x *LocalRequest) String() string {
 func (*LocalRequest) ProtoMessage() {}
 
 func (x *LocalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2795,7 +3108,7 @@ func (x *LocalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalRequest.ProtoReflect.Descriptor instead.
 func (*LocalRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LocalRequest) GetKind() isLocalRequest_Kind {
@@ -2848,7 +3161,7 @@ type LocalOpen struct {
 
 func (x *LocalOpen) Reset() {
 	*x = LocalOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2860,7 +3173,7 @@ func (x *LocalOpen) String() string {
 func (*LocalOpen) ProtoMessage() {}
 
 func (x *LocalOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2873,7 +3186,7 @@ func (x *LocalOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalOpen.ProtoReflect.Descriptor instead.
 func (*LocalOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LocalOpen) GetButton() []byte {
@@ -2891,7 +3204,7 @@ type LocalStatus struct {
 
 func (x *LocalStatus) Reset() {
 	*x = LocalStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2903,7 +3216,7 @@ func (x *LocalStatus) String() string {
 func (*LocalStatus) ProtoMessage() {}
 
 func (x *LocalStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2916,7 +3229,7 @@ func (x *LocalStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalStatus.ProtoReflect.Descriptor instead.
 func (*LocalStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{32}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{35}
 }
 
 type LocalResponse struct {
@@ -2931,7 +3244,7 @@ type LocalResponse struct {
 
 func (x *LocalResponse) Reset() {
 	*x = LocalResponse{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3256,7 @@ func (x *LocalResponse) String() string {
 func (*LocalResponse) ProtoMessage() {}
 
 func (x *LocalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2956,7 +3269,7 @@ func (x *LocalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalResponse.ProtoReflect.Descriptor instead.
 func (*LocalResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{33}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *LocalResponse) GetOk() bool {
@@ -2991,14 +3304,34 @@ var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
-	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xa1\x02\n" +
+	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xdb\x02\n" +
 	"\bToHelper\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
 	"\asuspend\x18\x03 \x01(\v2\x19.alongside.ipc.v1.SuspendH\x00R\asuspend\x125\n" +
 	"\acontrol\x18\x04 \x01(\v2\x19.alongside.ipc.v1.ControlH\x00R\acontrol\x128\n" +
-	"\bexchange\x182 \x01(\v2\x1a.alongside.ipc.v1.ExchangeH\x00R\bexchangeB\x06\n" +
-	"\x04kind\"j\n" +
+	"\bexchange\x182 \x01(\v2\x1a.alongside.ipc.v1.ExchangeH\x00R\bexchange\x128\n" +
+	"\brestrict\x18< \x01(\v2\x1a.alongside.ipc.v1.RestrictH\x00R\brestrictB\x06\n" +
+	"\x04kind\"\x82\x01\n" +
+	"\bRestrict\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\rR\x06serial\x12\x14\n" +
+	"\x05input\x18\x02 \x01(\bR\x05input\x12\x16\n" +
+	"\x06screen\x18\x03 \x01(\bR\x06screen\x12\x16\n" +
+	"\x06banner\x18\x04 \x01(\rR\x06banner\x12\x18\n" +
+	"\asession\x18\x05 \x01(\fR\asession\"\xcf\x01\n" +
+	"\n" +
+	"Restricted\x12\x16\n" +
+	"\x06serial\x18\x01 \x01(\rR\x06serial\x12\x14\n" +
+	"\x05input\x18\x02 \x01(\bR\x05input\x12\x16\n" +
+	"\x06screen\x18\x03 \x01(\bR\x06screen\x120\n" +
+	"\x04code\x18\x04 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x1d\n" +
+	"\n" +
+	"taken_back\x18\x06 \x01(\bR\ttakenBack\x12\x12\n" +
+	"\x04done\x18\a \x01(\bR\x04done\"x\n" +
+	"\fRestrictable\x122\n" +
+	"\x05input\x18\x01 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x05input\x124\n" +
+	"\x06screen\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x06screen\"j\n" +
 	"\bExchange\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12!\n" +
 	"\fclipboard_in\x18\x02 \x01(\bR\vclipboardIn\x12#\n" +
@@ -3022,14 +3355,18 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06frames\x18\x02 \x01(\bR\x06frames\x121\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
-	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xb0\x02\n" +
+	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xb6\x03\n" +
 	"\n" +
 	"FromHelper\x12/\n" +
 	"\x05quiet\x18\x04 \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x125\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1d.alongside.ipc.v1.HelperReadyH\x00R\x05ready\x125\n" +
 	"\x05state\x18\x02 \x01(\v2\x1d.alongside.ipc.v1.HelperStateH\x00R\x05state\x12:\n" +
 	"\adropped\x18\x03 \x01(\v2\x1e.alongside.ipc.v1.InputDroppedH\x00R\adropped\x12?\n" +
-	"\tclipboard\x182 \x01(\v2\x1f.alongside.ipc.v1.ClipboardUsedH\x00R\tclipboardB\x06\n" +
+	"\tclipboard\x182 \x01(\v2\x1f.alongside.ipc.v1.ClipboardUsedH\x00R\tclipboard\x12>\n" +
+	"\n" +
+	"restricted\x18< \x01(\v2\x1c.alongside.ipc.v1.RestrictedH\x00R\n" +
+	"restricted\x12D\n" +
+	"\frestrictable\x18= \x01(\v2\x1e.alongside.ipc.v1.RestrictableH\x00R\frestrictableB\x06\n" +
 	"\x04kind\"\x90\x01\n" +
 	"\rClipboardUsed\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x1f\n" +
@@ -3097,7 +3434,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
 	"\bendpoint\x18\f \x01(\tR\bendpoint\x12G\n" +
 	"\fcapabilities\x18\r \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x12\x14\n" +
-	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xed\x03\n" +
+	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xbb\x04\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -3116,13 +3453,15 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\fclipboard_in\x182 \x01(\bR\vclipboardIn\x12#\n" +
 	"\rclipboard_out\x183 \x01(\bR\fclipboardOut\x12\x19\n" +
 	"\bfiles_in\x184 \x01(\bR\afilesIn\x12\x1b\n" +
-	"\tfiles_out\x185 \x01(\bR\bfilesOut\"`\n" +
+	"\tfiles_out\x185 \x01(\bR\bfilesOut\x12%\n" +
+	"\x0erestrict_input\x18< \x01(\bR\rrestrictInput\x12%\n" +
+	"\x0eprivacy_screen\x18= \x01(\bR\rprivacyScreen\"`\n" +
 	"\x06PinAsk\x12\x18\n" +
 	"\aservice\x18\x01 \x01(\bR\aservice\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12&\n" +
 	"\x0fexpires_unix_ms\x18\x03 \x01(\x03R\rexpiresUnixMs\"'\n" +
 	"\x0fConsentWithdraw\x12\x14\n" +
-	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"\xb4\x02\n" +
+	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"\xe8\x02\n" +
 	"\x06Banner\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x19\n" +
 	"\brep_name\x18\x02 \x01(\tR\arepName\x12\"\n" +
@@ -3134,7 +3473,11 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x04note\x18\b \x01(\tR\x04note\x12\x12\n" +
 	"\x04held\x18\t \x01(\bR\x04held\x12B\n" +
 	"\fparticipants\x18\n" +
-	" \x03(\v2\x1e.alongside.wire.v1.ParticipantR\fparticipants\"\f\n" +
+	" \x03(\v2\x1e.alongside.wire.v1.ParticipantR\fparticipants\x12\x1e\n" +
+	"\n" +
+	"restricted\x18< \x01(\bR\n" +
+	"restricted\x12\x12\n" +
+	"\x04dark\x18= \x01(\bR\x04dark\"\f\n" +
 	"\n" +
 	"BannerHide\"d\n" +
 	"\x06Notice\x120\n" +
@@ -3173,9 +3516,10 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\rConsentAnswer\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"'\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"?\n" +
 	"\vBannerShown\x12\x18\n" +
-	"\asession\x18\x01 \x01(\fR\asession\"W\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
+	"\x06window\x18< \x01(\rR\x06window\"W\n" +
 	"\n" +
 	"BannerLost\x12\x16\n" +
 	"\x06detail\x18\x01 \x01(\tR\x06detail\x121\n" +
@@ -3224,131 +3568,140 @@ func file_alongside_ipc_v1_ipc_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_ipc_v1_ipc_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(LinkState)(0),                  // 0: alongside.ipc.v1.LinkState
 	(NoticeKind)(0),                 // 1: alongside.ipc.v1.NoticeKind
 	(*ToHelper)(nil),                // 2: alongside.ipc.v1.ToHelper
-	(*Exchange)(nil),                // 3: alongside.ipc.v1.Exchange
-	(*OpenView)(nil),                // 4: alongside.ipc.v1.OpenView
-	(*Control)(nil),                 // 5: alongside.ipc.v1.Control
-	(*CloseView)(nil),               // 6: alongside.ipc.v1.CloseView
-	(*Suspend)(nil),                 // 7: alongside.ipc.v1.Suspend
-	(*FromHelper)(nil),              // 8: alongside.ipc.v1.FromHelper
-	(*ClipboardUsed)(nil),           // 9: alongside.ipc.v1.ClipboardUsed
-	(*Quiet)(nil),                   // 10: alongside.ipc.v1.Quiet
-	(*HelperReady)(nil),             // 11: alongside.ipc.v1.HelperReady
-	(*HelperState)(nil),             // 12: alongside.ipc.v1.HelperState
-	(*InputDropped)(nil),            // 13: alongside.ipc.v1.InputDropped
-	(*ToTray)(nil),                  // 14: alongside.ipc.v1.ToTray
-	(*ChatHistory)(nil),             // 15: alongside.ipc.v1.ChatHistory
-	(*TrayStatus)(nil),              // 16: alongside.ipc.v1.TrayStatus
-	(*ConsentAsk)(nil),              // 17: alongside.ipc.v1.ConsentAsk
-	(*PinAsk)(nil),                  // 18: alongside.ipc.v1.PinAsk
-	(*ConsentWithdraw)(nil),         // 19: alongside.ipc.v1.ConsentWithdraw
-	(*Banner)(nil),                  // 20: alongside.ipc.v1.Banner
-	(*BannerHide)(nil),              // 21: alongside.ipc.v1.BannerHide
-	(*Notice)(nil),                  // 22: alongside.ipc.v1.Notice
-	(*RequestFormOpen)(nil),         // 23: alongside.ipc.v1.RequestFormOpen
-	(*RequestResult)(nil),           // 24: alongside.ipc.v1.RequestResult
-	(*FromTray)(nil),                // 25: alongside.ipc.v1.FromTray
-	(*TrayReady)(nil),               // 26: alongside.ipc.v1.TrayReady
-	(*ConsentAnswer)(nil),           // 27: alongside.ipc.v1.ConsentAnswer
-	(*BannerShown)(nil),             // 28: alongside.ipc.v1.BannerShown
-	(*BannerLost)(nil),              // 29: alongside.ipc.v1.BannerLost
-	(*Done)(nil),                    // 30: alongside.ipc.v1.Done
-	(*PromptState)(nil),             // 31: alongside.ipc.v1.PromptState
-	(*LocalRequest)(nil),            // 32: alongside.ipc.v1.LocalRequest
-	(*LocalOpen)(nil),               // 33: alongside.ipc.v1.LocalOpen
-	(*LocalStatus)(nil),             // 34: alongside.ipc.v1.LocalStatus
-	(*LocalResponse)(nil),           // 35: alongside.ipc.v1.LocalResponse
-	(wirepb.Reason)(0),              // 36: alongside.wire.v1.Reason
-	(wirepb.ErrorCode)(0),           // 37: alongside.wire.v1.ErrorCode
-	(*wirepb.CapabilityReport)(nil), // 38: alongside.wire.v1.CapabilityReport
-	(*wirepb.Chat)(nil),             // 39: alongside.wire.v1.Chat
-	(*wirepb.RequestStatus)(nil),    // 40: alongside.wire.v1.RequestStatus
-	(*ButtonLayout)(nil),            // 41: alongside.ipc.v1.ButtonLayout
-	(*ButtonPress)(nil),             // 42: alongside.ipc.v1.ButtonPress
-	(*wirepb.ChatTyping)(nil),       // 43: alongside.wire.v1.ChatTyping
-	(*FileAsk)(nil),                 // 44: alongside.ipc.v1.FileAsk
-	(*FilePiece)(nil),               // 45: alongside.ipc.v1.FilePiece
-	(*FileOpen)(nil),                // 46: alongside.ipc.v1.FileOpen
-	(*FileDrop)(nil),                // 47: alongside.ipc.v1.FileDrop
-	(*wirepb.Participant)(nil),      // 48: alongside.wire.v1.Participant
-	(*wirepb.SupportRequest)(nil),   // 49: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 50: alongside.wire.v1.RequestCancel
-	(*ButtonsLaidOut)(nil),          // 51: alongside.ipc.v1.ButtonsLaidOut
-	(*wirepb.ChatReceipt)(nil),      // 52: alongside.wire.v1.ChatReceipt
-	(*FileAnswer)(nil),              // 53: alongside.ipc.v1.FileAnswer
+	(*Restrict)(nil),                // 3: alongside.ipc.v1.Restrict
+	(*Restricted)(nil),              // 4: alongside.ipc.v1.Restricted
+	(*Restrictable)(nil),            // 5: alongside.ipc.v1.Restrictable
+	(*Exchange)(nil),                // 6: alongside.ipc.v1.Exchange
+	(*OpenView)(nil),                // 7: alongside.ipc.v1.OpenView
+	(*Control)(nil),                 // 8: alongside.ipc.v1.Control
+	(*CloseView)(nil),               // 9: alongside.ipc.v1.CloseView
+	(*Suspend)(nil),                 // 10: alongside.ipc.v1.Suspend
+	(*FromHelper)(nil),              // 11: alongside.ipc.v1.FromHelper
+	(*ClipboardUsed)(nil),           // 12: alongside.ipc.v1.ClipboardUsed
+	(*Quiet)(nil),                   // 13: alongside.ipc.v1.Quiet
+	(*HelperReady)(nil),             // 14: alongside.ipc.v1.HelperReady
+	(*HelperState)(nil),             // 15: alongside.ipc.v1.HelperState
+	(*InputDropped)(nil),            // 16: alongside.ipc.v1.InputDropped
+	(*ToTray)(nil),                  // 17: alongside.ipc.v1.ToTray
+	(*ChatHistory)(nil),             // 18: alongside.ipc.v1.ChatHistory
+	(*TrayStatus)(nil),              // 19: alongside.ipc.v1.TrayStatus
+	(*ConsentAsk)(nil),              // 20: alongside.ipc.v1.ConsentAsk
+	(*PinAsk)(nil),                  // 21: alongside.ipc.v1.PinAsk
+	(*ConsentWithdraw)(nil),         // 22: alongside.ipc.v1.ConsentWithdraw
+	(*Banner)(nil),                  // 23: alongside.ipc.v1.Banner
+	(*BannerHide)(nil),              // 24: alongside.ipc.v1.BannerHide
+	(*Notice)(nil),                  // 25: alongside.ipc.v1.Notice
+	(*RequestFormOpen)(nil),         // 26: alongside.ipc.v1.RequestFormOpen
+	(*RequestResult)(nil),           // 27: alongside.ipc.v1.RequestResult
+	(*FromTray)(nil),                // 28: alongside.ipc.v1.FromTray
+	(*TrayReady)(nil),               // 29: alongside.ipc.v1.TrayReady
+	(*ConsentAnswer)(nil),           // 30: alongside.ipc.v1.ConsentAnswer
+	(*BannerShown)(nil),             // 31: alongside.ipc.v1.BannerShown
+	(*BannerLost)(nil),              // 32: alongside.ipc.v1.BannerLost
+	(*Done)(nil),                    // 33: alongside.ipc.v1.Done
+	(*PromptState)(nil),             // 34: alongside.ipc.v1.PromptState
+	(*LocalRequest)(nil),            // 35: alongside.ipc.v1.LocalRequest
+	(*LocalOpen)(nil),               // 36: alongside.ipc.v1.LocalOpen
+	(*LocalStatus)(nil),             // 37: alongside.ipc.v1.LocalStatus
+	(*LocalResponse)(nil),           // 38: alongside.ipc.v1.LocalResponse
+	(wirepb.ErrorCode)(0),           // 39: alongside.wire.v1.ErrorCode
+	(wirepb.Reason)(0),              // 40: alongside.wire.v1.Reason
+	(*wirepb.CapabilityReport)(nil), // 41: alongside.wire.v1.CapabilityReport
+	(*wirepb.Chat)(nil),             // 42: alongside.wire.v1.Chat
+	(*wirepb.RequestStatus)(nil),    // 43: alongside.wire.v1.RequestStatus
+	(*ButtonLayout)(nil),            // 44: alongside.ipc.v1.ButtonLayout
+	(*ButtonPress)(nil),             // 45: alongside.ipc.v1.ButtonPress
+	(*wirepb.ChatTyping)(nil),       // 46: alongside.wire.v1.ChatTyping
+	(*FileAsk)(nil),                 // 47: alongside.ipc.v1.FileAsk
+	(*FilePiece)(nil),               // 48: alongside.ipc.v1.FilePiece
+	(*FileOpen)(nil),                // 49: alongside.ipc.v1.FileOpen
+	(*FileDrop)(nil),                // 50: alongside.ipc.v1.FileDrop
+	(*wirepb.Participant)(nil),      // 51: alongside.wire.v1.Participant
+	(*wirepb.SupportRequest)(nil),   // 52: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 53: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 54: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 55: alongside.wire.v1.ChatReceipt
+	(*FileAnswer)(nil),              // 56: alongside.ipc.v1.FileAnswer
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
-	4,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
-	6,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
-	7,  // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
-	5,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
-	3,  // 4: alongside.ipc.v1.ToHelper.exchange:type_name -> alongside.ipc.v1.Exchange
-	36, // 5: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
-	10, // 6: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
-	11, // 7: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	12, // 8: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	13, // 9: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	9,  // 10: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
-	37, // 11: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
-	38, // 12: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	36, // 13: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	38, // 14: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	16, // 15: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	17, // 16: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	19, // 17: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	20, // 18: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	21, // 19: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	22, // 20: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	23, // 21: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	39, // 22: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	24, // 23: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	40, // 24: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
-	15, // 25: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
-	10, // 26: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
-	41, // 27: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
-	42, // 28: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
-	43, // 29: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	44, // 30: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
-	45, // 31: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
-	46, // 32: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
-	47, // 33: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
-	39, // 34: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
-	0,  // 35: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	40, // 36: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
-	38, // 37: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	18, // 38: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
-	48, // 39: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
-	1,  // 40: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	37, // 41: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	26, // 42: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	27, // 43: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	28, // 44: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	29, // 45: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	30, // 46: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	49, // 47: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	39, // 48: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	31, // 49: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	50, // 50: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	51, // 51: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
-	43, // 52: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	52, // 53: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
-	53, // 54: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
-	45, // 55: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
-	37, // 56: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	36, // 57: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	33, // 58: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	34, // 59: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	16, // 60: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	37, // 61: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	62, // [62:62] is the sub-list for method output_type
-	62, // [62:62] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	7,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
+	9,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
+	10, // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
+	8,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
+	6,  // 4: alongside.ipc.v1.ToHelper.exchange:type_name -> alongside.ipc.v1.Exchange
+	3,  // 5: alongside.ipc.v1.ToHelper.restrict:type_name -> alongside.ipc.v1.Restrict
+	39, // 6: alongside.ipc.v1.Restricted.code:type_name -> alongside.wire.v1.ErrorCode
+	39, // 7: alongside.ipc.v1.Restrictable.input:type_name -> alongside.wire.v1.ErrorCode
+	39, // 8: alongside.ipc.v1.Restrictable.screen:type_name -> alongside.wire.v1.ErrorCode
+	40, // 9: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	13, // 10: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
+	14, // 11: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	15, // 12: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	16, // 13: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	12, // 14: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
+	4,  // 15: alongside.ipc.v1.FromHelper.restricted:type_name -> alongside.ipc.v1.Restricted
+	5,  // 16: alongside.ipc.v1.FromHelper.restrictable:type_name -> alongside.ipc.v1.Restrictable
+	39, // 17: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
+	41, // 18: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	40, // 19: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	41, // 20: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	19, // 21: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	20, // 22: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	22, // 23: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	23, // 24: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	24, // 25: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	25, // 26: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	26, // 27: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	42, // 28: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	27, // 29: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	43, // 30: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
+	18, // 31: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
+	13, // 32: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
+	44, // 33: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
+	45, // 34: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
+	46, // 35: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	47, // 36: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
+	48, // 37: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
+	49, // 38: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
+	50, // 39: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
+	42, // 40: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
+	0,  // 41: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	43, // 42: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	41, // 43: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	21, // 44: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
+	51, // 45: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 46: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	39, // 47: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	29, // 48: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	30, // 49: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	31, // 50: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	32, // 51: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	33, // 52: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	52, // 53: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	42, // 54: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	34, // 55: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	53, // 56: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	54, // 57: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	46, // 58: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	55, // 59: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	56, // 60: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
+	48, // 61: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
+	39, // 62: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	40, // 63: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	36, // 64: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	37, // 65: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	19, // 66: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	39, // 67: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	68, // [68:68] is the sub-list for method output_type
+	68, // [68:68] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -3364,15 +3717,18 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToHelper_Suspend)(nil),
 		(*ToHelper_Control)(nil),
 		(*ToHelper_Exchange)(nil),
+		(*ToHelper_Restrict)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[6].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[9].OneofWrappers = []any{
 		(*FromHelper_Quiet)(nil),
 		(*FromHelper_Ready)(nil),
 		(*FromHelper_State)(nil),
 		(*FromHelper_Dropped)(nil),
 		(*FromHelper_Clipboard)(nil),
+		(*FromHelper_Restricted)(nil),
+		(*FromHelper_Restrictable)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[12].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[15].OneofWrappers = []any{
 		(*ToTray_Status)(nil),
 		(*ToTray_Ask)(nil),
 		(*ToTray_Withdraw)(nil),
@@ -3393,7 +3749,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToTray_FileOpen)(nil),
 		(*ToTray_FileDrop)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[23].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[26].OneofWrappers = []any{
 		(*FromTray_Ready)(nil),
 		(*FromTray_Answer)(nil),
 		(*FromTray_BannerShown)(nil),
@@ -3409,7 +3765,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_FileAnswer)(nil),
 		(*FromTray_File)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[30].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[33].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),
 		(*LocalRequest_Status)(nil),
 	}
@@ -3419,7 +3775,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_ipc_v1_ipc_proto_rawDesc), len(file_alongside_ipc_v1_ipc_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   34,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -44,6 +44,11 @@ const (
 	Recorded           ID = "banner.recorded"
 	Left               ID = "banner.left"
 	EndsAtOnce         ID = "banner.hot_key"
+	InputTaken         ID = "banner.input_taken"
+	ScreenDark         ID = "banner.dark"
+	MayRestrict        ID = "consent.restrict"
+	MayDarken          ID = "consent.dark"
+	MayRestrictDarken  ID = "consent.restrict_dark"
 )
 
 func consentText(id ID) text {
@@ -84,6 +89,24 @@ func consentText(id ID) text {
 		return text{"Files may go to this computer.", "Dateien dürfen auf diesen Rechner gelangen.", "Des fichiers peuvent arriver sur cet ordinateur."}
 	case FilesOut:
 		return text{"Files may leave this computer.", "Dateien dürfen diesen Rechner verlassen.", "Des fichiers peuvent sortir de cet ordinateur."}
+	case MayRestrict:
+		return text{
+			"Your own keyboard and mouse may be switched off. Ctrl+Alt+Del switches them on at once.",
+			"Ihre eigene Tastatur und Maus dürfen ausgeschaltet werden. Strg+Alt+Entf schaltet sie sofort ein.",
+			"Votre clavier et votre souris peuvent être désactivés. Ctrl+Alt+Suppr les réactive aussitôt.",
+		}
+	case MayDarken:
+		return text{
+			"Your screen may be made dark. Ctrl+Alt+Del makes it light at once.",
+			"Ihr Bildschirm darf dunkel geschaltet werden. Strg+Alt+Entf macht ihn sofort hell.",
+			"Votre écran peut être éteint. Ctrl+Alt+Suppr le rallume aussitôt.",
+		}
+	case MayRestrictDarken:
+		return text{
+			"Your own keyboard and mouse may be switched off and your screen made dark. Ctrl+Alt+Del gives both back at once.",
+			"Ihre eigene Tastatur und Maus dürfen ausgeschaltet und Ihr Bildschirm dunkel geschaltet werden. Strg+Alt+Entf gibt beides sofort zurück.",
+			"Votre clavier et votre souris peuvent être désactivés et votre écran éteint. Ctrl+Alt+Suppr rend le tout aussitôt.",
+		}
 	case ConsentHint:
 		return text{
 			"End it at any time with Done in the bar at the top of the screen.",
@@ -141,6 +164,10 @@ func bannerText(id ID) text {
 		return text{"recorded", "wird aufgezeichnet", "enregistrée"}
 	case Left:
 		return text{"%d:%02d left", "noch %d:%02d", "reste %d:%02d"}
+	case InputTaken:
+		return text{"Your input is off: Ctrl+Alt+Del", "Ihre Eingaben sind aus: Strg+Alt+Entf", "Vos saisies sont coupées : Ctrl+Alt+Suppr"}
+	case ScreenDark:
+		return text{"Your screen is dark: Ctrl+Alt+Del", "Ihr Bildschirm ist dunkel: Strg+Alt+Entf", "Votre écran est éteint : Ctrl+Alt+Suppr"}
 	case EndsAtOnce:
 		return text{"%s ends the session at once", "%s beendet die Sitzung sofort", "%s termine la session tout de suite"}
 	default:

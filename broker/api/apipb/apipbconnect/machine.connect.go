@@ -37,6 +37,8 @@ const (
 	MachineServiceDescribeProcedure = "/alongside.console.v1.MachineService/Describe"
 	// MachineServiceRestartProcedure is the fully-qualified name of the MachineService's Restart RPC.
 	MachineServiceRestartProcedure = "/alongside.console.v1.MachineService/Restart"
+	// MachineServiceRestrictProcedure is the fully-qualified name of the MachineService's Restrict RPC.
+	MachineServiceRestrictProcedure = "/alongside.console.v1.MachineService/Restrict"
 )
 
 // MachineServiceClient is a client for the alongside.console.v1.MachineService service.
@@ -48,6 +50,9 @@ type MachineServiceClient interface {
 	// session afterwards without another question (X7). How it goes is told by
 	// Session.restart.
 	Restart(context.Context, *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error)
+	// Restrict keeps the customer's own keys and buttons away and darkens their monitors,
+	// or gives both back (X15). What holds is told by Session.restriction.
+	Restrict(context.Context, *connect.Request[apipb.RestrictRequest]) (*connect.Response[apipb.RestrictResponse], error)
 }
 
 // NewMachineServiceClient constructs a client for the alongside.console.v1.MachineService service.
@@ -73,6 +78,12 @@ func NewMachineServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(machineServiceMethods.ByName("Restart")),
 			connect.WithClientOptions(opts...),
 		),
+		restrict: connect.NewClient[apipb.RestrictRequest, apipb.RestrictResponse](
+			httpClient,
+			baseURL+MachineServiceRestrictProcedure,
+			connect.WithSchema(machineServiceMethods.ByName("Restrict")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -80,6 +91,7 @@ func NewMachineServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 type machineServiceClient struct {
 	describe *connect.Client[apipb.DescribeRequest, apipb.DescribeResponse]
 	restart  *connect.Client[apipb.RestartRequest, apipb.RestartResponse]
+	restrict *connect.Client[apipb.RestrictRequest, apipb.RestrictResponse]
 }
 
 // Describe calls alongside.console.v1.MachineService.Describe.
@@ -92,6 +104,11 @@ func (c *machineServiceClient) Restart(ctx context.Context, req *connect.Request
 	return c.restart.CallUnary(ctx, req)
 }
 
+// Restrict calls alongside.console.v1.MachineService.Restrict.
+func (c *machineServiceClient) Restrict(ctx context.Context, req *connect.Request[apipb.RestrictRequest]) (*connect.Response[apipb.RestrictResponse], error) {
+	return c.restrict.CallUnary(ctx, req)
+}
+
 // MachineServiceHandler is an implementation of the alongside.console.v1.MachineService service.
 type MachineServiceHandler interface {
 	// Describe asks the endpoint of an active session what machine it is (X6), and
@@ -101,6 +118,9 @@ type MachineServiceHandler interface {
 	// session afterwards without another question (X7). How it goes is told by
 	// Session.restart.
 	Restart(context.Context, *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error)
+	// Restrict keeps the customer's own keys and buttons away and darkens their monitors,
+	// or gives both back (X15). What holds is told by Session.restriction.
+	Restrict(context.Context, *connect.Request[apipb.RestrictRequest]) (*connect.Response[apipb.RestrictResponse], error)
 }
 
 // NewMachineServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -122,12 +142,20 @@ func NewMachineServiceHandler(svc MachineServiceHandler, opts ...connect.Handler
 		connect.WithSchema(machineServiceMethods.ByName("Restart")),
 		connect.WithHandlerOptions(opts...),
 	)
+	machineServiceRestrictHandler := connect.NewUnaryHandler(
+		MachineServiceRestrictProcedure,
+		svc.Restrict,
+		connect.WithSchema(machineServiceMethods.ByName("Restrict")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/alongside.console.v1.MachineService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case MachineServiceDescribeProcedure:
 			machineServiceDescribeHandler.ServeHTTP(w, r)
 		case MachineServiceRestartProcedure:
 			machineServiceRestartHandler.ServeHTTP(w, r)
+		case MachineServiceRestrictProcedure:
+			machineServiceRestrictHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -143,4 +171,8 @@ func (UnimplementedMachineServiceHandler) Describe(context.Context, *connect.Req
 
 func (UnimplementedMachineServiceHandler) Restart(context.Context, *connect.Request[apipb.RestartRequest]) (*connect.Response[apipb.RestartResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.MachineService.Restart is not implemented"))
+}
+
+func (UnimplementedMachineServiceHandler) Restrict(context.Context, *connect.Request[apipb.RestrictRequest]) (*connect.Response[apipb.RestrictResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("alongside.console.v1.MachineService.Restrict is not implemented"))
 }

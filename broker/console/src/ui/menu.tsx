@@ -12,6 +12,8 @@ export interface MenuItem {
   readonly several?: boolean;
   /** Begins a part of the menu under this heading. */
   readonly section?: string;
+  /** It is there and cannot be picked: the hint says why. */
+  readonly disabled?: boolean;
   readonly pick: () => void;
 }
 
@@ -75,8 +77,10 @@ export function Menu({ name, icon, label, items, children, disabled = false, ali
                 class="menu-item"
                 role={item.checked === undefined ? "menuitem" : item.several ? "menuitemcheckbox" : "menuitemradio"}
                 aria-checked={item.checked}
+                aria-disabled={item.disabled}
                 data-testid={item.id}
                 onClick={() => {
+                  if (item.disabled) return;
                   close();
                   item.pick();
                 }}

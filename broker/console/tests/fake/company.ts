@@ -5,7 +5,7 @@ import { Code, type ConnectRouter } from "@connectrpc/connect";
 import * as col from "../../src/gen/alongside/console/v1/collaboration_pb.ts";
 import { type Session, SessionPhase, type WatchResponse } from "../../src/gen/alongside/console/v1/console_pb.ts";
 import { type ElevateRequest, ElevationSchema, ElevationService, TerminalMoveSchema } from "../../src/gen/alongside/console/v1/elevation_pb.ts";
-import { MachineService, RestartSchema } from "../../src/gen/alongside/console/v1/machine_pb.ts";
+import { MachineService, RestartSchema, RestrictionSchema } from "../../src/gen/alongside/console/v1/machine_pb.ts";
 import { type Invitation, InvitationSchema, type Participant, ParticipantSchema } from "../../src/gen/alongside/console/v1/participant_pb.ts";
 import { type PeekResponse, PeekResponseSchema } from "../../src/gen/alongside/console/v1/peek_pb.ts";
 import type { MachineInfo } from "../../src/gen/alongside/wire/v1/machine_pb.ts";
@@ -38,6 +38,7 @@ export class Company {
   slowPeek: Promise<void> = Promise.resolve(); // what an answer to Peek waits for
   machine: MachineInfo | undefined; // what the endpoint says of itself; undefined: nothing
   machineFail: ErrorCode = ErrorCode.UNSUPPORTED_HERE;
+  restrictFail: ErrorCode | undefined;
   /** What came as content, by path, and which transfers were cancelled. */
   readonly takenFiles = new Map<string, string>();
   readonly cancelledFiles: string[] = [];
@@ -133,6 +134,12 @@ export class Company {
         const s = this.#house.session(r.sessionId);
         if (!r.confirm) throw refuse(Code.FailedPrecondition, ErrorCode.CONFIRMATION_REQUIRED);
         this.#house.put(s.id, { restart: create(RestartSchema, { by: me.name, count: (s.restart?.count ?? 0) + 1 }) });
+        return {};
+      },
+      restrict: (r) => {
+        const s = this.#house.session(r.sessionId);
+        if (this.restrictFail) throw refuse(Code.FailedPrecondition, this.restrictFail);
+        this.#house.put(s.id, { restriction: create(RestrictionSchema, { input: r.input, screen: r.screen, by: me.name, count: (s.restriction?.count ?? 0) + 1 }) });
         return {};
       },
     });

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { elevationBetween } from "../../core/elevation.ts";
 import { changesBetween } from "../../core/participants.ts";
 import { restartBetween } from "../../core/machine.ts";
+import { restrictionBetween } from "../../core/restriction.ts";
 import { moveBetween } from "../../core/terminals.ts";
 import type { Session } from "../../gen/alongside/console/v1/console_pb.ts";
 import { useMe, useStore } from "../context.ts";
@@ -18,7 +19,7 @@ export function Announcements({ session }: { session: Session }) {
   const [said, setSaid] = useState<readonly { readonly id: number; readonly text: string }[]>([]);
   const next = useRef(0);
   useEffect(() => {
-    const fresh = [...changesBetween(before.current, session, me, store.cancelled), ...moveBetween(before.current, session), ...elevationBetween(before.current, session), ...restartBetween(before.current, session)].map((text) => ({ id: next.current++, text }));
+    const fresh = [...changesBetween(before.current, session, me, store.cancelled), ...moveBetween(before.current, session), ...elevationBetween(before.current, session), ...restartBetween(before.current, session), ...restrictionBetween(before.current, session)].map((text) => ({ id: next.current++, text }));
     before.current = session;
     if (fresh.length === 0) return;
     setSaid((all) => [...all, ...fresh].slice(-most));

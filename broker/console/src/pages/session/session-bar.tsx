@@ -16,7 +16,7 @@ import { ClipboardMenu } from "./clipboard-menu.tsx";
 import { ControlMark } from "./control-mark.tsx";
 import { PinButton } from "../jump/pin.tsx";
 import { CloseSession } from "./session-close.tsx";
-import { Countdown, RecordedMark } from "./session-marks.tsx";
+import { Countdown, RecordedMark, RestrictedMark } from "./session-marks.tsx";
 import { ShareMenu } from "./share-menu.tsx";
 import { SpecialMenu } from "./special-menu.tsx";
 import { SideButtons, type SideSwitch } from "./side.tsx";
@@ -56,6 +56,7 @@ export function SessionBar({ session, viewer, status, side, bar }: { session: Se
       </div>
       <ControlMark session={session} accepted={accepted} />
       <RecordedMark session={session} />
+      <RestrictedMark session={session} />
       <Countdown session={session} />
       <span class="sep" />
       <Menu name="Monitor" icon="monitor" label={monitorLabel(status, monitor)} items={monitors(status, monitor, choose)} disabled={!screen || screen.monitors.length === 0} />

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { secondsLeft } from "../../core/countdown.ts";
+import { restrictedNow } from "../../core/restriction.ts";
 import { clock } from "../../core/time.ts";
 import type { Session } from "../../gen/alongside/console/v1/console_pb.ts";
 import { Icon } from "../../ui/icon.tsx";
@@ -26,6 +27,17 @@ export function Countdown({ session }: { session: Session }) {
       {clock(left * 1000)}
       <span class="unseen">left</span>
     </span>
+  );
+}
+
+/** What is held of the customer's own (X15). */
+export function RestrictedMark({ session }: { session: Session }) {
+  const text = restrictedNow(session);
+  if (text === "") return null;
+  return (
+    <Tag tone="warn" id="restricted" title="The customer takes control back with Ctrl+Alt+Del, or by a press on the banner.">
+      {text}
+    </Tag>
   );
 }
 

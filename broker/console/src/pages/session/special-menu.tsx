@@ -6,9 +6,10 @@ import { ErrorCode } from "../../gen/alongside/wire/v1/reason_pb.ts";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { useCall, useStore } from "../context.ts";
 import { Restart, useRestart } from "./restart.tsx";
+import { useRestrict } from "./restrict.tsx";
 import { Elevate } from "./elevate.tsx";
 
-/** Special actions: what needs the rights of the machine. There while the screen is shared, for reps who may. */
+/** Special actions: what needs the rights of the machine, or is done to the customer. There while the screen is shared, for reps who may. */
 export function SpecialMenu({ session }: { session: Session }) {
   const terminals = useTerminals(session);
   const action = actionOf(session, "terminals");
@@ -16,7 +17,8 @@ export function SpecialMenu({ session }: { session: Session }) {
   const mayElevate = actionOf(session, "elevate")?.enabled && !elevates(session.elevation);
   const elevate: MenuItem[] = mayElevate ? [{ id: "elevate", label: "Elevate…", hint: "Get the rights of the machine", pick: () => setElevating(true) }] : [];
   const restart = useRestart(session);
-  const items = [...elevate, ...restart.items, ...terminals.items];
+  const restrict = useRestrict(session);
+  const items = [...elevate, ...restart.items, ...restrict.items, ...terminals.items];
   const plain = action?.code === ErrorCode.REQUIRES_ELEVATION;
   if (items.length === 0 && !plain && !elevating && !restart.asked) return null;
   return (
@@ -30,6 +32,11 @@ export function SpecialMenu({ session }: { session: Session }) {
       </Menu>
       {elevating && <Elevate session={session} close={() => setElevating(false)} />}
       {restart.asked && <Restart session={session} close={restart.close} />}
+      {restrict.why && (
+        <small class="bad" role="alert" data-testid="restrict-error">
+          {restrict.why.text}
+        </small>
+      )}
       {terminals.why && (
         <small class="bad" role="alert" data-testid="special-error">
           {terminals.why.text}

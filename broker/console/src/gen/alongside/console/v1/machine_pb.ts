@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/console/v1/machine.proto.
  */
 export const file_alongside_console_v1_machine: GenFile = /*@__PURE__*/
-  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9tYWNoaW5lLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSIlCg9EZXNjcmliZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSJAChBEZXNjcmliZVJlc3BvbnNlEiwKBGluZm8YASABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lSW5mbyI1Cg5SZXN0YXJ0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2NvbmZpcm0YAiABKAgiEQoPUmVzdGFydFJlc3BvbnNlIpABCgdSZXN0YXJ0Ei4KBXN0YXRlGAEgASgOMh8uYWxvbmdzaWRlLndpcmUudjEuUmVzdGFydFN0YXRlEioKBGNvZGUYAiABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAMgASgJEgoKAmJ5GAQgASgJEg0KBWNvdW50GAUgASgNMsMBCg5NYWNoaW5lU2VydmljZRJZCghEZXNjcmliZRIlLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlc2NyaWJlUmVxdWVzdBomLmFsb25nc2lkZS5jb25zb2xlLnYxLkRlc2NyaWJlUmVzcG9uc2USVgoHUmVzdGFydBIkLmFsb25nc2lkZS5jb25zb2xlLnYxLlJlc3RhcnRSZXF1ZXN0GiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmVzdGFydFJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_machine, file_alongside_wire_v1_reason]);
+  fileDesc("CiJhbG9uZ3NpZGUvY29uc29sZS92MS9tYWNoaW5lLnByb3RvEhRhbG9uZ3NpZGUuY29uc29sZS52MSIlCg9EZXNjcmliZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSJAChBEZXNjcmliZVJlc3BvbnNlEiwKBGluZm8YASABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lSW5mbyI1Cg5SZXN0YXJ0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB2NvbmZpcm0YAiABKAgiEQoPUmVzdGFydFJlc3BvbnNlIpABCgdSZXN0YXJ0Ei4KBXN0YXRlGAEgASgOMh8uYWxvbmdzaWRlLndpcmUudjEuUmVzdGFydFN0YXRlEioKBGNvZGUYAiABKA4yHC5hbG9uZ3NpZGUud2lyZS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAMgASgJEgoKAmJ5GAQgASgJEg0KBWNvdW50GAUgASgNIkQKD1Jlc3RyaWN0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWlucHV0GAIgASgIEg4KBnNjcmVlbhgDIAEoCCISChBSZXN0cmljdFJlc3BvbnNlIpgBCgtSZXN0cmljdGlvbhINCgVpbnB1dBgBIAEoCBIOCgZzY3JlZW4YAiABKAgSKgoEY29kZRgDIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYBCABKAkSEwoLYnlfY3VzdG9tZXIYBSABKAgSCgoCYnkYBiABKAkSDQoFY291bnQYByABKA0yngIKDk1hY2hpbmVTZXJ2aWNlElkKCERlc2NyaWJlEiUuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGVzY3JpYmVSZXF1ZXN0GiYuYWxvbmdzaWRlLmNvbnNvbGUudjEuRGVzY3JpYmVSZXNwb25zZRJWCgdSZXN0YXJ0EiQuYWxvbmdzaWRlLmNvbnNvbGUudjEuUmVzdGFydFJlcXVlc3QaJS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXN0YXJ0UmVzcG9uc2USWQoIUmVzdHJpY3QSJS5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXN0cmljdFJlcXVlc3QaJi5hbG9uZ3NpZGUuY29uc29sZS52MS5SZXN0cmljdFJlc3BvbnNlQj5aPGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvYnJva2VyL2FwaS9hcGlwYjthcGlwYmIGcHJvdG8z", [file_alongside_wire_v1_machine, file_alongside_wire_v1_reason]);
 
 /**
  * @generated from message alongside.console.v1.DescribeRequest
@@ -133,6 +133,105 @@ export const RestartSchema: GenMessage<Restart> = /*@__PURE__*/
   messageDesc(file_alongside_console_v1_machine, 4);
 
 /**
+ * All that is to hold: what is false is given back.
+ *
+ * @generated from message alongside.console.v1.RestrictRequest
+ */
+export type RestrictRequest = Message<"alongside.console.v1.RestrictRequest"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: bool input = 2;
+   */
+  input: boolean;
+
+  /**
+   * @generated from field: bool screen = 3;
+   */
+  screen: boolean;
+};
+
+/**
+ * Describes the message alongside.console.v1.RestrictRequest.
+ * Use `create(RestrictRequestSchema)` to create a new message.
+ */
+export const RestrictRequestSchema: GenMessage<RestrictRequest> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_machine, 5);
+
+/**
+ * @generated from message alongside.console.v1.RestrictResponse
+ */
+export type RestrictResponse = Message<"alongside.console.v1.RestrictResponse"> & {
+};
+
+/**
+ * Describes the message alongside.console.v1.RestrictResponse.
+ * Use `create(RestrictResponseSchema)` to create a new message.
+ */
+export const RestrictResponseSchema: GenMessage<RestrictResponse> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_machine, 6);
+
+/**
+ * Restriction is what is held of the customer's own input and monitors.
+ *
+ * @generated from message alongside.console.v1.Restriction
+ */
+export type Restriction = Message<"alongside.console.v1.Restriction"> & {
+  /**
+   * @generated from field: bool input = 1;
+   */
+  input: boolean;
+
+  /**
+   * @generated from field: bool screen = 2;
+   */
+  screen: boolean;
+
+  /**
+   * why not, or not any more
+   *
+   * @generated from field: alongside.wire.v1.ErrorCode code = 3;
+   */
+  code: ErrorCode;
+
+  /**
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+
+  /**
+   * who took control back
+   *
+   * @generated from field: bool by_customer = 5;
+   */
+  byCustomer: boolean;
+
+  /**
+   * the rep who asked last
+   *
+   * @generated from field: string by = 6;
+   */
+  by: string;
+
+  /**
+   * tells one change from the next
+   *
+   * @generated from field: uint32 count = 7;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message alongside.console.v1.Restriction.
+ * Use `create(RestrictionSchema)` to create a new message.
+ */
+export const RestrictionSchema: GenMessage<Restriction> = /*@__PURE__*/
+  messageDesc(file_alongside_console_v1_machine, 7);
+
+/**
  * MachineService is about the machine of a session.
  *
  * @generated from service alongside.console.v1.MachineService
@@ -160,6 +259,17 @@ export const MachineService: GenService<{
     methodKind: "unary";
     input: typeof RestartRequestSchema;
     output: typeof RestartResponseSchema;
+  },
+  /**
+   * Restrict keeps the customer's own keys and buttons away and darkens their monitors,
+   * or gives both back (X15). What holds is told by Session.restriction.
+   *
+   * @generated from rpc alongside.console.v1.MachineService.Restrict
+   */
+  restrict: {
+    methodKind: "unary";
+    input: typeof RestrictRequestSchema;
+    output: typeof RestrictResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_alongside_console_v1_machine, 0);

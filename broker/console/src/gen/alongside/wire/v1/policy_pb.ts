@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file alongside/wire/v1/policy.proto.
  */
 export const file_alongside_wire_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS9wb2xpY3kucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIs8CCgxEZXZpY2VQb2xpY3kSEwoLZGV2aWNlX3Nwa2kYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIXCg9leHBpcmVzX3VuaXhfbXMYAyABKAMSFgoOcmVtb3RlX3N1cHBvcnQYBCABKAgSEgoKcmVhc29uX21pbhgFIAEoDRIUCgxkZXNrdG9wX2ljb24YBiABKAgSGQoRZGVza3RvcF9pY29uX25hbWUYByABKAkSEQoJdmlld19vbmx5GAggASgIEhgKEGNvbnNlbnRfcmVxdWlyZWQYCSABKAgSHQoVY2xpcGJvYXJkX3RvX2VuZHBvaW50GAogASgIEh8KF2NsaXBib2FyZF9mcm9tX2VuZHBvaW50GAsgASgIEhkKEWZpbGVzX3RvX2VuZHBvaW50GAwgASgIEhsKE2ZpbGVzX2Zyb21fZW5kcG9pbnQYDSABKAgiMQoMU2lnbmVkUG9saWN5Eg4KBnBvbGljeRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSAoMUG9saWN5UmVwb3J0Eg8KB3ZlcnNpb24YASABKAQSFgoOZWZmZWN0aXZlX2hhc2gYAiABKAwSDwoHcmVmdXNlZBgDIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z");
+  fileDesc("Ch5hbG9uZ3NpZGUvd2lyZS92MS9wb2xpY3kucHJvdG8SEWFsb25nc2lkZS53aXJlLnYxIv8CCgxEZXZpY2VQb2xpY3kSEwoLZGV2aWNlX3Nwa2kYASABKAwSDwoHdmVyc2lvbhgCIAEoBBIXCg9leHBpcmVzX3VuaXhfbXMYAyABKAMSFgoOcmVtb3RlX3N1cHBvcnQYBCABKAgSEgoKcmVhc29uX21pbhgFIAEoDRIUCgxkZXNrdG9wX2ljb24YBiABKAgSGQoRZGVza3RvcF9pY29uX25hbWUYByABKAkSEQoJdmlld19vbmx5GAggASgIEhgKEGNvbnNlbnRfcmVxdWlyZWQYCSABKAgSHQoVY2xpcGJvYXJkX3RvX2VuZHBvaW50GAogASgIEh8KF2NsaXBib2FyZF9mcm9tX2VuZHBvaW50GAsgASgIEhkKEWZpbGVzX3RvX2VuZHBvaW50GAwgASgIEhsKE2ZpbGVzX2Zyb21fZW5kcG9pbnQYDSABKAgSFgoOcmVzdHJpY3RfaW5wdXQYPCABKAgSFgoOcHJpdmFjeV9zY3JlZW4YPSABKAgiMQoMU2lnbmVkUG9saWN5Eg4KBnBvbGljeRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSAoMUG9saWN5UmVwb3J0Eg8KB3ZlcnNpb24YASABKAQSFgoOZWZmZWN0aXZlX2hhc2gYAiABKAwSDwoHcmVmdXNlZBgDIAEoCUI6WjhnaXRodWIuY29tL2Fsb25nc2lkZS1yZW1vdGUvYWxvbmdzaWRlL3dpcmUvd2lyZXBiO3dpcmVwYmIGcHJvdG8z");
 
 /**
  * DevicePolicy is what the broker tells a device beside sessions. The device
@@ -101,6 +101,18 @@ export type DevicePolicy = Message<"alongside.wire.v1.DevicePolicy"> & {
    * @generated from field: bool files_from_endpoint = 13;
    */
   filesFromEndpoint: boolean;
+
+  /**
+   * What a rep may do to the person in front; likewise.
+   *
+   * @generated from field: bool restrict_input = 60;
+   */
+  restrictInput: boolean;
+
+  /**
+   * @generated from field: bool privacy_screen = 61;
+   */
+  privacyScreen: boolean;
 };
 
 /**

@@ -1,0 +1,352 @@
+package agent
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+const (
+	mayRestrict = wirepb.Permission_PERMISSION_RESTRICT_INPUT
+	mayDarken   = wirepb.Permission_PERMISSION_PRIVACY_SCREEN
+
+	takenBack      = wirepb.ErrorCode_ERROR_CODE_TAKEN_BACK
+	notControlling = wirepb.ErrorCode_ERROR_CODE_NOT_CONTROLLING
+	failed         = wirepb.ErrorCode_ERROR_CODE_RESTRICTION_FAILED
+)
+
+// bound is a session in which the person's own may be restricted, of a service whose
+// policy has that switched on.
+type bound struct {
+	*rig
+	id     []byte
+	h, tr  *fakeChild
+	serial uint32 // of what the helper was told last
+}
+
+func restrictable(t *testing.T, floor func(r *rig), f func(t *testing.T, b *bound)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		if floor != nil {
+			floor(r)
+		}
+		r.start()
+		defer r.end()
+		r.rule(r.policy(func(p *wirepb.DevicePolicy) { p.RestrictInput, p.PrivacyScreen = true, true }))
+		b := &bound{rig: r}
+		b.h, b.tr = <-r.helper, <-r.tray
+		o := r.grant(func(g *wirepb.SessionGrant) { g.Permissions = append(g.Permissions, mayRestrict, mayDarken) })
+		b.id = o.Session
+		r.offer(o)
+		r.yes(b.tr)
+		synctest.Wait()
+		b.tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerShown{BannerShown: &ipcpb.BannerShown{Session: b.id, Window: 77}}})
+		r.attach(b.id, 1)
+		<-r.media
+		b.forget()
+		f(t, b)
+	})
+}
+
+// forget lets go of what was told until now.
+func (b *bound) forget() {
+	b.h.drain()
+	b.tr.drain()
+	for len(b.msgs) > 0 {
+		<-b.msgs
+	}
+}
+
+func (b *bound) wish(rep string, input, screen bool) {
+	b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Restrict{Restrict: &wirepb.Restrict{Session: b.id, RepId: rep, Input: input, Screen: screen}}})
+}
+
+// told expects the next thing that the broker hears to be this.
+func (b *bound) told(input, screen bool, code wirepb.ErrorCode) *wirepb.Restricted {
+	b.t.Helper()
+	synctest.Wait()
+	for {
+		select {
+		case m := <-b.msgs:
+			got := m.GetRestricted()
+			if got == nil {
+				continue
+			}
+			if got.Input != input || got.Screen != screen || got.Code != code {
+				b.t.Fatalf("told %v, want input=%t screen=%t %v", got, input, screen, code)
+			}
+			return got
+		default:
+			b.t.Fatalf("nothing told, want input=%t screen=%t %v", input, screen, code)
+			return nil
+		}
+	}
+}
+
+// asked expects the helper to be told to hold this.
+func (b *bound) asked(input, screen bool) *ipcpb.Restrict {
+	b.t.Helper()
+	m := expect(b.t, b.h, (*ipcpb.ToHelper).GetRestrict)
+	if m.Input != input || m.Screen != screen {
+		b.t.Fatalf("the helper is to hold %v, want input=%t screen=%t", m, input, screen)
+	}
+	b.serial = m.Serial
+	return m
+}
+
+func (b *bound) holds(m *ipcpb.Restricted) {
+	m.Serial = b.serial
+	b.h.say(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Restricted{Restricted: m}})
+}
+
+// banner is what the person reads.
+func (b *bound) banner(restricted, dark bool) {
+	b.t.Helper()
+	if got := expect(b.t, b.tr, (*ipcpb.ToTray).GetBanner); got.Restricted != restricted || got.Dark != dark {
+		b.t.Fatalf("the banner says restricted=%t dark=%t", got.Restricted, got.Dark)
+	}
+}
+
+// restricted brings input to be held.
+func (b *bound) restricted() {
+	b.t.Helper()
+	b.wish("rep1", true, false)
+	b.banner(true, false)
+	b.asked(true, false)
+	b.holds(&ipcpb.Restricted{Input: true})
+	b.told(true, false, 0)
+}
+
+// The banner says it before the helper holds it, and until after it has given back; the
+// broker hears what is held, and not what is wished.
+func TestX15_A12_TheBannerSaysWhatIsHeld(t *testing.T) {
+	restrictable(t, nil, func(t *testing.T, b *bound) {
+		b.wish("rep1", true, false)
+		b.banner(true, false)
+		wantNothing(b.rig)
+		if m := b.asked(true, false); m.Banner != 77 || string(m.Session) != string(b.id) {
+			t.Errorf("the helper is told %v", m)
+		}
+		b.holds(&ipcpb.Restricted{Input: true})
+		b.told(true, false, 0)
+		b.wish("rep1", true, true)
+		b.banner(true, true)
+		b.asked(true, true)
+		b.holds(&ipcpb.Restricted{Input: true, Code: wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE})
+		b.banner(true, false)
+		b.told(true, false, wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE)
+		b.holds(&ipcpb.Restricted{Input: true})
+		wantNothing(b.rig)
+		b.wish("rep1", false, false)
+		b.asked(false, false)
+		b.banner(false, false)
+		b.told(false, false, 0)
+	})
+}
+
+// Each refusal by itself, and nothing reaches the helper.
+func TestX15_WhatIsRefused(t *testing.T) {
+	people := func(b *bound, holder string) {
+		ps := []*wirepb.Participant{{RepId: "rep1", Name: "Ada", Owner: true}, {RepId: "rep2", Name: "Ben"}}
+		for _, p := range ps {
+			p.Control = p.RepId == holder
+		}
+		b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Participants{Participants: &wirepb.SessionParticipants{Session: b.id, Participants: ps}}})
+	}
+	for name, c := range map[string]struct {
+		floor         func(r *rig)
+		before        func(b *bound)
+		rep           string
+		input, screen bool
+		want          wirepb.ErrorCode
+	}{
+		"another session":     {before: func(b *bound) { b.id = make([]byte, 16) }, input: true, want: wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN},
+		"somebody else":       {rep: "rep9", input: true, want: wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT},
+		"floor, input":        {floor: func(r *rig) { r.floor.RestrictInput = false }, input: true, want: denied},
+		"floor, screen":       {floor: func(r *rig) { r.floor.PrivacyScreen = false }, screen: true, want: denied},
+		"policy, input":       {before: func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.PrivacyScreen = true }) }, input: true, want: denied},
+		"policy, screen":      {before: func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.RestrictInput = true }) }, screen: true, want: denied},
+		"view only":           {before: func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.ViewOnly, p.RestrictInput = true, true }) }, input: true, want: denied},
+		"held":                {before: func(b *bound) { b.park() }, input: true, want: wirepb.ErrorCode_ERROR_CODE_SESSION_HELD},
+		"another's token":     {before: func(b *bound) { people(b, "rep2") }, input: true, want: notControlling},
+		"nobody's token":      {before: func(b *bound) { people(b, "") }, input: true, want: notControlling},
+		"a token, no viewer":  {before: func(b *bound) { people(b, "rep2") }, rep: "rep2", input: true, want: notControlling},
+		"a question":          {before: func(b *bound) { b.asks(true) }, input: true, want: wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN},
+		"no banner":           {before: func(b *bound) { b.covered() }, input: true, want: failed},
+		"not this desktop":    {before: func(b *bound) { b.can(wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE, 0) }, input: true, want: wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE},
+		"not these monitors":  {before: func(b *bound) { b.can(0, wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE) }, screen: true, want: wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE},
+		"one of two, screens": {before: func(b *bound) { b.can(0, wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE) }, input: true, screen: true, want: wirepb.ErrorCode_ERROR_CODE_UNSUPPORTED_HERE},
+	} {
+		t.Run(name, func(t *testing.T) {
+			restrictable(t, c.floor, func(_ *testing.T, b *bound) {
+				if c.before != nil {
+					c.before(b)
+				}
+				b.forget()
+				if c.rep == "" {
+					c.rep = "rep1"
+				}
+				b.wish(c.rep, c.input, c.screen)
+				b.told(false, false, c.want)
+				b.unasked()
+			})
+		})
+	}
+}
+
+// unasked expects the helper not to be told to hold anything.
+func (b *bound) unasked() {
+	b.t.Helper()
+	synctest.Wait()
+	for len(b.h.msgs) > 0 {
+		if m := (<-b.h.msgs).(*ipcpb.ToHelper).GetRestrict(); m.GetInput() || m.GetScreen() {
+			b.t.Errorf("the helper is to hold %v", m)
+		}
+	}
+}
+
+func (b *bound) tightens(change func(p *wirepb.DevicePolicy)) {
+	b.rule(b.policy(func(p *wirepb.DevicePolicy) { p.Version = 6; change(p) }))
+}
+
+func (b *bound) park() {
+	b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Hold{Hold: &wirepb.SessionHold{Session: b.id, Held: true}}})
+}
+
+func (b *bound) asks(open bool) {
+	b.tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Prompt{Prompt: &ipcpb.PromptState{Open: open, Serial: 1}}})
+}
+
+func (b *bound) covered() {
+	b.tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: "covered"}}})
+}
+
+func (b *bound) can(input, screen wirepb.ErrorCode) {
+	b.h.say(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Restrictable{Restrictable: &ipcpb.Restrictable{Input: input, Screen: screen}}})
+}
+
+// Whatever it needed to begin ends it when it goes, at the helper first.
+func TestX15_WhatEndsIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(b *bound)
+		want wirepb.ErrorCode // 0: the broker is not told
+	}{
+		"hold":      {(*bound).park, wirepb.ErrorCode_ERROR_CODE_SESSION_HELD},
+		"question":  {func(b *bound) { b.asks(true) }, wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN},
+		"banner":    {(*bound).covered, failed},
+		"view only": {func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.ViewOnly, p.RestrictInput = true, true }) }, denied},
+		"policy":    {func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.PrivacyScreen = true }) }, denied},
+		"token": {func(b *bound) {
+			b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Participants{Participants: &wirepb.SessionParticipants{
+				Session: b.id, Participants: []*wirepb.Participant{{RepId: "rep1", Name: "Ada", Owner: true}, {RepId: "rep2", Name: "Ben", Control: true}},
+			}}})
+		}, notControlling},
+		"viewer": {func(b *bound) {
+			b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerDetached{ViewerDetached: &wirepb.ViewerDetached{Session: b.id, Viewer: 1}}})
+		}, notControlling},
+		"link": {func(b *bound) { b.l.Close(nil); synctest.Wait() }, 0},
+		"session": {func(b *bound) {
+			b.tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Done{Done: &ipcpb.Done{Session: b.id}}})
+		}, 0},
+		"helper says so": {func(b *bound) { b.holds(&ipcpb.Restricted{Code: failed}) }, failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			restrictable(t, nil, func(_ *testing.T, b *bound) {
+				b.restricted()
+				b.forget()
+				c.do(b)
+				b.asked(false, false)
+				if c.want != 0 {
+					b.told(false, false, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A helper that dies, or says nothing for too long, holds nothing any more: the silent
+// one is killed. One that goes on saying so goes on.
+func TestX15_ASilentHelperIsKilled(t *testing.T) {
+	restrictable(t, nil, func(t *testing.T, b *bound) {
+		b.restricted()
+		for range 30 {
+			time.Sleep(time.Second)
+			b.holds(&ipcpb.Restricted{Input: true})
+		}
+		wantNothing(b.rig)
+		select {
+		case <-b.h.done:
+			t.Fatal("a helper that speaks was killed")
+		default:
+		}
+		time.Sleep(restrictAlive + time.Second)
+		b.told(false, false, failed)
+		select {
+		case <-b.h.done:
+		default:
+			t.Error("the silent helper lives")
+		}
+		b.banner(false, false)
+		b.h = <-b.helper
+		b.forget()
+		b.restricted()
+		b.h.die()
+		b.told(false, false, failed)
+	})
+}
+
+// Who takes control back has it for the rest of the session, also against a wish that was
+// on its way.
+func TestX15_TakenBackForGood(t *testing.T) {
+	restrictable(t, nil, func(t *testing.T, b *bound) {
+		b.restricted()
+		b.wish("rep1", true, true)
+		b.holds(&ipcpb.Restricted{TakenBack: true})
+		if m := b.told(false, false, takenBack); !m.ByCustomer {
+			t.Errorf("told %v", m)
+		}
+		b.asked(true, true)
+		b.asked(false, false)
+		b.forget()
+		b.wish("rep1", true, false)
+		b.told(false, false, takenBack)
+		b.wish("rep1", false, true)
+		b.told(false, false, takenBack)
+		b.unasked()
+	})
+}
+
+// The hot-key that ends the session ends it, though the tray does not hear it.
+func TestX15_L1_TheHotKeyEndsTheSession(t *testing.T) {
+	restrictable(t, nil, func(_ *testing.T, b *bound) {
+		b.restricted()
+		b.holds(&ipcpb.Restricted{Done: true})
+		wantEnd(b.rig, wirepb.EndedBy_ENDED_BY_CUSTOMER)
+	})
+}
+
+// The person is told before they say yes, and what the floor forbids is not asked.
+func TestX15_ThePersonIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.floor.PrivacyScreen = false
+		r.start()
+		defer r.end()
+		r.rule(r.policy(func(p *wirepb.DevicePolicy) { p.RestrictInput, p.PrivacyScreen = true, true }))
+		tr := <-r.tray
+		o := r.grant(func(g *wirepb.SessionGrant) { g.Permissions = append(g.Permissions, mayRestrict, mayDarken) })
+		r.offer(o)
+		ask := expect(t, tr, (*ipcpb.ToTray).GetAsk)
+		if !ask.RestrictInput || ask.PrivacyScreen {
+			t.Errorf("the person is asked %v", ask)
+		}
+		if got := r.permitted(o, tr, ask); !slices.Equal(got, []wirepb.Permission{mayLook, mayControl, mayRestrict}) {
+			t.Errorf("permitted %v", got)
+		}
+	})
+}
