@@ -73,7 +73,7 @@ func (s *wlrSource) take(f *Frame) bool {
 			if d := m.land(s.pix, s.layout.Rect); !d.Empty() {
 				f.Damage = append(f.Damage, d)
 			}
-			m.state, m.whole = wlrIdle, false
+			m.state = wlrIdle
 		}
 	}
 	if s.tell {
@@ -92,13 +92,8 @@ func (s *wlrSource) take(f *Frame) bool {
 // land copies what changed from the shared memory into the desktop and says where
 // that is.
 func (m *wlrScreen) land(pix []byte, desktop image.Rectangle) image.Rectangle {
-	b := m.buffer
+	b, d := m.camera.Buffer, m.camera.Damage
 	size := image.Pt(b.Width, b.Height)
-	whole := image.Rectangle{Max: size}
-	if m.whole {
-		m.damage = whole
-	}
-	d := m.damage.Intersect(whole)
 	if d.Empty() {
 		return d
 	}
@@ -108,10 +103,10 @@ func (m *wlrScreen) land(pix []byte, desktop image.Rectangle) image.Rectangle {
 	if seen.Empty() { // the monitor is about to become smaller
 		return seen
 	}
-	swap := swapped(b.Format)
+	swap := b.Swapped()
 	for y := d.Min.Y; y < d.Max.Y; y++ {
 		row := y
-		if m.inverted {
+		if m.camera.Inverted {
 			row = b.Height - 1 - y
 		}
 		from := b.Memory.Bytes[row*b.Stride:][:b.Width*4]

@@ -10,19 +10,13 @@ import (
 	"github.com/alongside-remote/alongside/internal/wayland"
 )
 
-const (
-	wlrName = "wlr"
-
-	screencopyManager = "zwlr_screencopy_manager_v1"
-	// screencopyVersion is the first in which pictures come when something changed.
-	screencopyVersion = 3
-)
+const wlrName = "wlr"
 
 // wlrSource captures a compositor of the wlroots family by wlr-screencopy: for each
 // monitor one picture is asked for, which comes with the next change of it.
 //
-//	idle ──ask──▶ asked ──sizes──▶ copying ──ready──▶ ready ──Next──▶ idle
-//	                │                 └──failed──▶ failed ──after a moment──▶ idle
+//	idle ──ask──▶ asked ──ready──▶ ready ──Next──▶ idle
+//	                └──failed──▶ failed ──after a moment──▶ idle
 //	layout changed: all begin anew, and show everything
 //
 // A picture lands in memory that the compositor shares, and only Next takes it from
@@ -34,8 +28,7 @@ type wlrSource struct {
 	log     *slog.Logger
 	conn    *wayland.Conn
 	outputs *wayland.Outputs
-	shm     uint32
-	manager uint32
+	copies  *wayland.Screencopy
 
 	layout  wayland.Layout
 	screens []*wlrScreen
@@ -65,15 +58,8 @@ func openWlr(ctx context.Context, o Options) (Source, error) {
 }
 
 func (s *wlrSource) start(ctx context.Context) error {
-	g, err := s.conn.Find(screencopyManager)
-	if err != nil {
-		return err
-	}
-	if g.Version < screencopyVersion {
-		return fmt.Errorf("%w: %s is of version %d", wayland.ErrMissing, screencopyManager, g.Version)
-	}
-	s.manager, _ = s.conn.Bind(g, screencopyVersion, nil)
-	if s.shm, _, err = s.conn.BindOnly("wl_shm", 1, nil); err != nil {
+	var err error
+	if s.copies, err = s.conn.Screencopy(); err != nil {
 		return err
 	}
 	if s.outputs, err = s.conn.Outputs(ctx); err != nil {
@@ -91,7 +77,7 @@ func (s *wlrSource) start(ctx context.Context) error {
 func (s *wlrSource) firstAnswers(ctx context.Context) error {
 	s.ask()
 	for _, m := range s.screens {
-		for m.state == wlrAsked && s.refused == nil {
+		for m.camera.Waiting() && s.refused == nil {
 			if err := s.conn.Dispatch(ctx); err != nil {
 				return err
 			}
@@ -104,7 +90,7 @@ func (s *wlrSource) firstAnswers(ctx context.Context) error {
 // as it was, and black.
 func (s *wlrSource) use(l wayland.Layout) {
 	for _, m := range s.screens {
-		s.end(m)
+		m.camera.Close()
 	}
 	s.screens = nil
 	if l.Rect.Empty() {
@@ -113,7 +99,9 @@ func (s *wlrSource) use(l wayland.Layout) {
 	s.layout, s.tell = l, true
 	s.pix = make([]byte, area(l.Rect)*4)
 	for i := range l.Screens {
-		s.screens = append(s.screens, &wlrScreen{Screen: l.Screens[i], whole: true})
+		s.screens = append(s.screens, &wlrScreen{
+			Screen: l.Screens[i], camera: s.copies.Camera(l.Screens[i].ID), whole: true,
+		})
 	}
 }
 
@@ -150,7 +138,7 @@ func (s *wlrSource) Close() error {
 
 func (s *wlrSource) free() {
 	for _, m := range s.screens {
-		m.free()
+		m.camera.Free()
 	}
 }
 

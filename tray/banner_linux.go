@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"time"
 
+	"github.com/alongside-remote/alongside/internal/wayland"
+	"github.com/alongside-remote/alongside/tray/internal/layer"
 	"github.com/alongside-remote/alongside/tray/internal/window"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -17,10 +20,35 @@ const reopenAfter = 500 * time.Millisecond
 // errReplaced ends the view of a banner that is not wanted any more.
 var errReplaced = errors.New("banner replaced")
 
-// errUnwatched is why there is no banner under Wayland. Surfaces of Wayland lie over
-// the windows of XWayland, whose server does not see them: it would call a banner
-// visible that nobody can see.
-var errUnwatched = errors.New("under Wayland the banner could be covered without our knowing")
+// errUnwatched is why there is no banner on XWayland. Surfaces of Wayland lie over its
+// windows, and its server does not see them: it would call a banner visible that nobody
+// can see.
+var errUnwatched = errors.New("under Wayland an X window could be covered without our knowing")
+
+// stage shows banners on one kind of display until nothing is wanted (errReplaced, with
+// what is wanted next) or the display fails.
+type stage func(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error)
+
+// stages are tried in order; one that is not there at all leaves it to the next.
+func (c *core) stages() []stage {
+	if underWayland(c.display) {
+		return []stage{c.onWayland, c.onX11}
+	}
+	return []stage{c.onX11}
+}
+
+// underWayland reports whether the session is one of Wayland, by the same sign as for
+// those who capture its screens.
+func underWayland(display string) bool { return display == "" && os.Getenv("WAYLAND_DISPLAY") != "" }
+
+// hotKey is the name of the keys that end a session wherever the focus is; empty: there
+// are none. Wayland gives no program keys that go to others.
+func hotKey(display string) string {
+	if underWayland(display) {
+		return ""
+	}
+	return hotKeyName
+}
 
 // indicate keeps the wanted banner on the screen, over displays that come and
 // go. It owns the windows.
@@ -51,7 +79,7 @@ func (c *core) indicate(ctx context.Context) error {
 		if detail := err.Error(); detail != lost {
 			lost = detail
 			s := sign{kind: signLost, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING}
-			if errors.Is(err, window.ErrGone) {
+			if errors.Is(err, window.ErrGone) || errors.Is(err, wayland.ErrGone) {
 				s.reason = wirepb.Reason_REASON_DISPLAY_SERVER_GONE
 			}
 			if !c.sign(ctx, s) {
@@ -82,9 +110,17 @@ func (c *core) sign(ctx context.Context, s sign) bool {
 	}
 }
 
-// onDisplay shows banners on one connection to the display until nothing is
-// wanted (errReplaced, with what is wanted next) or the display fails.
-func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error) {
+// onDisplay shows banners on the first stage that is there.
+func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *string) (next *notch, err error) {
+	for _, show := range c.stages() {
+		if next, err = show(ctx, n, place, lost); !errors.Is(err, wayland.ErrNoDisplay) {
+			break
+		}
+	}
+	return next, err
+}
+
+func (c *core) onX11(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error) {
 	d, err := window.Open(c.display)
 	if err != nil {
 		return nil, err
@@ -93,7 +129,7 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *st
 	if d.Rootless() {
 		return nil, errUnwatched
 	}
-	v := &bannerView{d: d, log: c.log, words: c.words, notch: n, place: *place}
+	v := &bannerView{d: d, log: c.log, face: bannerFace{words: c.words, notch: n}, place: *place}
 	v.sign = func(k signKind, detail string) bool {
 		s := sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING}
 		if k == signShown {
@@ -106,5 +142,20 @@ func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *st
 		return nil, err
 	}
 	*lost = "" // what happens to it from here on is news
+	return v.loop(ctx, c.wanted)
+}
+
+func (c *core) onWayland(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error) {
+	v := &layerView{words: c.words, notch: n, place: *place, sheets: map[uint32]*sheet{}}
+	v.sign = func(k signKind, detail string) bool {
+		return c.sign(ctx, sign{kind: k, session: n.session, detail: detail, reason: wirepb.Reason_REASON_INDICATOR_MISSING})
+	}
+	defer func() { *place = v.place }()
+	var err error
+	if v.d, err = layer.Open(ctx, v.touch); err != nil {
+		return nil, err
+	}
+	defer v.d.Close()
+	*lost = ""
 	return v.loop(ctx, c.wanted)
 }

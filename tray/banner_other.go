@@ -8,8 +8,8 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// hotKeyName: there is none on this system yet.
-const hotKeyName = ""
+// hotKey: there is none on this system yet.
+func hotKey(string) string { return "" }
 
 // indicate has no banner on this system yet, and says so: nothing may be shown
 // to a rep without one.

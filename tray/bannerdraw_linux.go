@@ -23,23 +23,45 @@ const (
 	hintH      = 24 // the line below while the pointer is over it
 )
 
-// layout computes the size and the place of the button.
-func (v *bannerView) layout() image.Point { return v.walk(nil) }
+// bannerFace is how a banner looks on one monitor.
+type bannerFace struct {
+	words words.Words
+	notch *notch
+	width int // of the monitor
+	hover bool
+	// hot and pressed are the button under the pointer and the one held down; signShown:
+	// none.
+	hot, pressed signKind
 
-func (v *bannerView) draw() {
-	img := v.w.Image
+	done, chat image.Rectangle // where the buttons are
+}
+
+// layout computes the size and the places of the buttons.
+func (f *bannerFace) layout() image.Point { return f.walk(nil) }
+
+func (f *bannerFace) draw(img *image.RGBA) {
 	paint.Fill(img, img.Rect, paint.Dark)
-	v.walk(img)
+	f.walk(img)
 	// The lower edge is what catches the eye on a dark screen.
 	paint.Fill(img, image.Rect(0, img.Rect.Max.Y-2, img.Rect.Max.X, img.Rect.Max.Y), paint.Live)
-	v.w.Paint()
+}
+
+// button is what a press at a point does; signShown: nothing.
+func (f *bannerFace) button(at image.Point) signKind {
+	switch {
+	case at.In(f.done):
+		return signDone
+	case at.In(f.chat):
+		return signChat
+	}
+	return signShown
 }
 
 // walk places the parts from left to right; with a picture it draws them too.
-func (v *bannerView) walk(img *image.RGBA) image.Point {
+func (f *bannerFace) walk(img *image.RGBA) image.Point {
 	strong, small := glyph.Strong, glyph.Small
 	mid := (bannerH - 2) / 2
-	n, w := v.notch, v.words
+	n, w := f.notch, f.words
 	left, done := n.left(w, time.Now()), w.Say(words.Done)
 	recorded := ""
 	if n.recorded {
@@ -62,7 +84,7 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 	talkW := small.Width(talk) + 24
 	connected := n.connected(w)
 	fixed := bannerPad + 10 + bannerGap + glyph.Body.Width(connected) + bannerGap + chipW(recorded) + chipW(taking) + leftW + talkW + 8 + doneW + 8
-	room := func(mode string) int { return max(60, v.screen.Dx()-2*bannerEdge-fixed-chipW(mode)) }
+	room := func(mode string) int { return max(60, f.width-2*bannerEdge-fixed-chipW(mode)) }
 	mode := n.mode(w, true)
 	who, fits := n.who(w, room(mode))
 	if !fits {
@@ -107,27 +129,27 @@ func (v *bannerView) walk(img *image.RGBA) image.Point {
 		}
 		x += leftW
 	}
-	v.chat = image.Rect(x, mid-15, x+talkW, mid+15)
+	f.chat = image.Rect(x, mid-15, x+talkW, mid+15)
 	if img != nil {
 		ink, edge := paint.OnDark, paint.OnDark2
-		if n.unread > 0 || v.hot == signChat || v.pressed == signChat {
+		if n.unread > 0 || f.hot == signChat || f.pressed == signChat {
 			ink, edge = paint.Live, paint.Live
 		}
-		paint.Outline(img, v.chat, 7, 1, edge)
+		paint.Outline(img, f.chat, 7, 1, edge)
 		small.Draw(img, image.Pt(x+12, mid-small.Height()/2+1), talk, ink)
 	}
 	x += talkW + 8
-	v.done = image.Rect(x, mid-15, x+doneW, mid+15)
+	f.done = image.Rect(x, mid-15, x+doneW, mid+15)
 	if img != nil {
 		face := paint.OnDark
-		if v.hot == signDone || v.pressed == signDone {
+		if f.hot == signDone || f.pressed == signDone {
 			face = paint.OnDark2
 		}
-		paint.Round(img, v.done, 7, face)
+		paint.Round(img, f.done, 7, face)
 		strong.Draw(img, image.Pt(x+16, mid-strong.Height()/2+1), done, paint.Dark)
 	}
 	size := image.Pt(x+doneW+8, bannerH)
-	if v.hover {
+	if f.hover {
 		size.Y += hintH
 		if img != nil {
 			small.Draw(img, image.Pt(bannerPad, bannerH-2), small.Ellipsis(n.hint(w), size.X-2*bannerPad), paint.OnDark2)

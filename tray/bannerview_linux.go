@@ -13,7 +13,6 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/alongside-remote/alongside/tray/internal/window"
-	"github.com/alongside-remote/alongside/tray/internal/words"
 )
 
 // The hot-key that ends the session, whatever has the focus.
@@ -47,19 +46,14 @@ type bannerView struct {
 	d     *window.Display
 	w     *window.Window
 	log   *slog.Logger
-	words words.Words
-	notch *notch
+	face  bannerFace
 	sign  func(k signKind, detail string) bool // false: the process ends
 	place float64                              // of the middle, from left to right
 
 	screen image.Rectangle // the primary monitor
 	area   image.Rectangle // of the banner, on the screen
-	done   image.Rectangle // the buttons, in the window
-	chat   image.Rectangle
 
 	mapped, obscured, shown bool
-	hover                   bool
-	hot, pressed            signKind // the button under the pointer, and the one held down; signShown: none
 	dragging                bool
 	hotKey                  byte // key code of the grabbed hot-key; 0: none
 	grab                    int  // from the window's left edge
@@ -87,8 +81,8 @@ func (v *bannerView) open() error {
 	if err != nil {
 		return err
 	}
-	v.screen = screen
-	size := v.layout()
+	v.screen, v.face.width = screen, screen.Dx()
+	size := v.face.layout()
 	v.w, err = v.d.New(window.Spec{Title: bannerTitle, Size: size, Overlay: true})
 	if err != nil {
 		return err
@@ -122,7 +116,7 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, er
 	second := time.NewTimer(time.Hour)
 	defer second.Stop()
 	next := func() {
-		if in, ok := v.notch.changes(time.Now()); ok {
+		if in, ok := v.face.notch.changes(time.Now()); ok {
 			second.Reset(in)
 		} else {
 			second.Stop() // nothing changes, nothing runs
@@ -135,10 +129,10 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, er
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case n := <-wanted:
-			if n == nil || !bytes.Equal(n.session, v.notch.session) {
+			if n == nil || !bytes.Equal(n.session, v.face.notch.session) {
 				return n, errReplaced
 			}
-			v.notch, v.shown = n, false
+			v.face.notch, v.shown = n, false
 			next()
 			err = v.renew()
 		case <-second.C:
@@ -172,8 +166,8 @@ func (v *bannerView) renew() error {
 	if err != nil {
 		return err
 	}
-	v.screen = screen
-	if size := v.layout(); size != v.w.Image.Rect.Size() {
+	v.screen, v.face.width = screen, screen.Dx()
+	if size := v.face.layout(); size != v.w.Image.Rect.Size() {
 		v.w.Resize(size)
 	}
 	v.put()
@@ -296,31 +290,26 @@ func (v *bannerView) restack() error {
 	return nil
 }
 
-// button is what a press at a point of the window does; signShown: nothing.
-func (v *bannerView) button(x, y int16) signKind {
-	switch at := image.Pt(int(x), int(y)); {
-	case at.In(v.done):
-		return signDone
-	case at.In(v.chat):
-		return signChat
-	}
-	return signShown
+func (v *bannerView) draw() {
+	v.face.draw(v.w.Image)
+	v.w.Paint()
 }
 
 // pointer drags the banner along its edge and presses its buttons.
 func (v *bannerView) pointer(e xgb.Event) {
-	hot, pressed, hover := v.hot, v.pressed, v.hover
+	f, before := &v.face, v.face
+	button := func(x, y int16) signKind { return f.button(image.Pt(int(x), int(y))) }
 	switch e := e.(type) {
 	case xproto.ButtonPressEvent:
 		if e.Detail != 1 {
 			return
 		}
-		if v.pressed = v.button(e.EventX, e.EventY); v.pressed == signShown {
+		if f.pressed = button(e.EventX, e.EventY); f.pressed == signShown {
 			v.dragging, v.grab = true, int(e.EventX)
 		}
 	case xproto.MotionNotifyEvent:
-		v.hover = v.hotKey != 0
-		v.hot = v.button(e.EventX, e.EventY)
+		f.hover = v.hotKey != 0
+		f.hot = button(e.EventX, e.EventY)
 		if room := v.screen.Dx() - v.area.Dx(); v.dragging && room > 0 {
 			x := int(e.RootX) - v.grab - v.screen.Min.X
 			v.place = float64(max(0, min(x, room))) / float64(room)
@@ -330,22 +319,22 @@ func (v *bannerView) pointer(e xgb.Event) {
 		if e.Detail != 1 {
 			return
 		}
-		if v.pressed != signShown && v.button(e.EventX, e.EventY) == v.pressed {
-			v.sign(v.pressed, "")
+		if f.pressed != signShown && button(e.EventX, e.EventY) == f.pressed {
+			v.sign(f.pressed, "")
 		}
-		v.pressed, v.dragging = signShown, false
+		f.pressed, v.dragging = signShown, false
 	case xproto.LeaveNotifyEvent:
-		v.hot, v.hover = signShown, false
+		f.hot, f.hover = signShown, false
 	}
-	if v.hover != hover {
-		if size := v.layout(); size != v.w.Image.Rect.Size() {
+	if f.hover != before.hover {
+		if size := f.layout(); size != v.w.Image.Rect.Size() {
 			v.w.Resize(size)
 		}
 		v.put()
 		v.draw()
 		return
 	}
-	if v.hot != hot || v.pressed != pressed {
+	if f.hot != before.hot || f.pressed != before.pressed {
 		v.draw()
 	}
 }

@@ -60,8 +60,8 @@ func (c *core) menu() menu {
 	session := c.banner != nil || c.status.GetSessionActive()
 	waiting := c.requested()
 	end := w.Say(words.MenuEnd)
-	if hotKeyName != "" {
-		end += " (" + hotKeyName + ")"
+	if key := hotKey(c.display); key != "" {
+		end += " (" + key + ")"
 	}
 	m := menu{items: [5]item{
 		// A wish for help is there where policy lets it be had (R1).

@@ -29,6 +29,18 @@ func (t Transform) Size(mode image.Point) image.Point {
 	return mode
 }
 
+// back is the transform that undoes it.
+func (t Transform) back() Transform {
+	switch t {
+	case Transform90:
+		return Transform270
+	case Transform270:
+		return Transform90
+	default: // half turns and mirrors
+		return t
+	}
+}
+
 // Point says where a pixel of the monitor's picture is seen; size is that of the
 // picture.
 func (t Transform) Point(p, size image.Point) image.Point {

@@ -90,6 +90,9 @@ func TestTransformsAreTurns(t *testing.T) {
 					t.Fatalf("transform %d: %d,%d is seen at %v", tr, x, y, p)
 				}
 				got[p] = true
+				if was := tr.back().Point(p, seen); was != image.Pt(x, y) {
+					t.Fatalf("transform %d: %v comes from %v, not %d,%d", tr, p, was, x, y)
+				}
 				if r := tr.Rect(image.Rect(x, y, x+1, y+1), size); r != (image.Rectangle{Min: p, Max: p.Add(image.Pt(1, 1))}) {
 					t.Fatalf("transform %d: %v for a pixel at %v", tr, r, p)
 				}

@@ -11,17 +11,21 @@ import (
 const (
 	compositorSurface = 0
 
-	surfaceAttach = 1
-	surfaceCommit = 6
-	surfaceDamage = 9 // in pixels of the buffer
+	surfaceDestroy = 0
+	surfaceAttach  = 1
+	surfaceCommit  = 6
+	surfaceDamage  = 9 // in pixels of the buffer
 
 	layerShellGet    = 0
 	layerSetSize     = 0
 	layerSetAnchor   = 1
 	layerSetZone     = 2
+	layerSetMargin   = 3
 	layerAck         = 6
+	layerDestroy     = 7
 	layerConfigure   = 0
 	layerOverlay     = 3
+	anchorTopLeft    = 1 | 4
 	anchorEverywhere = 15
 
 	subcompositorGet = 1
@@ -108,6 +112,7 @@ func (c *Client) Until(so func() bool) {
 type Surface struct {
 	c       *Client
 	id      uint32
+	layer   uint32
 	Size    image.Point // what the compositor wants it to be
 	buffers []*shown
 }
@@ -120,24 +125,62 @@ type shown struct {
 // NewLayer shows a surface over all others, on the whole of an output.
 func (c *Client) NewLayer(output string) *Surface {
 	c.t.Helper()
+	return c.newLayer(output, func(s *Surface) {
+		c.Request(s.layer, layerSetSize).Uint(0).Uint(0).Send()
+		c.Request(s.layer, layerSetAnchor).Uint(anchorEverywhere).Send()
+	})
+}
+
+// NewPatch shows a surface over all others, on a part of an output.
+func (c *Client) NewPatch(output string, r image.Rectangle) *Surface {
+	c.t.Helper()
+	return c.newLayer(output, func(s *Surface) {
+		c.Request(s.layer, layerSetAnchor).Uint(anchorTopLeft).Send()
+		s.place(r)
+	})
+}
+
+// Put moves a patch, with a picture for its new place, which stays in its order among
+// the others.
+func (s *Surface) Put(r image.Rectangle, m *image.RGBA) {
+	s.c.t.Helper()
+	s.place(r)
+	s.Show(m, m.Rect)
+}
+
+func (s *Surface) place(r image.Rectangle) {
+	s.c.Request(s.layer, layerSetSize).Uint(uint32(r.Dx())).Uint(uint32(r.Dy())).Send()
+	s.c.Request(s.layer, layerSetMargin).Int(int32(r.Min.Y)).Int(0).Int(0).Int(int32(r.Min.X)).Send()
+}
+
+func (c *Client) newLayer(output string, place func(s *Surface)) *Surface {
+	c.t.Helper()
 	s := &Surface{c: c, id: c.New(nil)}
 	c.Request(c.compositor, compositorSurface).Uint(s.id).Send()
-	var layer uint32
-	layer = c.New(func(op uint16, a *wayland.Args) {
+	s.layer = c.New(func(op uint16, a *wayland.Args) {
 		if op != layerConfigure {
 			return
 		}
 		serial := a.Uint()
 		s.Size = image.Pt(int(a.Uint()), int(a.Uint()))
-		c.Request(layer, layerAck).Uint(serial).Send()
+		c.Request(s.layer, layerAck).Uint(serial).Send()
 	})
-	c.Request(c.layers, layerShellGet).Uint(layer).Uint(s.id).Uint(c.output(output)).Uint(layerOverlay).String("test").Send()
-	c.Request(layer, layerSetSize).Uint(0).Uint(0).Send()
-	c.Request(layer, layerSetAnchor).Uint(anchorEverywhere).Send()
-	c.Request(layer, layerSetZone).Int(-1).Send()
+	c.Request(c.layers, layerShellGet).Uint(s.layer).Uint(s.id).Uint(c.output(output)).Uint(layerOverlay).String("test").Send()
+	place(s)
+	c.Request(s.layer, layerSetZone).Int(-1).Send()
 	c.Request(s.id, surfaceCommit).Send()
 	c.Until(func() bool { return s.Size != image.Point{} })
 	return s
+}
+
+// Destroy takes a layer away.
+func (s *Surface) Destroy() {
+	s.c.t.Helper()
+	s.c.Request(s.layer, layerDestroy).Send()
+	s.c.Request(s.id, surfaceDestroy).Send()
+	s.c.Destroyed(s.layer)
+	s.c.Destroyed(s.id)
+	s.c.Sync()
 }
 
 // Sub is a surface that lies over another.

@@ -29,6 +29,7 @@ type Options struct {
 	Outputs  int      // 0: one
 	XWayland bool     // X programs can be shown
 	Config   []string // more lines of its configuration
+	In       *Server  // its outputs are windows of another, which can close them
 }
 
 // Server is a running sway of a test's own, drawn by the processor.
@@ -71,7 +72,9 @@ func (s *Server) Restart(t testing.TB) {
 	}
 	lines := []string{
 		"swaybg_command -", "xwayland disable", "default_border none",
-		fmt.Sprintf("output * mode --custom %s", s.options.Size),
+	}
+	if s.options.Size != "" {
+		lines = append(lines, "output * mode --custom "+s.options.Size)
 	}
 	if s.options.XWayland {
 		// Its own user may use it, and whoever runs the tests.
@@ -90,8 +93,12 @@ func (s *Server) Restart(t testing.TB) {
 	s.cmd = exec.Command(path, "-c", config)
 	s.cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.RuntimeDir, "XDG_RUNTIME_DIR=" + s.RuntimeDir,
-		"WLR_BACKENDS=headless", "WLR_RENDERER=pixman", "WLR_LIBINPUT_NO_DEVICES=1",
-		fmt.Sprintf("WLR_HEADLESS_OUTPUTS=%d", max(1, s.options.Outputs)),
+		"WLR_RENDERER=pixman", "WLR_LIBINPUT_NO_DEVICES=1",
+	}
+	if in := s.options.In; in != nil {
+		s.cmd.Env = append(s.cmd.Env, "WLR_BACKENDS=wayland", "WAYLAND_DISPLAY="+in.Display, fmt.Sprintf("WLR_WL_OUTPUTS=%d", max(1, s.options.Outputs)))
+	} else {
+		s.cmd.Env = append(s.cmd.Env, "WLR_BACKENDS=headless", fmt.Sprintf("WLR_HEADLESS_OUTPUTS=%d", max(1, s.options.Outputs)))
 	}
 	s.cmd.Stdout, s.cmd.Stderr = logFile, logFile
 	// In a group of its own: it ends with all that it started.

@@ -51,6 +51,48 @@ func Dot(dst draw.Image, centre image.Point, radius int, c color.Color) {
 	Round(dst, r, float64(radius), c)
 }
 
+// Resize makes a picture of another size, whose pixels are the means of what they cover.
+func Resize(img *image.RGBA, to image.Point) *image.RGBA {
+	if to == img.Rect.Size() {
+		return img
+	}
+	out := image.NewRGBA(image.Rectangle{Max: to})
+	across, down := covers(img.Rect.Dx(), to.X), covers(img.Rect.Dy(), to.Y)
+	all := img.Rect.Dx() * img.Rect.Dy()
+	for y := range to.Y {
+		for x := range to.X {
+			sum := [4]int{all / 2, all / 2, all / 2, all / 2}
+			for _, v := range down[y] {
+				for _, u := range across[x] {
+					for i, c := range img.Pix[img.PixOffset(u.at, v.at):][:4] {
+						sum[i] += int(c) * u.part * v.part
+					}
+				}
+			}
+			for i := range sum {
+				out.Pix[out.PixOffset(x, y)+i] = uint8(sum[i] / all) //nolint:gosec // a mean of bytes
+			}
+		}
+	}
+	return out
+}
+
+// cover is a part of a pixel.
+type cover struct{ at, part int }
+
+// covers says of which pixels each of the new ones is made, in parts that are from
+// together.
+func covers(from, to int) [][]cover {
+	all := make([][]cover, to)
+	for x := range to {
+		for at := x * from / to; at*to < (x+1)*from; at++ {
+			part := min((at+1)*to, (x+1)*from) - max(at*to, x*from)
+			all[x] = append(all[x], cover{at, part})
+		}
+	}
+	return all
+}
+
 // roundMask is the coverage of a rounded rectangle by its distance function.
 type roundMask struct {
 	r      image.Rectangle
