@@ -6,6 +6,10 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/composite"
+	"github.com/jezek/xgb/xproto"
+
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/internal/wayland/waylandtest"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
@@ -152,9 +156,46 @@ func TestD10_BannerLostAndBackWithTheDisplay(t *testing.T) {
 	}
 }
 
+// What nothing can be raised above covers the banner, and meanwhile it says something
+// else: it is lost all the same.
+func TestD10_BannerThatStaysCoveredIsLost(t *testing.T) {
+	d := desktest.Start(t, false)
+	s := startOn(t, d.Display)
+	s.send(banner(true, 0))
+	s.wantShown()
+	r := d.Place(d.Window(t, bannerTitle))
+	c, err := xgb.NewConnDisplay(d.Display)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := composite.Init(c); err != nil {
+		t.Fatal(err)
+	}
+	screen := xproto.Setup(c).DefaultScreen(c)
+	overlay, err := composite.GetOverlayWindow(c, screen.Root).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := xproto.NewWindowId(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	xproto.CreateWindow(c, screen.RootDepth, id, overlay.OverlayWin, 0, 0, 1280, 800, 0, xproto.WindowClassInputOutput, screen.RootVisual,
+		xproto.CwBackPixel, []uint32{screen.WhitePixel})
+	xproto.MapWindow(c, id)
+	desktest.Until(t, "the overlay", func() bool { return !onScreen(d.Screen(t, "banner-covered"), r) })
+	s.send(banner(false, 0))
+	if m := s.next(); m.GetBannerLost().GetReason() != wirepb.Reason_REASON_INDICATOR_MISSING {
+		t.Fatalf("%v, want BannerLost", m)
+	}
+	composite.ReleaseOverlayWindow(c, screen.Root)
+	s.wantShown()
+}
+
 // XWayland's server cannot tell that a banner is covered by a program of Wayland, so
-// there is none, which stops the frames.
-func TestD10_NoBannerUnderWayland(t *testing.T) {
+// there is none there, which stops the frames.
+func TestD10_NoBannerOnXWayland(t *testing.T) {
 	server := waylandtest.Start(t, waylandtest.Options{Size: "1280x800", XWayland: true})
 	s := startOn(t, server.XDisplay(t))
 	s.send(banner(true, 0))

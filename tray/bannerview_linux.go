@@ -53,10 +53,12 @@ type bannerView struct {
 	screen image.Rectangle // the primary monitor
 	area   image.Rectangle // of the banner, on the screen
 
-	mapped, obscured, shown bool
-	dragging                bool
-	hotKey                  byte // key code of the grabbed hot-key; 0: none
-	grab                    int  // from the window's left edge
+	mapped, obscured bool
+	shown            bool // as it is wanted now
+	told             bool // that it is on the screen, and not since that it is not
+	dragging         bool
+	hotKey           byte // key code of the grabbed hot-key; 0: none
+	grab             int  // from the window's left edge
 
 	check     *time.Timer // look at the stacking
 	covered   *time.Timer // hidden for too long
@@ -141,8 +143,8 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, er
 		case <-v.check.C:
 			err = v.restack()
 		case <-v.covered.C:
-			if v.shown && v.obscured {
-				v.shown = false
+			if v.told && v.obscured {
+				v.shown, v.told = false, false
 				v.sign(signLost, "the banner is covered by another window")
 			}
 		case e, ok := <-v.d.Events():
@@ -185,7 +187,7 @@ func (v *bannerView) announce() error {
 	if err := v.d.Sync(); err != nil {
 		return err
 	}
-	v.shown = true
+	v.shown, v.told = true, true
 	v.sign(signShown, "")
 	return nil
 }
