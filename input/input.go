@@ -18,7 +18,8 @@ import (
 // called from any and more than once.
 type Injector interface {
 	// Inject puts events in, in order, batched where the system can. Positions
-	// are moved by the origin given to SetOrigin. ErrBlocked means that these
+	// are moved by the origin given to SetOrigin. When it returns from an
+	// InputReleaseAll the display has all events by then. ErrBlocked means that these
 	// events were refused and later ones may work; ErrLost that the injector
 	// must be closed and opened again.
 	Inject(events []wire.Input) error

@@ -118,24 +118,37 @@ func (w *wlr) follow() {
 // SetOrigin implements Positioner. It may be called from any goroutine.
 func (w *wlr) SetOrigin(p image.Point) { w.origin.Store(&p) }
 
-// Inject implements Injector. Nothing is waited for: what the compositor has
-// against an event is told with the next.
+// Inject implements Injector. Only after all is released is the compositor waited for:
+// what it has against another event is told with the next.
 func (w *wlr) Inject(events []wire.Input) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closing() {
 		return fmt.Errorf("inject: %w: closed", ErrLost)
 	}
+	settle := false
 	for i := range events {
 		if err := w.inject(&events[i]); err != nil {
 			return fmt.Errorf("inject: %w", err)
 		}
+		settle = settle || events[i].Kind == wire.InputReleaseAll
 	}
-	if err := w.conn.Poll(); err != nil {
+	if err := w.flush(settle); err != nil {
 		return fmt.Errorf("inject: %w: %w", ErrLost, err)
 	}
 	w.follow()
 	return nil
+}
+
+// flush sends what was injected and, to settle it, waits until the compositor has taken
+// it: then it is on its way to programs before anything that is asked for later.
+func (w *wlr) flush(settle bool) error {
+	if !settle {
+		return w.conn.Poll()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+	defer cancel()
+	return w.conn.Roundtrip(ctx)
 }
 
 func (w *wlr) inject(e *wire.Input) error {

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/alongside-remote/alongside/input"
 	"github.com/alongside-remote/alongside/input/inputtest"
@@ -137,6 +139,27 @@ func TestWlrKilled(t *testing.T) {
 	d.Ready()
 	put(t, again, inputtest.Tap(0x04, "a")...)
 	inputtest.WaitText(t, d, "a")
+}
+
+// Who was told that all is released may open a prompt: nothing that was injected comes
+// after it.
+func TestWlrReleaseAllWaitsForTheCompositor(t *testing.T) {
+	in, d := wlrDesk(t)
+	put(t, in, inputtest.Press(0x04, "a"))
+	d.Server.Signal(t, syscall.SIGSTOP)
+	done := make(chan error, 1)
+	go func() { done <- in.Inject([]wire.Input{{Kind: wire.InputReleaseAll}}) }()
+	select {
+	case err := <-done:
+		d.Server.Signal(t, syscall.SIGCONT)
+		t.Fatalf("a compositor that stands still has taken all: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	d.Server.Signal(t, syscall.SIGCONT)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	inputtest.WaitUp(t, d)
 }
 
 func TestWlrCompositorGone(t *testing.T) {
