@@ -114,6 +114,10 @@ func (m *Camera) on(op uint16, a *Args) {
 		x, y := int(a.Uint()), int(a.Uint())
 		m.Damage = m.Damage.Union(image.Rect(x, y, x+int(a.Uint()), y+int(a.Uint())))
 	case frameReady:
+		if m.waiting { // of a copy that it was not asked for
+			m.end(ErrNoPicture)
+			return
+		}
 		whole := image.Rect(0, 0, m.Buffer.Width, m.Buffer.Height)
 		if m.Damage = m.Damage.Intersect(whole); m.now {
 			m.Damage = whole

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"os/exec"
@@ -150,8 +151,13 @@ func (r *Rep) Watch(ctx context.Context, b *Broker, session string) (*viewer.Ses
 // SameCanvas waits until a viewer's canvas equals the X server's own picture of
 // the screen in every pixel.
 func SameCanvas(ctx context.Context, v *viewer.Session, d *Desktop) error {
-	return Until(ctx, "the viewer to equal display "+d.Display, func() (bool, error) {
-		want, err := d.Dump()
+	return SamePicture(ctx, v, "display "+d.Display, d.Dump)
+}
+
+// SamePicture waits until a viewer's canvas equals what is shown somewhere in every pixel.
+func SamePicture(ctx context.Context, v *viewer.Session, where string, dump func() (*image.RGBA, error)) error {
+	return Until(ctx, "the viewer to equal "+where, func() (bool, error) {
+		want, err := dump()
 		if err != nil {
 			return false, err
 		}
