@@ -142,10 +142,20 @@ func (m Machine) Remove(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Apart has the installed program run with arguments by systemd, to its end, and outside
-// of what the unit takes from the service: that cannot change what is installed.
+// Apart has the installed program run with arguments outside of what the unit takes from
+// the service: that cannot change what is installed.
 func (m Machine) Apart(ctx context.Context, args ...string) error {
-	return m.Run(ctx, "systemd-run", append([]string{"--quiet", "--collect", "--wait", "--unit=alongside-removal", "--", strings.TrimPrefix(m.Installed(), m.Root)}, args...)...)
+	return m.apart(ctx, append([]string{strings.TrimPrefix(m.Installed(), m.Root)}, args...)...)
+}
+
+// RemoveEmpty removes folders that the unit made for the service, which are mounts to it.
+func (m Machine) RemoveEmpty(ctx context.Context, folders ...string) error {
+	return m.apart(ctx, append([]string{"rm", "-d", "-f", "--"}, folders...)...)
+}
+
+// apart has systemd run a program to its end.
+func (m Machine) apart(ctx context.Context, program ...string) error {
+	return m.Run(ctx, "systemd-run", append([]string{"--quiet", "--collect", "--wait", "--unit=alongside-removal", "--"}, program...)...)
 }
 
 func (m Machine) systemctl(ctx context.Context, calls ...[]string) error {

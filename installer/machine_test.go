@@ -145,6 +145,10 @@ func TestJ6_TheServiceIsRemovedFromOutside(t *testing.T) {
 		t.Errorf("ran %q", p.ran)
 	}
 	p.fails = p.ran[0]
+	must(t, p.RemoveEmpty(t.Context(), "/var/lib/alongside"))
+	if want := "systemd-run --quiet --collect --wait --unit=alongside-removal -- rm -d -f -- /var/lib/alongside"; p.ran[1] != want {
+		t.Errorf("ran %q", p.ran)
+	}
 	if p.Apart(t.Context(), "uninstall", "--program") == nil {
 		t.Error("a refusal is none")
 	}

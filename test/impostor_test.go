@@ -38,6 +38,8 @@ type impostor struct {
 	refusals chan *wirepb.Refusal
 	reports  chan *wirepb.PolicyReport
 	sums     chan *wirepb.SignedSummary
+	pins     chan *wirepb.Pinned
+	unpins   chan *wirepb.Unpinned
 	media    chan transport.Stream
 	streams  atomic.Int64
 	links    atomic.Int64
@@ -48,7 +50,7 @@ func newImpostor(ctx context.Context, t *testing.T) *impostor {
 	b := &impostor{
 		t: t, ctx: ctx, hellos: make(chan transport.Pin, 16), answers: make(chan *wirepb.SessionConsent, 16),
 		refusals: make(chan *wirepb.Refusal, 16), reports: make(chan *wirepb.PolicyReport, 64),
-		sums: make(chan *wirepb.SignedSummary, 16), media: make(chan transport.Stream, 16),
+		sums: make(chan *wirepb.SignedSummary, 16), pins: make(chan *wirepb.Pinned, 16), unpins: make(chan *wirepb.Unpinned, 16), media: make(chan transport.Stream, 16),
 	}
 	var err error
 	b.id, err = transport.NewIdentity()
@@ -127,6 +129,10 @@ func (b *impostor) listen(l transport.Link, s transport.Stream) {
 			b.reports <- k.Policy
 		case *wirepb.AgentMessage_Summary:
 			b.sums <- k.Summary
+		case *wirepb.AgentMessage_Pinned:
+			b.pins <- k.Pinned
+		case *wirepb.AgentMessage_Unpinned:
+			b.unpins <- k.Unpinned
 		}
 	}
 }
@@ -232,6 +238,14 @@ func (b *impostor) rule(s *wirepb.SignedPolicy) {
 // offer sends a grant to look, changed by edit before it is signed.
 func (b *impostor) offer(key ed25519.PrivateKey, edit func(*wirepb.SessionGrant)) *wirepb.SessionOffer {
 	b.t.Helper()
+	o := b.grant(key, edit)
+	b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Offer{Offer: o}})
+	return o
+}
+
+// grant makes such an offer.
+func (b *impostor) grant(key ed25519.PrivateKey, edit func(*wirepb.SessionGrant)) *wirepb.SessionOffer {
+	b.t.Helper()
 	id, jti, now := make([]byte, 16), make([]byte, 16), time.Now()
 	_, _ = rand.Read(id)
 	_, _ = rand.Read(jti)
@@ -243,9 +257,7 @@ func (b *impostor) offer(key ed25519.PrivateKey, edit func(*wirepb.SessionGrant)
 	edit(g)
 	raw, sig, err := wire.SignGrant(key, g)
 	b.check(err)
-	o := &wirepb.SessionOffer{Session: g.Session, Grant: raw, GrantSignature: sig}
-	b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Offer{Offer: o}})
-	return o
+	return &wirepb.SessionOffer{Session: g.Session, Grant: raw, GrantSignature: sig}
 }
 
 // watch asks for the picture and waits for its first update.

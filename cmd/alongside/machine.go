@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -111,13 +112,18 @@ func (p servicePinner) Unpin(wirepb.JumpMode) (bool, error) {
 // installedPinner is that of the machine's service which a pinning installed.
 type installedPinner struct{ machine installer.Machine }
 
-// newMachinePinner is that of the service that runs.
-func newMachinePinner(log *slog.Logger) agent.Pinner {
+// newInstalledPinner is that of the service that runs; false: a package installed it.
+func newInstalledPinner(log *slog.Logger) (installedPinner, bool) {
 	m := thisMachine(log)
-	if self, err := os.Executable(); err == nil && self == m.Installed() && m.There() {
-		return installedPinner{m}
-	}
-	return machinePinner{}
+	self, err := os.Executable()
+	return installedPinner{m}, err == nil && self == m.Installed() && m.There()
+}
+
+// clear removes what is empty by now, and the service's until its end.
+func (p installedPinner) clear(ctx context.Context, folders ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, undoTime)
+	defer cancel()
+	return p.machine.RemoveEmpty(ctx, folders...)
 }
 
 // Mode implements agent.Pinner.
@@ -171,8 +177,10 @@ func unmakeDevice(ctx context.Context, state string, log *slog.Logger) error {
 	if err := forget(ctx, state, log); err != nil {
 		log.Warn("the broker was not told that a device is gone", "err", err)
 	}
-	if err := transport.RemoveState(state); err != nil && exists(state) {
-		return err
+	err := transport.RemoveState(state)
+	// The folder itself may be a mount.
+	if left, e := os.ReadDir(state); err != nil && len(left) == 0 && (e == nil || errors.Is(e, fs.ErrNotExist)) {
+		return nil
 	}
-	return nil
+	return err
 }

@@ -95,7 +95,11 @@ func (c *serviceCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return serve(e, roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: newMachinePinner(e.log), restart: power.Restart, elevated: true}, en)
+	r := roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: machinePinner{}, restart: power.Restart, elevated: true}
+	if p, ok := newInstalledPinner(e.log); ok {
+		r.pinner, r.unpinned = p, func() error { return p.clear(e.ctx, state, filepath.Dir(endpoint)) }
+	}
+	return serve(e, r, en)
 }
 
 // roleConfig is what tells the two from each other.
@@ -165,7 +169,6 @@ func (c roleConfig) leave(e *env, unmade bool) error {
 		if err := unmakeDevice(ctx, c.state, e.log); err != nil {
 			return err
 		}
-		_ = os.Remove(filepath.Dir(c.endpoint)) // where the socket was
 	}
 	if c.unpinned == nil {
 		return nil

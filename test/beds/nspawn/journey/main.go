@@ -7,6 +7,8 @@
 //	journey group NAME           a Jump Group with the rep in it
 //	journey people NAME NAME     a session with two users at once
 //	journey absent               a Jump with nobody signed in, and the unpinning
+//	journey pin NAME ADMIN       an elevated session with a user's client, pinned, and a Jump
+//	journey unpin                the unpinning of a machine that was pinned so
 package main
 
 import (
@@ -56,6 +58,10 @@ func run(at, name, password string, args []string) error {
 		return j.people(args[1], args[2])
 	case len(args) == 1 && args[0] == "absent":
 		return j.absent()
+	case len(args) == 3 && args[0] == "pin":
+		return j.pin(args[1], args[2], password)
+	case len(args) == 1 && args[0] == "unpin":
+		return j.unpin()
 	}
 	return fmt.Errorf("no such stage: %q", args)
 }
