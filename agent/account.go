@@ -21,6 +21,7 @@ type account struct {
 	summary *wirepb.SessionSummary
 	views   map[uint32]int // by viewer: how many last counts are still to come, one of each opening
 	over    bool
+	closing *closing // what is being done with the terminal session; nil: nothing
 	timer   *time.Timer
 }
 
@@ -50,7 +51,8 @@ func (a *agent) openAccount(s *session) {
 	}
 }
 
-// settle ends the counting: at once, or when the helper has said its last.
+// settle ends the counting: at once, or when the helper has said its last and the
+// terminal session has become what it is to become.
 func (a *agent) settle(by wirepb.EndedBy, code wirepb.ErrorCode) {
 	c := a.account
 	if c == nil || c.over {
@@ -58,17 +60,18 @@ func (a *agent) settle(by wirepb.EndedBy, code wirepb.ErrorCode) {
 	}
 	c.over = true
 	c.summary.EndedAtUnixMs, c.summary.By, c.summary.Code = time.Now().UnixMilli(), by, code
-	if len(c.views) == 0 || !a.helper.ready {
-		a.closeAccount()
-		return
+	if !a.helper.ready {
+		clear(c.views)
 	}
 	c.timer = time.AfterFunc(lastCounts, func() {
 		a.post(func() {
 			if a.account == c {
-				a.closeAccount()
+				clear(c.views)
+				a.countedAll()
 			}
 		})
 	})
+	a.countedAll()
 }
 
 // closeAccount makes the summary of a session that is over.
@@ -78,8 +81,10 @@ func (a *agent) closeAccount() {
 		return
 	}
 	a.account = nil
-	if c.timer != nil {
-		c.timer.Stop()
+	c.timer.Stop()
+	if c.closing != nil {
+		c.closing.stop()
+		c.summary.AtEndCode = wirepb.ErrorCode_ERROR_CODE_AT_END_UNCONFIRMED
 	}
 	c.summary.Updates, c.summary.UpdateBytes = a.router.sent.updates.Load(), a.router.sent.bytes.Load()
 	if err := a.memory.chain(c.summary, a.Identity.Sign); err != nil {
@@ -113,7 +118,7 @@ func (a *agent) counted(d *ipcpb.InputDropped) {
 // countedAll ends the counting of a session that is over when nothing is to come.
 func (a *agent) countedAll() {
 	switch c := a.account; {
-	case c == nil || len(c.views) > 0:
+	case c == nil || len(c.views) > 0 || c.over && c.closing != nil:
 	case c.over:
 		a.closeAccount()
 	case a.elevating.hands():

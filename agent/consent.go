@@ -93,7 +93,7 @@ func (a *agent) admit(g *wirepb.SessionGrant) (wirepb.ConsentRule, *wire.CodeErr
 		return no(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED)
 	}
 	rule := g.Consent
-	nobody := !a.present || a.front.Locked // a login screen, or a desktop with nobody in front of it
+	nobody := !a.attended() // a login screen, or a desktop with nobody in front of it
 	if nobody {
 		rule = g.ConsentAbsent
 	}
@@ -134,7 +134,7 @@ func (a *agent) question(s *session, nonce []byte, rep, reason string) *ipcpb.To
 	return &ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{
 		Nonce: nonce, Session: s.id[:], RepName: rep, Organisation: a.Organisation,
 		Control: s.control(), TimeoutS: uint32(s.patience() / time.Second), Recorded: s.grant.Recorded, Reason: reason,
-		SilenceAllows: a.silenceAllows(s),
+		SilenceAllows: a.silenceAllows(s), AtEnd: a.Floor.Closes(s.grant),
 		ClipboardIn:   s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_TO_ENDPOINT),
 		ClipboardOut:  s.permits(wirepb.Permission_PERMISSION_CLIPBOARD_FROM_ENDPOINT),
 		FilesIn:       s.permits(wirepb.Permission_PERMISSION_FILES_TO_ENDPOINT),

@@ -90,7 +90,7 @@ func (a *agent) mayTransfer(s *session, o *wirepb.FileOffer) (code wirepb.ErrorC
 		return wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, ""
 	case a.move != nil:
 		return wirepb.ErrorCode_ERROR_CODE_BUSY, "the session is being taken to another terminal session"
-	case !a.present || a.front.Locked:
+	case !a.attended():
 		return wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, ""
 	case !a.tray.ready || a.tray.prompts == "":
 		return wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, ""

@@ -213,7 +213,7 @@ func (a *agent) elevatedGone(e *elevating) {
 	a.elevating = nil
 	a.line.resume()
 	if !a.isAdhoc() {
-		a.notice = endNotice(e.s, over.By, "")
+		a.notice = endNotice(e.s, over.By, "", wirepb.AtEnd_AT_END_UNSPECIFIED)
 	}
 	a.over(over)
 	a.looked(a.terminals)

@@ -99,7 +99,7 @@ func (s *session) name(rep string) string {
 // in force now and the jump lock.
 func (a *agent) ruleAt(s *session, at terminal.Session) wirepb.ConsentRule {
 	switch {
-	case at.Greeter || at.Locked:
+	case !at.Attended():
 		return a.absentRule(s)
 	case a.effective().ConsentRequired, !a.unattended(s):
 		return wirepb.ConsentRule_CONSENT_RULE_ASK
@@ -118,7 +118,7 @@ func (a *agent) absentRule(s *session) wirepb.ConsentRule {
 
 // mayAsk says whether there is somebody to ask, or a rule that asks nobody.
 func (a *agent) mayAsk(s *session, at terminal.Session) bool {
-	return !at.Greeter && !at.Locked || a.ruleAt(s, at) == wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+	return at.Attended() || a.ruleAt(s, at) == wirepb.ConsentRule_CONSENT_RULE_NOTIFY
 }
 
 func (a *agent) begin(m *move) {

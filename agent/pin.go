@@ -121,7 +121,7 @@ func (a *agent) pinAsked(k *link, m *wirepb.Pin) {
 	p := &pinning{order: o, raw: &wirepb.Pin{Order: m.Order, OrderSignature: m.OrderSignature}, token: m.Token, mode: mode, nonce: make([]byte, 16)}
 	_, _ = rand.Read(p.nonce) // never fails
 	a.pinning = p
-	switch there := a.present && !a.front.Locked; {
+	switch there := a.attended(); {
 	case there && a.tray.ready && a.tray.prompts != "":
 		a.askPin(p)
 	case there:

@@ -15,7 +15,7 @@ import (
 func (a *agent) capabilities() *wirepb.CapabilityReport {
 	c := &wirepb.CapabilityReport{
 		Screen: &wirepb.Capability{}, Input: &wirepb.Capability{}, Consent: &wirepb.Capability{},
-		UserPresent: a.present && !a.front.Locked,
+		UserPresent: a.attended(),
 	}
 	if h := a.helper.caps; h != nil {
 		c.Screen, c.Input, c.Monitors = h.Screen, h.Input, h.Monitors
@@ -33,6 +33,9 @@ func (a *agent) capabilities() *wirepb.CapabilityReport {
 	}
 	return c
 }
+
+// attended says whether somebody may be in front of what is served.
+func (a *agent) attended() bool { return a.present && a.front.Attended() }
 
 // absent says why a process is not there.
 func (a *agent) absent(w *worker) *wirepb.Capability {

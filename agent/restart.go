@@ -48,7 +48,7 @@ func (a *agent) restartAsked(m *wirepb.MachineRestart) {
 		no(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "")
 		return
 	}
-	there := a.present && !a.front.Locked
+	there := a.attended()
 	switch {
 	case s.name(m.RepId) == "":
 		no(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "")

@@ -55,7 +55,8 @@ type rig struct {
 	unfit  atomic.Bool // children end at once
 	mute   atomic.Bool // the broker answers nothing
 	beats  atomic.Int64
-	bytes  atomic.Int64 // on media streams, prefaces too
+	said   atomic.Pointer[wirepb.SessionState] // the last
+	bytes  atomic.Int64                        // on media streams, prefaces too
 
 	wg sync.WaitGroup
 	l  transport.Link // the broker's end of the link
@@ -198,7 +199,9 @@ func (r *rig) control(s transport.Stream) {
 			default:
 			}
 			r.rights <- k.Rights
-		case *wirepb.AgentMessage_Capabilities, *wirepb.AgentMessage_State:
+		case *wirepb.AgentMessage_State:
+			r.said.Store(k.State)
+		case *wirepb.AgentMessage_Capabilities:
 		default:
 			r.msgs <- m
 		}

@@ -120,6 +120,7 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	// Release: closing a view lets go of every key and button.
 	a.dropViewers(&wirepb.Refusal{Code: code, Detail: detail})
 	a.suspendHelper()
+	atEnd := a.close(s)
 	switch s.phase {
 	case phaseAsking:
 		if !s.asked {
@@ -129,7 +130,7 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	case phaseActive:
 		a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_BannerHide{BannerHide: &ipcpb.BannerHide{}}})
 		if !a.isAdhoc() { // whoever started it tells, when it is gone
-			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by, detail)}})
+			a.tray.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Notice{Notice: endNotice(s, by, detail, atEnd)}})
 		}
 	}
 	// Then tell.
@@ -155,8 +156,8 @@ func (a *agent) endedByPeer(e *wirepb.SessionEnd) {
 	}
 }
 
-func endNotice(s *session, by wirepb.EndedBy, detail string) *ipcpb.Notice {
-	n := &ipcpb.Notice{Kind: ipcpb.NoticeKind_NOTICE_KIND_SESSION_ENDED, Who: s.owner(), Detail: detail}
+func endNotice(s *session, by wirepb.EndedBy, detail string, atEnd wirepb.AtEnd) *ipcpb.Notice {
+	n := &ipcpb.Notice{Kind: ipcpb.NoticeKind_NOTICE_KIND_SESSION_ENDED, Who: s.owner(), Detail: detail, AtEnd: atEnd}
 	switch by {
 	case wirepb.EndedBy_ENDED_BY_CUSTOMER:
 		n.Kind = ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER
@@ -172,11 +173,12 @@ func endNotice(s *session, by wirepb.EndedBy, detail string) *ipcpb.Notice {
 // flow recomputes everything that follows from the state of the session, the
 // tray and the helper. It is called after each change of one of them.
 //
-// Frames flow only while consent stands, the tray lives and shows the banner,
-// and the helper lives. Input needs the same, and that no prompt of ours is open.
+// Frames flow only while consent stands, the tray lives and shows the banner, the
+// helper lives, and the terminal session is not away from its seat. Input needs the
+// same, and that no prompt of ours is open.
 func (a *agent) flow() {
 	s := a.session
-	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.ready && a.helper.ready
+	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.ready && a.helper.ready && !a.front.Away()
 	if on {
 		a.router.open()
 	} else {
@@ -198,10 +200,17 @@ func (a *agent) flow() {
 // suspendHelper tells the helper what it may do now.
 func (a *agent) suspendHelper() {
 	s := a.session
+	away := a.front.Away()
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.ready
-	want := &ipcpb.Suspend{Frames: !shown, Input: !shown || a.prompt}
-	if s != nil && !shown {
+	want := &ipcpb.Suspend{Frames: !shown || away, Input: !shown || away || a.prompt}
+	switch {
+	case s == nil:
+	case away:
+		want.Reason = wirepb.Reason_REASON_TERMINAL_SESSION_DISCONNECTED
+	case !shown:
 		want.Reason, want.Detail = a.bannerReason(s)
+	default:
+		want.Reason = a.beside()
 	}
 	if h := a.helper.now; h != nil {
 		want.Serial = h.told.GetSerial()
@@ -265,12 +274,27 @@ func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
 	return wirepb.Reason_REASON_INDICATOR_MISSING, a.tray.trouble
 }
 
+// beside is what there is to say of a terminal session whose picture is shown all the
+// same; OK: nothing.
+func (a *agent) beside() wirepb.Reason {
+	switch {
+	case a.front.Greeter:
+		return wirepb.Reason_REASON_LOGIN_SCREEN
+	case a.front.Locked:
+		return wirepb.Reason_REASON_LOCKED
+	default:
+		return wirepb.Reason_REASON_OK
+	}
+}
+
 func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	switch {
 	case s.returns:
 		return a.nobodyBack(s)
 	case a.move.falls():
 		return wirepb.Reason_REASON_ASKING, a.move.to.User
+	case a.front.Away():
+		return wirepb.Reason_REASON_TERMINAL_SESSION_DISCONNECTED, ""
 	case a.helper.failing:
 		return wirepb.Reason_REASON_HELPER_FAILING, a.helper.trouble
 	case !a.helper.ready && a.helper.again():
@@ -280,11 +304,12 @@ func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	case !a.tray.ready || !s.banner:
 		return a.bannerReason(s)
 	}
+	reason, detail := a.helper.caps.GetScreen().GetReason(), a.helper.caps.GetScreen().GetDetail()
 	if st := a.helper.state; st != nil {
-		return st.Reason, st.Detail
+		reason, detail = st.Reason, st.Detail
 	}
-	if c := a.helper.caps.GetScreen(); c.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
-		return c.Reason, c.Detail
+	if reason == wirepb.Reason_REASON_OK || reason == wirepb.Reason_REASON_UNSPECIFIED {
+		return a.beside(), ""
 	}
-	return wirepb.Reason_REASON_OK, ""
+	return reason, detail
 }

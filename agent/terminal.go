@@ -36,10 +36,12 @@ func (a *agent) watchTerminals() {
 }
 
 // looked takes a new list of terminal sessions. A session that a rep took somewhere
-// stays there, in front or not, as long as there is such a place. Runs on the loop,
-// as all below.
+// stays there, in front or not, as long as there is such a place; and so does one whose
+// person went away and may come back, unless somebody else is in front of their seat.
+// Runs on the loop, as all below.
 func (a *agent) looked(all []terminal.Session) {
 	a.terminals = all
+	a.lookClosed()
 	if e := a.elevating; e != nil && e.away {
 		return
 	}
@@ -49,13 +51,15 @@ func (a *agent) looked(all []terminal.Session) {
 			a.stayPut(m, wirepb.ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN, "it is gone")
 		}
 	}
-	if s := a.session; s != nil && s.chosen {
-		if now, there := a.place(a.front); there {
-			a.locked(now)
+	to, found := terminal.Front(all)
+	if s := a.session; s != nil {
+		now, there := a.place(a.front)
+		waits := s.phase == phaseActive && now.Away() && (to.Greeter || to.Seat != now.Seat)
+		if there && (s.chosen || waits) {
+			a.stands(now)
 			return
 		}
 	}
-	to, found := terminal.Front(all)
 	a.inFront(to, found)
 }
 
@@ -72,11 +76,15 @@ func samePlace(a, b terminal.Session) bool {
 	return a.ID == b.ID && a.UID == b.UID && a.Display == b.Display
 }
 
-func (a *agent) locked(now terminal.Session) {
-	if a.front.Locked != now.Locked {
-		a.front.Locked = now.Locked
-		a.report()
+// stands takes how the terminal session that is served stands now.
+func (a *agent) stands(now terminal.Session) {
+	f := &a.front
+	if f.Locked == now.Locked && f.Active == now.Active && f.Seat == now.Seat {
+		return
 	}
+	f.Locked, f.Active, f.Seat = now.Locked, now.Active, now.Seat
+	a.report()
+	a.flow()
 }
 
 // inFront moves helper and tray to the terminal session in front. A support session
@@ -85,7 +93,7 @@ func (a *agent) locked(now terminal.Session) {
 func (a *agent) inFront(to terminal.Session, found bool) {
 	ok := found && a.serves(to)
 	if ok == (a.crew != nil) && (!ok || samePlace(to, a.front)) {
-		a.locked(to)
+		a.stands(to)
 		return
 	}
 	if s := a.session; s != nil {

@@ -11,9 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/broker/api/apipb"
-	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/support"
-	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -113,12 +111,12 @@ func TestQ1_SwitchedOffWhileActive(t *testing.T) {
 	rob.end(t, s.Id)
 }
 
-func TestE9_E10_C5_Q2_Q3_GrantCarriesTheSettings(t *testing.T) {
+func TestE9_E10_C5_D13_Q2_Q3_GrantCarriesTheSettings(t *testing.T) {
 	n := newBench(t)
 	a := n.online()
 	ada, rob := n.rep("ada"), n.rep("rob")
 	ada.set(t, "view_only", "true", "session_expiry_min", "5", "consent_timeout_s", "20", "consent_timeout_answer", "allow",
-		"consent_valid_min", "3", "consent_absent", "notify", "recording", "on")
+		"consent_valid_min", "3", "consent_absent", "notify", "recording", "on", "at_end", "log_off")
 	r, err := rob.session.Start(t.Context(), connect.NewRequest(&apipb.StartRequest{DeviceId: a.dev, Path: "device", Reason: "the printer\nagain"}))
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +125,7 @@ func TestE9_E10_C5_Q2_Q3_GrantCarriesTheSettings(t *testing.T) {
 	g := grant(t, o)
 	if !slices.Equal(g.Permissions, []wirepb.Permission{wirepb.Permission_PERMISSION_VIEW}) || g.MaxDurationS != 300 || g.ConsentTimeoutS != 20 ||
 		g.OnTimeout != wirepb.TimeoutAnswer_TIMEOUT_ANSWER_ALLOW || g.ConsentValidS != 180 || g.Consent != wirepb.ConsentRule_CONSENT_RULE_ASK ||
-		g.ConsentAbsent != wirepb.ConsentRule_CONSENT_RULE_NOTIFY || !g.Recorded || g.Reason != "the printer again" {
+		g.ConsentAbsent != wirepb.ConsentRule_CONSENT_RULE_NOTIFY || !g.Recorded || g.Reason != "the printer again" || g.AtEnd != wirepb.AtEnd_AT_END_LOG_OFF {
 		t.Fatalf("%v", g)
 	}
 	a.answer(o, true)
@@ -340,60 +338,5 @@ func TestC10_LegalOutcomesOfARep(t *testing.T) {
 	rob.end(t, s.Id)
 	if got := enabled(rob); len(got) != 0 {
 		t.Fatalf("over: %v", got)
-	}
-}
-
-func TestE9_SummariesAreEvidence(t *testing.T) {
-	n := newBench(t)
-	a, other := n.online(), n.online()
-	rob := n.rep("rob")
-	s := a.active(rob)
-	rob.end(t, s.Id)
-	var last []byte
-	send := func(seq uint64, viewOnly uint64, by *agent) {
-		sum := &wirepb.SessionSummary{
-			Seq: seq, Session: mustID(t, s.Id), GrantHash: make([]byte, 32), EndedAtUnixMs: 1, Updates: 7, InputViewOnly: viewOnly, InputNoToken: 2 * viewOnly, Viewers: 1,
-		}
-		if seq > 1 {
-			h := sha256.Sum256(last)
-			sum.Previous = h[:]
-		}
-		b, message, err := wire.SummaryMessage(sum)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = b
-		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Summary{Summary: &wirepb.SignedSummary{Summary: b, Signature: by.id.Sign(message)}}})
-	}
-	kept := func(seq uint64) {
-		t.Helper()
-		got := await(a, "kept", func(m *wirepb.BrokerMessage) (*wirepb.SummaryKept, bool) {
-			return m.GetSummaryKept(), m.GetSummaryKept() != nil
-		})
-		if got.Seq != seq {
-			t.Fatalf("%v", got)
-		}
-	}
-	send(1, 0, other) // another key's signature is none
-	send(1, 3, a)
-	kept(1)
-	send(1, 3, a) // the answer got lost
-	kept(1)
-	found := n.records(action("session.summary"))
-	if len(found) != 1 || found[0].Session != s.Id || found[0].Result != "ok" || len(found[0].Evidence) == 0 || !strings.Contains(found[0].Detail, "updates=7") {
-		t.Fatalf("%+v", found)
-	}
-	rejected := n.records(func(r store.Record) bool { return r.Result == "input_rejected:view_only" })
-	if len(rejected) != 1 || rejected[0].Session != s.Id || rejected[0].Detail != "events=3" {
-		t.Fatalf("%+v", rejected)
-	}
-	rejected = n.records(func(r store.Record) bool { return r.Result == "input_rejected:no_token" })
-	if len(rejected) != 1 || rejected[0].Session != s.Id || rejected[0].Detail != "events=6" {
-		t.Fatalf("%+v", rejected)
-	}
-	send(3, 0, a) // one is missing: kept, and said
-	kept(3)
-	if found = n.records(action("session.summary")); len(found) != 2 || found[1].Result != "malformed" {
-		t.Fatalf("%+v", found)
 	}
 }

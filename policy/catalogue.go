@@ -153,6 +153,8 @@ func Catalogue() []Setting {
 			func(s *Settings) *bool { return &s.PrivacyScreen }),
 		length("session_expiry_min", "min", time.Minute, 0, 10080, "Sessions end after", "The device ends the session by its own clock. 0: no expiry.",
 			func(s *Settings) *time.Duration { return &s.Expiry }),
+		choice("at_end", "When a session ends", "lock: the device's screen is locked. log_off: its user is logged off, and what was not saved is lost.",
+			func(s *Settings) *AtEnd { return &s.AtEnd }, atEnds...),
 		choice("recording", "Recording", "on: a session goes on without one when none can be written. required: it does not.",
 			func(s *Settings) *Recording { return &s.Recording }, "off", "on", "required"),
 		length("recording_kept_days", "days", day, 0, 3650, "Recordings are kept for", "0: for ever.",

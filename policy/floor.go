@@ -25,8 +25,9 @@ type Floor struct {
 	ClipboardOut  bool
 	FilesIn       bool // files: likewise
 	FilesOut      bool
-	RestrictInput bool // restrict_input: a rep may keep the person's own input away
-	PrivacyScreen bool // privacy_screen: a rep may darken the person's monitors
+	RestrictInput bool  // restrict_input: a rep may keep the person's own input away
+	PrivacyScreen bool  // privacy_screen: a rep may darken the person's monitors
+	AtEnd         AtEnd // at_end: "nothing", "lock", "log_off": at least, when a session ends
 }
 
 // NoFloor is what counts where an administrator has written none. No broker
@@ -139,6 +140,13 @@ func (f *Floor) take(p pair) (wrong string) {
 		return boolean(&f.RestrictInput)
 	case "privacy_screen":
 		return boolean(&f.PrivacyScreen)
+	case "at_end":
+		v, _ := p.value.(string)
+		i := slices.Index(atEnds, v)
+		if i < 0 {
+			return `at_end is "nothing", "lock" or "log_off"`
+		}
+		f.AtEnd = AtEnd(i) //nolint:gosec // one of a few
 	default:
 		return "there is no key " + p.key
 	}
@@ -205,3 +213,7 @@ func (f Floor) Lasts(g *wirepb.SessionGrant) time.Duration {
 	}
 	return granted
 }
+
+// Closes is what becomes of the terminal session when its support session is over: what
+// the grant says, or more where the floor does.
+func (f Floor) Closes(g *wirepb.SessionGrant) wirepb.AtEnd { return max(g.AtEnd, f.AtEnd.Wire()) }

@@ -12,10 +12,10 @@ import (
 )
 
 func TestParseFloor(t *testing.T) {
-	f, err := ParseFloor([]byte("# ours\nview_only = true # always\nconsent = \"policy\"\n\nreason_min = 12\nlongest_session_min = 30\nclipboard = \"in\"\nrecording = false\n"))
+	f, err := ParseFloor([]byte("# ours\nview_only = true # always\nconsent = \"policy\"\n\nreason_min = 12\nlongest_session_min = 30\nclipboard = \"in\"\nrecording = false\nat_end = \"lock\"\n"))
 	want := NoFloor()
 	want.Control, want.Notify, want.ReasonMin, want.Longest = false, true, 12, 30*time.Minute
-	want.ClipboardOut, want.Recorded = false, false
+	want.ClipboardOut, want.Recorded, want.AtEnd = false, false, AtEndLock
 	if err != nil || f != want {
 		t.Fatalf("%+v %v, want %+v", f, err, want)
 	}
@@ -29,6 +29,7 @@ func TestParseFloorRefuses(t *testing.T) {
 		"unknown":  "remote_suport = true",
 		"type":     "remote_support = 1",
 		"choice":   `consent = "never"`,
+		"end":      `at_end = "later"`,
 		"range":    "reason_min = 501",
 		"negative": "reason_min = -1",
 		"zero":     "reason_min = 010",
@@ -144,6 +145,26 @@ func TestFloorShortensSessions(t *testing.T) {
 	} {
 		if got := (Floor{Longest: c.floor}).Lasts(c.g); got != c.want {
 			t.Errorf("floor %v, grant %v: %v, want %v", c.floor, c.g.MaxDurationS, got, c.want)
+		}
+	}
+}
+
+func TestD13_FloorWantsMoreAtTheEnd(t *testing.T) {
+	const nothing, lock, logOff = wirepb.AtEnd_AT_END_NOTHING, wirepb.AtEnd_AT_END_LOCK, wirepb.AtEnd_AT_END_LOG_OFF
+	for _, c := range []struct {
+		floor   AtEnd
+		granted wirepb.AtEnd
+		want    wirepb.AtEnd
+	}{
+		{AtEndNothing, wirepb.AtEnd_AT_END_UNSPECIFIED, nothing},
+		{AtEndNothing, nothing, nothing},
+		{AtEndNothing, logOff, logOff},
+		{AtEndLock, wirepb.AtEnd_AT_END_UNSPECIFIED, lock},
+		{AtEndLock, logOff, logOff},
+		{AtEndLogOff, lock, logOff},
+	} {
+		if got := (Floor{AtEnd: c.floor}).Closes(&wirepb.SessionGrant{AtEnd: c.granted}); got != c.want {
+			t.Errorf("floor %v, grant %v: %v, want %v", c.floor, c.granted, got, c.want)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package policy
 
-import "time"
+import (
+	"time"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
 
 // Settings are what a device's sessions are under, every key resolved. The zero
 // value allows nothing; [Defaults] is what counts where no scope says otherwise.
@@ -29,6 +33,7 @@ type Settings struct {
 	DesktopIconName string        // desktop_icon_name
 	Hours           Hours         // hours: when sessions may start; empty: always
 	OnRevoke        OnRevoke      // on_revoke: Q1
+	AtEnd           AtEnd         // at_end: D13
 }
 
 // Consent is the rule for the second gate.
@@ -49,6 +54,23 @@ const (
 	RecordingOn                 // a session goes on without, and the audit log says so
 	RecordingRequired           // no recording, no picture
 )
+
+// AtEnd is what becomes of the terminal session when its support session is over;
+// each is stricter than the one before.
+type AtEnd uint8
+
+// What may become of it.
+const (
+	AtEndNothing AtEnd = iota
+	AtEndLock
+	AtEndLogOff
+)
+
+// atEnds are its values in settings and floors.
+var atEnds = []string{"nothing", "lock", "log_off"}
+
+// Wire is a as a grant says it.
+func (a AtEnd) Wire() wirepb.AtEnd { return wirepb.AtEnd(a) + wirepb.AtEnd_AT_END_NOTHING }
 
 // OnRevoke is what becomes of a session when its scope is switched off.
 type OnRevoke uint8

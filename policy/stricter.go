@@ -12,6 +12,6 @@ func Stricter(a, b Floor) Floor {
 		Recorded: a.Recorded && b.Recorded, DesktopIcon: a.DesktopIcon && b.DesktopIcon,
 		ClipboardIn: a.ClipboardIn && b.ClipboardIn, ClipboardOut: a.ClipboardOut && b.ClipboardOut,
 		FilesIn: a.FilesIn && b.FilesIn, FilesOut: a.FilesOut && b.FilesOut,
-		RestrictInput: a.RestrictInput && b.RestrictInput, PrivacyScreen: a.PrivacyScreen && b.PrivacyScreen,
+		RestrictInput: a.RestrictInput && b.RestrictInput, PrivacyScreen: a.PrivacyScreen && b.PrivacyScreen, AtEnd: max(a.AtEnd, b.AtEnd),
 	}
 }

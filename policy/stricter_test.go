@@ -15,7 +15,7 @@ func TestStricterTakesTheStricterOfEachField(t *testing.T) {
 			v.Field(i).SetBool(true)
 		}
 	}
-	all.ReasonMin, all.Longest = 3, time.Hour
+	all.ReasonMin, all.Longest, all.AtEnd = 3, time.Hour, AtEndLock
 	if got := Stricter(all, all); got != all {
 		t.Errorf("of the same: %+v", got)
 	}
@@ -30,9 +30,9 @@ func TestStricterTakesTheStricterOfEachField(t *testing.T) {
 		}
 	}
 	less := all
-	less.ReasonMin, less.Longest = 9, time.Minute
+	less.ReasonMin, less.Longest, less.AtEnd = 9, time.Minute, AtEndLogOff
 	none := all
-	none.ReasonMin, none.Longest = 0, 0
+	none.ReasonMin, none.Longest, none.AtEnd = 0, 0, AtEndNothing
 	if Stricter(all, less) != less || Stricter(less, none) != less || Stricter(none, less) != less {
 		t.Error("numbers")
 	}

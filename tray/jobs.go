@@ -135,6 +135,13 @@ func (c *core) ask(ctx context.Context, a *ipcpb.ConsentAsk) error {
 	}
 	r.Restart, r.Elevate = a.Restart, a.Elevate
 	r.Restrict, r.Darken = a.RestrictInput, a.PrivacyScreen
+	switch a.AtEnd {
+	case wirepb.AtEnd_AT_END_LOCK:
+		r.AtEnd = prompt.AtEndLock
+	case wirepb.AtEnd_AT_END_LOG_OFF:
+		r.AtEnd = prompt.AtEndLogOff
+	default: // nothing
+	}
 	if p := a.Pin; p != nil {
 		r.Pin = &prompt.Pin{Service: p.Service, Place: p.Place}
 		if p.ExpiresUnixMs > 0 {

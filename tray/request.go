@@ -145,7 +145,20 @@ func (c *core) tell(ctx context.Context, n *ipcpb.Notice) error {
 		text = w.Say(words.EndedBy, who)
 	case ipcpb.NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY:
 		text = w.Say(words.EndedByExpiry)
+	case ipcpb.NoticeKind_NOTICE_KIND_AT_END_FAILED:
+		text = w.Say(words.NotLocked)
+		if n.AtEnd == wirepb.AtEnd_AT_END_LOG_OFF {
+			text = w.Say(words.NotLoggedOff)
+		}
+		return c.notice(ctx, w.Say(words.EndedTitle), text)
 	default: // as it stands
+	}
+	switch n.AtEnd {
+	case wirepb.AtEnd_AT_END_LOCK:
+		text += "\n" + w.Say(words.NowLocked)
+	case wirepb.AtEnd_AT_END_LOG_OFF:
+		text += "\n" + w.Say(words.NowLoggedOff)
+	default: // nothing
 	}
 	if d := prompt.Clean(n.Detail, prompt.MaxReason); d != "" {
 		text += "\n" + d

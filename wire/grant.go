@@ -100,6 +100,8 @@ func checkGrant(g *wirepb.SessionGrant) error {
 		what = "duration"
 	case !knownRule(g.Consent), !knownRule(g.ConsentAbsent), !knownAnswer(g.OnTimeout):
 		what = "consent rule"
+	case g.AtEnd < wirepb.AtEnd_AT_END_UNSPECIFIED || g.AtEnd > wirepb.AtEnd_AT_END_LOG_OFF:
+		what = "end"
 	case len(g.Reason) > MaxText:
 		what = "reason"
 	default:

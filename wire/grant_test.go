@@ -123,6 +123,7 @@ func TestGrantWithoutSenseIsNeitherSignedNorTaken(t *testing.T) {
 		"backward window":    func(g *wirepb.SessionGrant) { g.StartBeforeUnixMs = g.NotBeforeUnixMs - 1 },
 		"no answer time":     func(g *wirepb.SessionGrant) { g.ConsentTimeoutS = 0 },
 		"endless":            func(g *wirepb.SessionGrant) { g.MaxDurationS = 32 * 24 * 3600 },
+		"unknown end":        func(g *wirepb.SessionGrant) { g.AtEnd = 4 },
 		"endless consent":    func(g *wirepb.SessionGrant) { g.ConsentValidS = 32 * 24 * 3600 },
 		"unknown rule":       func(g *wirepb.SessionGrant) { g.Consent = 99 },
 		"unknown absent":     func(g *wirepb.SessionGrant) { g.ConsentAbsent = -1 },

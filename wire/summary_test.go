@@ -17,6 +17,7 @@ func testSummary() *wirepb.SessionSummary {
 		ConsentAtUnixMs: grantTime.UnixMilli(), EndedAtUnixMs: grantTime.Add(time.Minute).UnixMilli(),
 		By: wirepb.EndedBy_ENDED_BY_CUSTOMER, Updates: 100, UpdateBytes: 1 << 20, InputInjected: 20,
 		InputViewOnly: 2, InputPromptOpen: 1, Viewers: 2,
+		AtEnd: wirepb.AtEnd_AT_END_LOCK, AtEndCode: wirepb.ErrorCode_ERROR_CODE_AT_END_UNCONFIRMED,
 	}
 }
 

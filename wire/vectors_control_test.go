@@ -162,7 +162,7 @@ func statementVectors() []vector {
 	offer := testGrant()
 	offer.Consent, offer.ConsentAbsent = wirepb.ConsentRule_CONSENT_RULE_ASK, wirepb.ConsentRule_CONSENT_RULE_NOTIFY
 	offer.OnTimeout, offer.Recorded = wirepb.TimeoutAnswer_TIMEOUT_ANSWER_DENY, true
-	offer.ConsentValidS, offer.Reason = 1800, "printer"
+	offer.ConsentValidS, offer.Reason, offer.AtEnd = 1800, "printer", wirepb.AtEnd_AT_END_LOCK
 	grant, sig, err := SignGrant(testKey(7), offer)
 	must(err)
 	receipt, receiptSig, err := signReceipt(testKey(9), grant, &wirepb.ConsentReceipt{

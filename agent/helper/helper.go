@@ -72,6 +72,7 @@ type helper struct {
 	// The receiving goroutine's.
 	views     map[uint32]*view
 	suspended *ipcpb.Suspend // why frames may not flow; nil: they may
+	beside    wirepb.Reason  // what is said while they do
 }
 
 // Run serves one pipe until it closes, which is the orderly end and returns
@@ -145,13 +146,13 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 	case *ipcpb.ToHelper_Restrict:
 		h.restrictor.put(m.Restrict)
 	case *ipcpb.ToHelper_Suspend:
-		h.suspended = nil
+		h.suspended, h.beside = nil, m.Suspend.Reason
 		if m.Suspend.Frames {
 			h.suspended = m.Suspend
 		}
 		h.input.suspend(m.Suspend)
 		for _, v := range h.views {
-			v.suspend(h.suspended, m.Suspend.Input)
+			v.suspend(h.suspended, h.beside, m.Suspend.Input)
 			h.board.watch(v)
 		}
 		h.look()
@@ -165,7 +166,7 @@ func (h *helper) open(ctx context.Context, o *ipcpb.OpenView) {
 		return
 	}
 	v := newView(h, o)
-	v.suspend(h.suspended, h.input.suspended())
+	v.suspend(h.suspended, h.beside, h.input.suspended())
 	h.views[o.Viewer] = v
 	h.wg.Go(func() { v.send(ctx) })
 	h.board.watch(v)

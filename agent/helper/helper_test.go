@@ -32,6 +32,8 @@ type service struct {
 	msgs  chan *ipcpb.FromHelper
 	can   chan *ipcpb.Restrictable // comes before or after the helper is ready
 
+	beside wirepb.Reason // what is said while frames flow
+
 	mu    sync.Mutex
 	views map[uint32]*stream
 }
@@ -125,9 +127,11 @@ func await[K any](s *service, get func(*ipcpb.FromHelper) *K) *K {
 
 func (s *service) suspend(frames, input bool) {
 	s.t.Helper()
-	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &ipcpb.Suspend{
-		Frames: frames, Input: input, Reason: wirepb.Reason_REASON_INDICATOR_MISSING,
-	}}}); err != nil {
+	why := s.beside
+	if frames {
+		why = wirepb.Reason_REASON_INDICATOR_MISSING
+	}
+	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &ipcpb.Suspend{Frames: frames, Input: input, Reason: why}}}); err != nil {
 		s.t.Fatal(err)
 	}
 }

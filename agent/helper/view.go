@@ -33,6 +33,7 @@ type view struct {
 	live      bool           // the canvas has what is on the screen now
 	paused    bool           // by the viewer
 	suspended *ipcpb.Suspend // by the service, why; nil: updates may flow
+	beside    wirepb.Reason  // by the service: what to say while they do
 	noInput   bool           // by the service: a prompt is open
 	token     bool           // its rep holds the control token
 	clipIn    bool           // it may fill the clipboard
@@ -110,12 +111,12 @@ func (v *view) restart() {
 
 // suspend stops or resumes updates. What was sent in between was thrown away by
 // the service, so they resume with an epoch.
-func (v *view) suspend(frames *ipcpb.Suspend, input bool) {
+func (v *view) suspend(frames *ipcpb.Suspend, beside wirepb.Reason, input bool) {
 	v.mu.Lock()
 	if v.suspended != nil && frames == nil {
 		v.restart()
 	}
-	v.suspended, v.noInput, v.stale = frames, input, true
+	v.suspended, v.beside, v.noInput, v.stale = frames, beside, input, true
 	v.mu.Unlock()
 	v.ring()
 }
@@ -283,6 +284,8 @@ func (v *view) state() []byte {
 		s.Reason, s.Detail = v.suspended.Reason, v.suspended.Detail
 	case s.Reason == wirepb.Reason_REASON_OK && control && v.h.input.denied():
 		s.Reason = wirepb.Reason_REASON_INPUT_PERMISSION_MISSING
+	case s.Reason == wirepb.Reason_REASON_OK && v.beside != wirepb.Reason_REASON_UNSPECIFIED:
+		s.Reason = v.beside
 	}
 	b, err := proto.Marshal(s)
 	if err != nil {

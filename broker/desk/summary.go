@@ -63,7 +63,34 @@ func (d *Desk) keepSummary(ctx context.Context, dev store.Device, m *wirepb.Sign
 	if err != nil {
 		return err
 	}
+	if err := d.atEnd(ctx, r, s); err != nil {
+		return err
+	}
 	return d.refusedInput(ctx, r, s)
+}
+
+// atEnd records what became of the terminal session, where something was to.
+func (d *Desk) atEnd(ctx context.Context, r store.Record, s *wirepb.SessionSummary) error {
+	if s.AtEnd <= wirepb.AtEnd_AT_END_NOTHING {
+		return nil
+	}
+	r.Action, r.Evidence, r.Result, r.Detail = "session.at_end", nil, ok, atEndName(s.AtEnd)
+	if s.AtEndCode != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
+		r.Result = wire.CodeName(s.AtEndCode)
+	}
+	_, err := d.conf.Audit.Append(ctx, r)
+	return err
+}
+
+func atEndName(e wirepb.AtEnd) string {
+	switch e {
+	case wirepb.AtEnd_AT_END_LOCK:
+		return "lock"
+	case wirepb.AtEnd_AT_END_LOG_OFF:
+		return "log_off"
+	default:
+		return "nothing"
+	}
 }
 
 // refusedInput records that somebody tried to type where they may not.
@@ -90,6 +117,7 @@ func (d *Desk) refusedInput(ctx context.Context, r store.Record, s *wirepb.Sessi
 
 // counted is a summary in words.
 func counted(s *wirepb.SessionSummary) string {
-	return fmt.Sprintf("number=%d ended_by=%s code=%s updates=%d bytes=%d injected=%d view_only=%d prompt_open=%d no_token=%d viewers=%d", s.Seq,
-		endedBy(s.By), wire.CodeName(s.Code), s.Updates, s.UpdateBytes, s.InputInjected, s.InputViewOnly, s.InputPromptOpen, s.InputNoToken, s.Viewers)
+	return fmt.Sprintf("number=%d ended_by=%s code=%s updates=%d bytes=%d injected=%d view_only=%d prompt_open=%d no_token=%d viewers=%d at_end=%s:%s", s.Seq,
+		endedBy(s.By), wire.CodeName(s.Code), s.Updates, s.UpdateBytes, s.InputInjected, s.InputViewOnly, s.InputPromptOpen, s.InputNoToken, s.Viewers,
+		atEndName(s.AtEnd), wire.CodeName(s.AtEndCode))
 }

@@ -75,7 +75,7 @@ func (d *Desk) offer(e *entry, s support.Session, t support.Terms, set policy.Se
 		Permissions: t.Permissions, NotBeforeUnixMs: now.UnixMilli(), StartBeforeUnixMs: now.Add(wire.MaxGrantWindow).UnixMilli(),
 		MaxDurationS: seconds(t.MaxDuration), ConsentTimeoutS: seconds(t.ConsentTimeout), ConsentValidS: seconds(set.ConsentValid),
 		Consent: rule(set.ConsentPresent), ConsentAbsent: rule(set.ConsentAbsent), OnTimeout: onTimeout(set),
-		Recorded: t.Recorded, Reason: text.Line(reason, maxReason),
+		Recorded: t.Recorded, Reason: text.Line(reason, maxReason), AtEnd: set.AtEnd.Wire(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sign grant: %w", err)

@@ -6,18 +6,26 @@ import (
 	"os"
 	"os/user"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// EnvironmentBackend knows one session: the one that this process runs in, as
-// its environment describes it. It never changes.
+// EnvironmentBackend knows one session: the one that this process runs in, as its
+// environment describes it. It changes where the system watches its sessions, too.
 func EnvironmentBackend() Backend {
-	return Backend{Name: "environment", Open: func(context.Context, Options) (Watcher, error) {
+	return Backend{Name: "environment", Open: func(ctx context.Context, o Options) (Watcher, error) {
 		s, err := fromEnvironment()
 		if err != nil {
 			return nil, err
+		}
+		for _, b := range Backends() {
+			all, err := b.Open(ctx, o)
+			if err == nil {
+				return &own{handed: handed{session: s, all: all}}, nil
+			}
+			o.Log.Debug("terminal sessions", "backend", b.Name, "err", err)
 		}
 		return &environment{session: s, events: make(chan Session)}, nil
 	}}
@@ -32,6 +40,27 @@ type environment struct {
 func (e *environment) Sessions() ([]Session, error) { return []Session{e.session}, nil }
 func (e *environment) Events() <-chan Session       { return e.events }
 func (e *environment) Close() error                 { e.once.Do(func() { close(e.events) }); return nil }
+
+// own is a handed session alone, whatever others there are.
+type own struct{ handed }
+
+func (o *own) Sessions() ([]Session, error) {
+	list, err := o.all.Sessions()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err != nil { // the system's service went away: what is known is what was
+		return []Session{o.session}, nil
+	}
+	// A login that only started this process elsewhere, as over ssh, is not it.
+	i := slices.IndexFunc(list, func(x Session) bool { return o.is(x) && (x.Graphical || x.Seat != "") })
+	switch {
+	case i >= 0:
+		o.listed, o.session = list[i].ID, o.session.as(list[i])
+	case o.listed != "":
+		return nil, nil
+	}
+	return []Session{o.session}, nil
+}
 
 func fromEnvironment() (Session, error) {
 	u, err := user.Current()

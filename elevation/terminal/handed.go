@@ -1,8 +1,10 @@
 package terminal
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Handed is a watcher that knows one session better than the system does: as its own
@@ -10,10 +12,12 @@ import (
 func Handed(s Session, w Watcher) Watcher { return &handed{session: s, all: w} }
 
 type handed struct {
+	all    Watcher
+	events chan Session
+
+	mu      sync.Mutex
 	session Session
-	all     Watcher
-	seen    bool // the system listed it: when it does not any more, it is gone
-	events  chan Session
+	listed  string // the system's name for it; once it has listed it and does not any more, it is gone
 }
 
 func (h *handed) Sessions() ([]Session, error) {
@@ -24,17 +28,16 @@ func (h *handed) Sessions() ([]Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	i := slices.IndexFunc(list, h.is)
 	if i < 0 {
-		if h.seen {
+		if h.listed != "" {
 			return list, nil
 		}
 		return append(list, h.session), nil
 	}
-	h.seen = true
-	own := h.session
-	own.Active, own.Remote, own.Locked, own.Gone = list[i].Active, list[i].Remote, list[i].Locked, list[i].Gone
-	list[i] = own
+	h.listed, list[i] = list[i].ID, h.session.as(list[i])
 	return list, nil
 }
 
@@ -43,6 +46,38 @@ func (h *handed) Sessions() ([]Session, error) {
 func (h *handed) is(s Session) bool {
 	display := func(d string) string { return strings.TrimSuffix(d, ".0") }
 	return s.UID == h.session.UID && (s.ID == h.session.ID || s.Display != "" && display(s.Display) == display(h.session.Display))
+}
+
+// as is s in the state that the system lists it in.
+func (s Session) as(listed Session) Session {
+	s.Seat, s.Active, s.Remote, s.Locked, s.Gone = listed.Seat, listed.Active, listed.Remote, listed.Locked, listed.Gone
+	return s
+}
+
+// Lock implements Keeper.
+func (h *handed) Lock(ctx context.Context, s Session) error {
+	if k, ok := h.all.(Keeper); ok {
+		return k.Lock(ctx, h.named(s))
+	}
+	return ErrUnsupported
+}
+
+// LogOff implements Keeper.
+func (h *handed) LogOff(ctx context.Context, s Session) error {
+	if k, ok := h.all.(Keeper); ok {
+		return k.LogOff(ctx, h.named(s))
+	}
+	return ErrUnsupported
+}
+
+// named is s as the system calls it.
+func (h *handed) named(s Session) Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.ID == h.session.ID && s.UID == h.session.UID && h.listed != "" {
+		s.ID = h.listed
+	}
+	return s
 }
 
 func (h *handed) Events() <-chan Session {

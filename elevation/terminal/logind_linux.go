@@ -79,16 +79,26 @@ func (l *logind) end() {
 	})
 }
 
-func (l *logind) Sessions() ([]Session, error) {
-	var list []struct {
-		ID   string
-		UID  uint32
-		User string
-		Seat string
-		Path dbus.ObjectPath
-	}
-	if err := l.bus.Object(login1, loginPath).Call(loginManager+".ListSessions", 0).Store(&list); err != nil {
+// listed is what logind's list says of a session.
+type listed struct {
+	ID   string
+	UID  uint32
+	User string
+	Seat string
+	Path dbus.ObjectPath
+}
+
+func (l *logind) list(ctx context.Context) (all []listed, err error) {
+	if err := l.bus.Object(login1, loginPath).CallWithContext(ctx, loginManager+".ListSessions", 0).Store(&all); err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return all, nil
+}
+
+func (l *logind) Sessions() ([]Session, error) {
+	list, err := l.list(context.Background())
+	if err != nil {
+		return nil, err
 	}
 	var all []Session
 	for _, e := range list {
@@ -121,6 +131,9 @@ func (l *logind) session(path dbus.ObjectPath) (Session, error) {
 	}
 	if s.ID == "" {
 		return Session{}, errors.New("session without an id")
+	}
+	if seat, ok := p["Seat"].Value().([]any); ok && len(seat) > 0 {
+		s.Seat, _ = seat[0].(string)
 	}
 	if u, ok := p["User"].Value().([]any); ok && len(u) > 0 {
 		s.UID, _ = u[0].(uint32)
@@ -201,5 +214,5 @@ func (l *logind) signal(sig *dbus.Signal) {
 // same compares what a receiver can act on.
 func same(a, b Session) bool {
 	return a.ID == b.ID && a.UID == b.UID && a.Display == b.Display && a.WaylandDisplay == b.WaylandDisplay &&
-		a.Active == b.Active && a.Remote == b.Remote && a.Greeter == b.Greeter && a.Locked == b.Locked && a.Gone == b.Gone
+		a.Seat == b.Seat && a.Active == b.Active && a.Remote == b.Remote && a.Greeter == b.Greeter && a.Locked == b.Locked && a.Gone == b.Gone
 }

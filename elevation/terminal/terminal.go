@@ -32,13 +32,21 @@ type Session struct {
 	// Surroundings may know better.
 	Usual bool
 
-	Graphical bool // it has a desktop to show
-	Active    bool // in front of its seat
+	Seat      string // where its screen and keyboard are; empty: nowhere, as of a remote one
+	Graphical bool   // it has a desktop to show
+	Active    bool   // in front of its seat
 	Remote    bool
 	Greeter   bool // a login screen, nobody is logged in
 	Locked    bool
 	Gone      bool // in an event: it ended, or nobody is in it any more
 }
+
+// Away says that another one is in front of its seat: its display server has no
+// screen, and what can be read of it is old or black. One without a seat is never away.
+func (s Session) Away() bool { return s.Seat != "" && !s.Active }
+
+// Attended says that somebody may be in front of it.
+func (s Session) Attended() bool { return !s.Greeter && !s.Locked && !s.Away() }
 
 // Watcher watches sessions. Sessions may be called from any goroutine; Events
 // is for one receiver.
@@ -52,6 +60,22 @@ type Watcher interface {
 	// Close ends the watching and closes Events.
 	Close() error
 }
+
+// Keeper is what some watchers can do beside: lock sessions and end them. Nil means that
+// the system was told; what it makes of that, Events tell. It does nothing to a session
+// of another user than s says. The methods may be called from any goroutine.
+type Keeper interface {
+	// Lock has whoever locks the session's screen do so.
+	Lock(ctx context.Context, s Session) error
+	// LogOff ends the session with all that runs in it.
+	LogOff(ctx context.Context, s Session) error
+}
+
+// Errors of a Keeper beside ErrUnsupported.
+var (
+	ErrDenied = errors.New("the system does not permit it") // more rights are needed
+	ErrGone   = errors.New("there is no such terminal session")
+)
 
 // Options configure Open.
 type Options struct {
@@ -100,21 +124,23 @@ func (e *backendError) Error() string { return e.name + ": " + e.err.Error() }
 func (e *backendError) Unwrap() error { return e.err }
 
 // Front picks the session to show: a person's desktop in front, a local one
-// before a remote one; the login screen when nobody is logged in.
+// before a remote one; the login screen when nobody is logged in, or who is is away.
 func Front(all []Session) (Session, bool) {
 	best, rank := Session{}, 0
 	for _, s := range all {
 		r := 0
 		switch {
 		case s.Gone || !s.Graphical:
-		case s.Greeter:
+		case s.Away() && !s.Greeter:
 			r = 1
-		case !s.Active:
+		case s.Greeter:
 			r = 2
-		case s.Remote:
+		case !s.Active:
 			r = 3
-		default:
+		case s.Remote:
 			r = 4
+		default:
+			r = 5
 		}
 		// Equal ones: the first by name, so that the choice is stable.
 		if r > rank || r > 0 && r == rank && s.ID < best.ID {

@@ -46,13 +46,15 @@ func TestFrontIsThePersonAtTheScreen(t *testing.T) {
 	remote := at("1", func(s *terminal.Session) { s.Remote = true })
 	back := at("2", func(s *terminal.Session) { s.Active = false })
 	greeter := at("3", func(s *terminal.Session) { s.Greeter = true })
+	away := at("4", func(s *terminal.Session) { s.Seat, s.Active = "seat0", false })
 	text := at("0", func(s *terminal.Session) { s.Graphical = false })
 	gone := at("0", func(s *terminal.Session) { s.Gone = true })
 	for want, all := range map[string][]terminal.Session{
 		"5": {greeter, back, remote, text, gone, local},
 		"1": {greeter, back, remote, text},
 		"2": {greeter, back, text},
-		"3": {greeter, text, gone},
+		"3": {away, greeter, text, gone},
+		"4": {away, text},
 		"":  {text, gone},
 	} {
 		if s, ok := terminal.Front(all); s.ID != want || ok != (want != "") {

@@ -50,6 +50,12 @@ func (m *Machine) Close() {
 // Restarts has an element for each time that somebody has the machine restart.
 func (m *Machine) Restarts() <-chan struct{} { return m.login.Restarts() }
 
+// Deaf says whether no program locks a screen that is to be locked.
+func (m *Machine) Deaf(is bool) { m.login.Deaf(is) }
+
+// Get is a terminal session as it is now; Gone: it is not there.
+func (m *Machine) Get(id string) terminal.Session { return m.login.Get(id) }
+
 // Put logs somebody in or out, or brings them to the front.
 func (m *Machine) Put(s terminal.Session) error { return m.login.Put(s) }
 

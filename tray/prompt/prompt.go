@@ -88,6 +88,16 @@ const (
 	NoticeTimeout = 30 * time.Second
 )
 
+// AtEnd is what happens to the person's login when the session is over.
+type AtEnd uint8
+
+// What may happen.
+const (
+	AtEndNothing AtEnd = iota
+	AtEndLock
+	AtEndLogOff
+)
+
 // ConsentRequest says who wants to do what.
 type ConsentRequest struct {
 	Rep          string
@@ -99,6 +109,7 @@ type ConsentRequest struct {
 	Files        Exchange
 	Restrict     bool // their own keyboard and mouse may be switched off
 	Darken       bool // their screen may be made dark
+	AtEnd        AtEnd
 	// SilenceAllows says that no answer will count as a Yes. What becomes of
 	// TimedOut is the caller's, all the same.
 	SilenceAllows bool

@@ -63,6 +63,13 @@ func (r ConsentRequest) wish(w words.Words) string {
 	if r.Recorded {
 		lines = append(lines, w.Say(words.WillBeRecorded))
 	}
+	switch r.AtEnd {
+	case AtEndLock:
+		lines = append(lines, w.Say(words.WillBeLocked))
+	case AtEndLogOff:
+		lines = append(lines, w.Say(words.WillBeLoggedOff))
+	case AtEndNothing:
+	}
 	return strings.Join(lines, "\n")
 }
 

@@ -128,6 +128,8 @@ const (
 	ErrorCode_ERROR_CODE_NOT_CONTROLLING       ErrorCode = 141 // the rep does not hold the control token, or looks no more
 	ErrorCode_ERROR_CODE_RESTRICTION_FAILED    ErrorCode = 142 // the desktop does not let us, or what held it is gone
 	ErrorCode_ERROR_CODE_QUESTION_OPEN         ErrorCode = 143 // the person is being asked something, and has to be able to answer
+	ErrorCode_ERROR_CODE_AT_END_FAILED         ErrorCode = 144 // the system did not lock the screen, or did not log the person off
+	ErrorCode_ERROR_CODE_AT_END_UNCONFIRMED    ErrorCode = 145 // the system was told to, and nothing showed in time that it did
 	ErrorCode_ERROR_CODE_JUMP_LOCKED           ErrorCode = 120 // without a person it needs a passkey's proof; or another lock stands already
 	ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID    ErrorCode = 121 // the passkey's proof does not open this lock
 	// Files.
@@ -233,6 +235,8 @@ var (
 		141: "ERROR_CODE_NOT_CONTROLLING",
 		142: "ERROR_CODE_RESTRICTION_FAILED",
 		143: "ERROR_CODE_QUESTION_OPEN",
+		144: "ERROR_CODE_AT_END_FAILED",
+		145: "ERROR_CODE_AT_END_UNCONFIRMED",
 		120: "ERROR_CODE_JUMP_LOCKED",
 		121: "ERROR_CODE_JUMP_PROOF_INVALID",
 		105: "ERROR_CODE_FILE_TOO_LARGE",
@@ -334,6 +338,8 @@ var (
 		"ERROR_CODE_NOT_CONTROLLING":       141,
 		"ERROR_CODE_RESTRICTION_FAILED":    142,
 		"ERROR_CODE_QUESTION_OPEN":         143,
+		"ERROR_CODE_AT_END_FAILED":         144,
+		"ERROR_CODE_AT_END_UNCONFIRMED":    145,
 		"ERROR_CODE_JUMP_LOCKED":           120,
 		"ERROR_CODE_JUMP_PROOF_INVALID":    121,
 		"ERROR_CODE_FILE_TOO_LARGE":        105,
@@ -534,7 +540,7 @@ var File_alongside_wire_v1_reason_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xf4\x17\n" +
+	"\x1ealongside/wire/v1/reason.proto\x12\x11alongside.wire.v1*\xb7\x18\n" +
 	"\tErrorCode\x12\x1a\n" +
 	"\x16ERROR_CODE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eERROR_CODE_VERSION_UNSUPPORTED\x10\x01\x12\x1b\n" +
@@ -627,7 +633,9 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x15ERROR_CODE_TAKEN_BACK\x10\x8c\x01\x12\x1f\n" +
 	"\x1aERROR_CODE_NOT_CONTROLLING\x10\x8d\x01\x12\"\n" +
 	"\x1dERROR_CODE_RESTRICTION_FAILED\x10\x8e\x01\x12\x1d\n" +
-	"\x18ERROR_CODE_QUESTION_OPEN\x10\x8f\x01\x12\x1a\n" +
+	"\x18ERROR_CODE_QUESTION_OPEN\x10\x8f\x01\x12\x1d\n" +
+	"\x18ERROR_CODE_AT_END_FAILED\x10\x90\x01\x12\"\n" +
+	"\x1dERROR_CODE_AT_END_UNCONFIRMED\x10\x91\x01\x12\x1a\n" +
 	"\x16ERROR_CODE_JUMP_LOCKED\x10x\x12!\n" +
 	"\x1dERROR_CODE_JUMP_PROOF_INVALID\x10y\x12\x1d\n" +
 	"\x19ERROR_CODE_FILE_TOO_LARGE\x10i\x12\x1b\n" +

@@ -21,6 +21,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// AtEnd is what becomes of the shown terminal session when the support session is over.
+// The endpoint's own floor may want more and then counts.
+type AtEnd int32
+
+const (
+	AtEnd_AT_END_UNSPECIFIED AtEnd = 0 // as NOTHING
+	AtEnd_AT_END_NOTHING     AtEnd = 1
+	AtEnd_AT_END_LOCK        AtEnd = 2 // its screen is locked
+	AtEnd_AT_END_LOG_OFF     AtEnd = 3 // it is ended, with all that runs in it
+)
+
+// Enum value maps for AtEnd.
+var (
+	AtEnd_name = map[int32]string{
+		0: "AT_END_UNSPECIFIED",
+		1: "AT_END_NOTHING",
+		2: "AT_END_LOCK",
+		3: "AT_END_LOG_OFF",
+	}
+	AtEnd_value = map[string]int32{
+		"AT_END_UNSPECIFIED": 0,
+		"AT_END_NOTHING":     1,
+		"AT_END_LOCK":        2,
+		"AT_END_LOG_OFF":     3,
+	}
+)
+
+func (x AtEnd) Enum() *AtEnd {
+	p := new(AtEnd)
+	*p = x
+	return p
+}
+
+func (x AtEnd) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AtEnd) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_session_proto_enumTypes[0].Descriptor()
+}
+
+func (AtEnd) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_session_proto_enumTypes[0]
+}
+
+func (x AtEnd) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AtEnd.Descriptor instead.
+func (AtEnd) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{0}
+}
+
 // ConsentRule says what stands before the first frame. The endpoint's own floor
 // may be stricter and then counts.
 type ConsentRule int32
@@ -56,11 +110,11 @@ func (x ConsentRule) String() string {
 }
 
 func (ConsentRule) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[0].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[1].Descriptor()
 }
 
 func (ConsentRule) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[0]
+	return &file_alongside_wire_v1_session_proto_enumTypes[1]
 }
 
 func (x ConsentRule) Number() protoreflect.EnumNumber {
@@ -69,7 +123,7 @@ func (x ConsentRule) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ConsentRule.Descriptor instead.
 func (ConsentRule) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{0}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{1}
 }
 
 // TimeoutAnswer is what an unanswered prompt counts as.
@@ -106,11 +160,11 @@ func (x TimeoutAnswer) String() string {
 }
 
 func (TimeoutAnswer) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[1].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[2].Descriptor()
 }
 
 func (TimeoutAnswer) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[1]
+	return &file_alongside_wire_v1_session_proto_enumTypes[2]
 }
 
 func (x TimeoutAnswer) Number() protoreflect.EnumNumber {
@@ -119,7 +173,7 @@ func (x TimeoutAnswer) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TimeoutAnswer.Descriptor instead.
 func (TimeoutAnswer) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{1}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{2}
 }
 
 type Permission int32
@@ -173,11 +227,11 @@ func (x Permission) String() string {
 }
 
 func (Permission) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[2].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[3].Descriptor()
 }
 
 func (Permission) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[2]
+	return &file_alongside_wire_v1_session_proto_enumTypes[3]
 }
 
 func (x Permission) Number() protoreflect.EnumNumber {
@@ -186,7 +240,7 @@ func (x Permission) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Permission.Descriptor instead.
 func (Permission) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{2}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{3}
 }
 
 // ChatChannel says who can read a message.
@@ -220,11 +274,11 @@ func (x ChatChannel) String() string {
 }
 
 func (ChatChannel) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[3].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[4].Descriptor()
 }
 
 func (ChatChannel) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[3]
+	return &file_alongside_wire_v1_session_proto_enumTypes[4]
 }
 
 func (x ChatChannel) Number() protoreflect.EnumNumber {
@@ -233,7 +287,7 @@ func (x ChatChannel) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChatChannel.Descriptor instead.
 func (ChatChannel) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{3}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{4}
 }
 
 type RequestState int32
@@ -281,11 +335,11 @@ func (x RequestState) String() string {
 }
 
 func (RequestState) Descriptor() protoreflect.EnumDescriptor {
-	return file_alongside_wire_v1_session_proto_enumTypes[4].Descriptor()
+	return file_alongside_wire_v1_session_proto_enumTypes[5].Descriptor()
 }
 
 func (RequestState) Type() protoreflect.EnumType {
-	return &file_alongside_wire_v1_session_proto_enumTypes[4]
+	return &file_alongside_wire_v1_session_proto_enumTypes[5]
 }
 
 func (x RequestState) Number() protoreflect.EnumNumber {
@@ -294,7 +348,7 @@ func (x RequestState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RequestState.Descriptor instead.
 func (RequestState) EnumDescriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{4}
+	return file_alongside_wire_v1_session_proto_rawDescGZIP(), []int{5}
 }
 
 // SessionOffer asks for a support session. The agent checks the grant, asks
@@ -385,9 +439,10 @@ type SessionGrant struct {
 	Consent           ConsentRule            `protobuf:"varint,12,opt,name=consent,proto3,enum=alongside.wire.v1.ConsentRule" json:"consent,omitempty"`                                  // with a user in front
 	ConsentAbsent     ConsentRule            `protobuf:"varint,13,opt,name=consent_absent,json=consentAbsent,proto3,enum=alongside.wire.v1.ConsentRule" json:"consent_absent,omitempty"` // with nobody in front; ASK means refuse
 	OnTimeout         TimeoutAnswer          `protobuf:"varint,14,opt,name=on_timeout,json=onTimeout,proto3,enum=alongside.wire.v1.TimeoutAnswer" json:"on_timeout,omitempty"`
-	Recorded          bool                   `protobuf:"varint,15,opt,name=recorded,proto3" json:"recorded,omitempty"`                                  // the broker keeps a recording; the person is told before the Yes
-	ConsentValidS     uint32                 `protobuf:"varint,16,opt,name=consent_valid_s,json=consentValidS,proto3" json:"consent_valid_s,omitempty"` // how long a Yes holds over lost links; 0: as long as the session
-	Reason            string                 `protobuf:"bytes,17,opt,name=reason,proto3" json:"reason,omitempty"`                                       // why the rep asks, shown in the prompt; may be empty
+	Recorded          bool                   `protobuf:"varint,15,opt,name=recorded,proto3" json:"recorded,omitempty"`                                     // the broker keeps a recording; the person is told before the Yes
+	ConsentValidS     uint32                 `protobuf:"varint,16,opt,name=consent_valid_s,json=consentValidS,proto3" json:"consent_valid_s,omitempty"`    // how long a Yes holds over lost links; 0: as long as the session
+	Reason            string                 `protobuf:"bytes,17,opt,name=reason,proto3" json:"reason,omitempty"`                                          // why the rep asks, shown in the prompt; may be empty
+	AtEnd             AtEnd                  `protobuf:"varint,18,opt,name=at_end,json=atEnd,proto3,enum=alongside.wire.v1.AtEnd" json:"at_end,omitempty"` // what the endpoint does when the session is over
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -539,6 +594,13 @@ func (x *SessionGrant) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *SessionGrant) GetAtEnd() AtEnd {
+	if x != nil {
+		return x.AtEnd
+	}
+	return AtEnd_AT_END_UNSPECIFIED
 }
 
 // SessionConsent is the endpoint's answer to an offer.
@@ -1017,11 +1079,13 @@ type SessionSummary struct {
 	Code            ErrorCode              `protobuf:"varint,8,opt,name=code,proto3,enum=alongside.wire.v1.ErrorCode" json:"code,omitempty"`
 	Updates         uint64                 `protobuf:"varint,9,opt,name=updates,proto3" json:"updates,omitempty"` // that left the machine
 	UpdateBytes     uint64                 `protobuf:"varint,10,opt,name=update_bytes,json=updateBytes,proto3" json:"update_bytes,omitempty"`
-	InputInjected   uint64                 `protobuf:"varint,11,opt,name=input_injected,json=inputInjected,proto3" json:"input_injected,omitempty"`         // events
-	InputViewOnly   uint64                 `protobuf:"varint,12,opt,name=input_view_only,json=inputViewOnly,proto3" json:"input_view_only,omitempty"`       // events refused for want of permission
-	InputPromptOpen uint64                 `protobuf:"varint,13,opt,name=input_prompt_open,json=inputPromptOpen,proto3" json:"input_prompt_open,omitempty"` // events refused while a prompt of our own stood
-	Viewers         uint32                 `protobuf:"varint,14,opt,name=viewers,proto3" json:"viewers,omitempty"`                                          // that were served, recorder included
-	InputNoToken    uint64                 `protobuf:"varint,15,opt,name=input_no_token,json=inputNoToken,proto3" json:"input_no_token,omitempty"`          // events refused from reps without the control token
+	InputInjected   uint64                 `protobuf:"varint,11,opt,name=input_injected,json=inputInjected,proto3" json:"input_injected,omitempty"`                        // events
+	InputViewOnly   uint64                 `protobuf:"varint,12,opt,name=input_view_only,json=inputViewOnly,proto3" json:"input_view_only,omitempty"`                      // events refused for want of permission
+	InputPromptOpen uint64                 `protobuf:"varint,13,opt,name=input_prompt_open,json=inputPromptOpen,proto3" json:"input_prompt_open,omitempty"`                // events refused while a prompt of our own stood
+	Viewers         uint32                 `protobuf:"varint,14,opt,name=viewers,proto3" json:"viewers,omitempty"`                                                         // that were served, recorder included
+	InputNoToken    uint64                 `protobuf:"varint,15,opt,name=input_no_token,json=inputNoToken,proto3" json:"input_no_token,omitempty"`                         // events refused from reps without the control token
+	AtEnd           AtEnd                  `protobuf:"varint,16,opt,name=at_end,json=atEnd,proto3,enum=alongside.wire.v1.AtEnd" json:"at_end,omitempty"`                   // what was to become of the terminal session; UNSPECIFIED: nothing
+	AtEndCode       ErrorCode              `protobuf:"varint,17,opt,name=at_end_code,json=atEndCode,proto3,enum=alongside.wire.v1.ErrorCode" json:"at_end_code,omitempty"` // UNSPECIFIED: it was seen to become so; else why not
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1159,6 +1223,20 @@ func (x *SessionSummary) GetInputNoToken() uint64 {
 		return x.InputNoToken
 	}
 	return 0
+}
+
+func (x *SessionSummary) GetAtEnd() AtEnd {
+	if x != nil {
+		return x.AtEnd
+	}
+	return AtEnd_AT_END_UNSPECIFIED
+}
+
+func (x *SessionSummary) GetAtEndCode() ErrorCode {
+	if x != nil {
+		return x.AtEndCode
+	}
+	return ErrorCode_ERROR_CODE_UNSPECIFIED
 }
 
 // SignedSummary is sent until SummaryKept answers it.
@@ -1975,7 +2053,7 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12'\n" +
 	"\x0fgrant_signature\x18\x03 \x01(\fR\x0egrantSignature\x122\n" +
-	"\x05proof\x18\x04 \x01(\v2\x1c.alongside.wire.v1.JumpProofR\x05proof\"\xc0\x05\n" +
+	"\x05proof\x18\x04 \x01(\v2\x1c.alongside.wire.v1.JumpProofR\x05proof\"\xf1\x05\n" +
 	"\fSessionGrant\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1f\n" +
 	"\vdevice_spki\x18\x02 \x01(\fR\n" +
@@ -1996,7 +2074,8 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"on_timeout\x18\x0e \x01(\x0e2 .alongside.wire.v1.TimeoutAnswerR\tonTimeout\x12\x1a\n" +
 	"\brecorded\x18\x0f \x01(\bR\brecorded\x12&\n" +
 	"\x0fconsent_valid_s\x18\x10 \x01(\rR\rconsentValidS\x12\x16\n" +
-	"\x06reason\x18\x11 \x01(\tR\x06reason\"\xbb\x01\n" +
+	"\x06reason\x18\x11 \x01(\tR\x06reason\x12/\n" +
+	"\x06at_end\x18\x12 \x01(\x0e2\x18.alongside.wire.v1.AtEndR\x05atEnd\"\xbb\x01\n" +
 	"\x0eSessionConsent\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
@@ -2037,7 +2116,7 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x18\n" +
 	"\aseconds\x18\x02 \x01(\rR\aseconds\x120\n" +
 	"\x04code\x18\x03 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xa3\x04\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\"\x92\x05\n" +
 	"\x0eSessionSummary\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x1a\n" +
 	"\bprevious\x18\x02 \x01(\fR\bprevious\x12\x18\n" +
@@ -2055,7 +2134,9 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x0finput_view_only\x18\f \x01(\x04R\rinputViewOnly\x12*\n" +
 	"\x11input_prompt_open\x18\r \x01(\x04R\x0finputPromptOpen\x12\x18\n" +
 	"\aviewers\x18\x0e \x01(\rR\aviewers\x12$\n" +
-	"\x0einput_no_token\x18\x0f \x01(\x04R\finputNoToken\"G\n" +
+	"\x0einput_no_token\x18\x0f \x01(\x04R\finputNoToken\x12/\n" +
+	"\x06at_end\x18\x10 \x01(\x0e2\x18.alongside.wire.v1.AtEndR\x05atEnd\x12<\n" +
+	"\vat_end_code\x18\x11 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\tatEndCode\"G\n" +
 	"\rSignedSummary\x12\x18\n" +
 	"\asummary\x18\x01 \x01(\fR\asummary\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\"\x1f\n" +
@@ -2114,7 +2195,12 @@ const file_alongside_wire_v1_session_proto_rawDesc = "" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\"\x1f\n" +
 	"\rRequestCancel\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\fR\x02id*Z\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id*X\n" +
+	"\x05AtEnd\x12\x16\n" +
+	"\x12AT_END_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eAT_END_NOTHING\x10\x01\x12\x0f\n" +
+	"\vAT_END_LOCK\x10\x02\x12\x12\n" +
+	"\x0eAT_END_LOG_OFF\x10\x03*Z\n" +
 	"\vConsentRule\x12\x1c\n" +
 	"\x18CONSENT_RULE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CONSENT_RULE_ASK\x10\x01\x12\x17\n" +
@@ -2158,67 +2244,71 @@ func file_alongside_wire_v1_session_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_session_proto_rawDescData
 }
 
-var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_alongside_wire_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_alongside_wire_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_alongside_wire_v1_session_proto_goTypes = []any{
-	(ConsentRule)(0),            // 0: alongside.wire.v1.ConsentRule
-	(TimeoutAnswer)(0),          // 1: alongside.wire.v1.TimeoutAnswer
-	(Permission)(0),             // 2: alongside.wire.v1.Permission
-	(ChatChannel)(0),            // 3: alongside.wire.v1.ChatChannel
-	(RequestState)(0),           // 4: alongside.wire.v1.RequestState
-	(*SessionOffer)(nil),        // 5: alongside.wire.v1.SessionOffer
-	(*SessionGrant)(nil),        // 6: alongside.wire.v1.SessionGrant
-	(*SessionConsent)(nil),      // 7: alongside.wire.v1.SessionConsent
-	(*ConsentReceipt)(nil),      // 8: alongside.wire.v1.ConsentReceipt
-	(*SessionEnd)(nil),          // 9: alongside.wire.v1.SessionEnd
-	(*SessionState)(nil),        // 10: alongside.wire.v1.SessionState
-	(*ViewerAttached)(nil),      // 11: alongside.wire.v1.ViewerAttached
-	(*SessionDeadline)(nil),     // 12: alongside.wire.v1.SessionDeadline
-	(*SessionSummary)(nil),      // 13: alongside.wire.v1.SessionSummary
-	(*SignedSummary)(nil),       // 14: alongside.wire.v1.SignedSummary
-	(*SummaryKept)(nil),         // 15: alongside.wire.v1.SummaryKept
-	(*SessionHold)(nil),         // 16: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 17: alongside.wire.v1.SessionParticipants
-	(*Participant)(nil),         // 18: alongside.wire.v1.Participant
-	(*ClipboardUsed)(nil),       // 19: alongside.wire.v1.ClipboardUsed
-	(*ViewerDetached)(nil),      // 20: alongside.wire.v1.ViewerDetached
-	(*Chat)(nil),                // 21: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),      // 22: alongside.wire.v1.SupportRequest
-	(*RequestAnswer)(nil),       // 23: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 24: alongside.wire.v1.RequestStatus
-	(*RequestCancel)(nil),       // 25: alongside.wire.v1.RequestCancel
-	(*JumpProof)(nil),           // 26: alongside.wire.v1.JumpProof
-	(ErrorCode)(0),              // 27: alongside.wire.v1.ErrorCode
-	(EndedBy)(0),                // 28: alongside.wire.v1.EndedBy
-	(Reason)(0),                 // 29: alongside.wire.v1.Reason
-	(ChatArrival)(0),            // 30: alongside.wire.v1.ChatArrival
+	(AtEnd)(0),                  // 0: alongside.wire.v1.AtEnd
+	(ConsentRule)(0),            // 1: alongside.wire.v1.ConsentRule
+	(TimeoutAnswer)(0),          // 2: alongside.wire.v1.TimeoutAnswer
+	(Permission)(0),             // 3: alongside.wire.v1.Permission
+	(ChatChannel)(0),            // 4: alongside.wire.v1.ChatChannel
+	(RequestState)(0),           // 5: alongside.wire.v1.RequestState
+	(*SessionOffer)(nil),        // 6: alongside.wire.v1.SessionOffer
+	(*SessionGrant)(nil),        // 7: alongside.wire.v1.SessionGrant
+	(*SessionConsent)(nil),      // 8: alongside.wire.v1.SessionConsent
+	(*ConsentReceipt)(nil),      // 9: alongside.wire.v1.ConsentReceipt
+	(*SessionEnd)(nil),          // 10: alongside.wire.v1.SessionEnd
+	(*SessionState)(nil),        // 11: alongside.wire.v1.SessionState
+	(*ViewerAttached)(nil),      // 12: alongside.wire.v1.ViewerAttached
+	(*SessionDeadline)(nil),     // 13: alongside.wire.v1.SessionDeadline
+	(*SessionSummary)(nil),      // 14: alongside.wire.v1.SessionSummary
+	(*SignedSummary)(nil),       // 15: alongside.wire.v1.SignedSummary
+	(*SummaryKept)(nil),         // 16: alongside.wire.v1.SummaryKept
+	(*SessionHold)(nil),         // 17: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 18: alongside.wire.v1.SessionParticipants
+	(*Participant)(nil),         // 19: alongside.wire.v1.Participant
+	(*ClipboardUsed)(nil),       // 20: alongside.wire.v1.ClipboardUsed
+	(*ViewerDetached)(nil),      // 21: alongside.wire.v1.ViewerDetached
+	(*Chat)(nil),                // 22: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),      // 23: alongside.wire.v1.SupportRequest
+	(*RequestAnswer)(nil),       // 24: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 25: alongside.wire.v1.RequestStatus
+	(*RequestCancel)(nil),       // 26: alongside.wire.v1.RequestCancel
+	(*JumpProof)(nil),           // 27: alongside.wire.v1.JumpProof
+	(ErrorCode)(0),              // 28: alongside.wire.v1.ErrorCode
+	(EndedBy)(0),                // 29: alongside.wire.v1.EndedBy
+	(Reason)(0),                 // 30: alongside.wire.v1.Reason
+	(ChatArrival)(0),            // 31: alongside.wire.v1.ChatArrival
 }
 var file_alongside_wire_v1_session_proto_depIdxs = []int32{
-	26, // 0: alongside.wire.v1.SessionOffer.proof:type_name -> alongside.wire.v1.JumpProof
-	2,  // 1: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
-	0,  // 2: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
-	0,  // 3: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
-	1,  // 4: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
-	27, // 5: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
-	2,  // 6: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
-	0,  // 7: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
-	28, // 8: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
-	27, // 9: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
-	29, // 10: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
-	27, // 11: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
-	28, // 12: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
-	27, // 13: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
-	18, // 14: alongside.wire.v1.SessionParticipants.participants:type_name -> alongside.wire.v1.Participant
-	27, // 15: alongside.wire.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
-	3,  // 16: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
-	30, // 17: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
-	27, // 18: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	4,  // 19: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	27, // 0: alongside.wire.v1.SessionOffer.proof:type_name -> alongside.wire.v1.JumpProof
+	3,  // 1: alongside.wire.v1.SessionGrant.permissions:type_name -> alongside.wire.v1.Permission
+	1,  // 2: alongside.wire.v1.SessionGrant.consent:type_name -> alongside.wire.v1.ConsentRule
+	1,  // 3: alongside.wire.v1.SessionGrant.consent_absent:type_name -> alongside.wire.v1.ConsentRule
+	2,  // 4: alongside.wire.v1.SessionGrant.on_timeout:type_name -> alongside.wire.v1.TimeoutAnswer
+	0,  // 5: alongside.wire.v1.SessionGrant.at_end:type_name -> alongside.wire.v1.AtEnd
+	28, // 6: alongside.wire.v1.SessionConsent.code:type_name -> alongside.wire.v1.ErrorCode
+	3,  // 7: alongside.wire.v1.ConsentReceipt.permissions:type_name -> alongside.wire.v1.Permission
+	1,  // 8: alongside.wire.v1.ConsentReceipt.rule:type_name -> alongside.wire.v1.ConsentRule
+	29, // 9: alongside.wire.v1.SessionEnd.by:type_name -> alongside.wire.v1.EndedBy
+	28, // 10: alongside.wire.v1.SessionEnd.code:type_name -> alongside.wire.v1.ErrorCode
+	30, // 11: alongside.wire.v1.SessionState.reason:type_name -> alongside.wire.v1.Reason
+	28, // 12: alongside.wire.v1.SessionDeadline.code:type_name -> alongside.wire.v1.ErrorCode
+	29, // 13: alongside.wire.v1.SessionSummary.by:type_name -> alongside.wire.v1.EndedBy
+	28, // 14: alongside.wire.v1.SessionSummary.code:type_name -> alongside.wire.v1.ErrorCode
+	0,  // 15: alongside.wire.v1.SessionSummary.at_end:type_name -> alongside.wire.v1.AtEnd
+	28, // 16: alongside.wire.v1.SessionSummary.at_end_code:type_name -> alongside.wire.v1.ErrorCode
+	19, // 17: alongside.wire.v1.SessionParticipants.participants:type_name -> alongside.wire.v1.Participant
+	28, // 18: alongside.wire.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
+	4,  // 19: alongside.wire.v1.Chat.channel:type_name -> alongside.wire.v1.ChatChannel
+	31, // 20: alongside.wire.v1.Chat.arrival:type_name -> alongside.wire.v1.ChatArrival
+	28, // 21: alongside.wire.v1.RequestAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	5,  // 22: alongside.wire.v1.RequestStatus.state:type_name -> alongside.wire.v1.RequestState
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_session_proto_init() }
@@ -2234,7 +2324,7 @@ func file_alongside_wire_v1_session_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_session_proto_rawDesc), len(file_alongside_wire_v1_session_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -269,6 +269,39 @@ test("X9: a reason of the endpoint and a lost link are told, and the link comes 
   await until("a second attachment", () => broker.agent.attached === 2);
 });
 
+test("X9: a lock screen is said beside the picture and can be typed into; what is not there covers it", async () => {
+  await live(ops.update(ops.resize(800, 500), ops.fill({ x: 0, y: 0, w: 800, h: 500 }, 30, 30, 60), ops.fill({ x: 280, y: 180, w: 240, h: 140 }, 220, 220, 230)));
+  await shown(1);
+  const becomes = (reason: Reason) => {
+    broker.agent.reason = reason;
+    broker.agent.state();
+  };
+  for (const [reason, words] of [[Reason.LOCKED, "locked"], [Reason.LOGIN_SCREEN, "sign-in screen"]] as const) {
+    becomes(reason);
+    await by("screen-mark").getByText(words, { exact: true }).waitFor();
+    await by("reason").waitFor({ state: "detached" });
+    await page.locator(".stage.covered").waitFor({ state: "detached" });
+    const before = broker.agent.inputs.length;
+    await page.locator(".viewer-canvas").click();
+    await page.keyboard.type("pw");
+    await until("what is typed to arrive", () => broker.agent.inputs.slice(before).some((e) => e.kind === InputKind.Key && e.text === "w"));
+  }
+  becomes(Reason.LOCKED);
+  await by("screen-mark").getByText("locked", { exact: true }).waitFor();
+  await shot("session-locked");
+  for (const [reason, name, words] of [
+    [Reason.TERMINAL_SESSION_DISCONNECTED, "terminal_session_disconnected", /switched to another terminal session/],
+    [Reason.NO_MONITOR, "no_monitor", /no monitor that is on/],
+  ] as const) {
+    becomes(reason);
+    await page.locator(`.stage.covered [data-reason=${name}]`).getByText(words).waitFor();
+    await by("screen-mark").waitFor({ state: "detached" });
+  }
+  await shot("session-disconnected");
+  becomes(Reason.OK);
+  await by("reason").waitFor({ state: "detached" });
+});
+
 test("a broken update is answered by one refresh, a second one by a reason", async () => {
   await live(ops.update(ops.resize(80, 50)));
   await shown(1);

@@ -56,13 +56,13 @@ func Run(t *testing.T, open func(t *testing.T) Stage) {
 			return
 		}
 		x := s.Want
-		x.ID, x.Display = "new", ":99"
+		x.ID, x.Display, x.Seat = "new", ":99", "seat0"
 		for _, change := range []func(){func() {}, func() { x.Active = !x.Active }, func() { x.Locked = true }, func() { x.Gone = true }} {
 			change()
 			got := make(chan terminal.Session, 1)
 			go func() {
 				for e := range s.Watcher.Events() {
-					if e.ID == x.ID && e.Active == x.Active && e.Locked == x.Locked && e.Gone == x.Gone {
+					if e.ID == x.ID && e.Seat == x.Seat && e.Away() == x.Away() && e.Locked == x.Locked && e.Gone == x.Gone {
 						got <- e
 						return
 					}

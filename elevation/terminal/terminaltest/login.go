@@ -17,8 +17,10 @@ const login1 = "org.freedesktop.login1"
 type Login struct {
 	bus *dbus.Conn
 
-	mu  sync.Mutex
-	all map[dbus.ObjectPath]terminal.Session
+	mu      sync.Mutex
+	all     map[dbus.ObjectPath]terminal.Session
+	deaf    bool // nobody locks
+	denying bool
 
 	restarts chan struct{}
 }
@@ -50,7 +52,7 @@ func (l *Login) Close() error { return l.bus.Close() }
 
 // Put makes, changes or ends a session and emits what logind emits.
 func (l *Login) Put(s terminal.Session) error {
-	path := dbus.ObjectPath("/org/freedesktop/login1/session/_3" + s.ID)
+	path := pathOf(s.ID)
 	l.mu.Lock()
 	_, known := l.all[path]
 	if s.Gone {
@@ -76,8 +78,35 @@ func (l *Login) Put(s terminal.Session) error {
 	}
 }
 
+// Get is a session as it is now; Gone: it is not there.
+func (l *Login) Get(id string) terminal.Session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.all[pathOf(id)]
+	s.Gone = !ok
+	return s
+}
+
+// Deaf says whether no program locks a screen that is to be locked.
+func (l *Login) Deaf(is bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = is
+}
+
+// Deny refuses to lock and end sessions, as logind does to other users.
+func (l *Login) Deny(is bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.denying = is
+}
+
 // Restarts has an element for each time that somebody has the machine restart.
 func (l *Login) Restarts() <-chan struct{} { return l.restarts }
+
+func pathOf(id string) dbus.ObjectPath {
+	return dbus.ObjectPath("/org/freedesktop/login1/session/_3" + id)
+}
 
 type entry struct {
 	ID   string
@@ -95,9 +124,54 @@ func (m manager) ListSessions() ([]entry, *dbus.Error) {
 	defer m.l.mu.Unlock()
 	list := []entry{}
 	for p, s := range m.l.all {
-		list = append(list, entry{s.ID, s.UID, s.User, "seat0", p})
+		list = append(list, entry{s.ID, s.UID, s.User, s.Seat, p})
 	}
 	return list, nil
+}
+
+// find is a session that may be locked or ended.
+func (l *Login) find(id string) (terminal.Session, bool, *dbus.Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, ok := l.all[pathOf(id)]
+	switch {
+	case !ok:
+		return s, false, dbus.NewError(login1+".NoSuchSession", nil)
+	case l.denying:
+		return s, false, dbus.NewError("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", nil)
+	}
+	return s, l.deaf, nil
+}
+
+// LockSession is the manager's method: the session's programs get the signal, and the one
+// that locks says so.
+func (m manager) LockSession(id string) *dbus.Error {
+	s, deaf, e := m.l.find(id)
+	if e != nil {
+		return e
+	}
+	err := m.l.bus.Emit(pathOf(id), login1+".Session.Lock")
+	if err == nil && !deaf {
+		s.Locked = true
+		err = m.l.Put(s)
+	}
+	if err != nil {
+		return dbus.MakeFailedError(err)
+	}
+	return nil
+}
+
+// TerminateSession is the manager's method.
+func (m manager) TerminateSession(id string) *dbus.Error {
+	s, _, e := m.l.find(id)
+	if e != nil {
+		return e
+	}
+	s.Gone = true
+	if err := m.l.Put(s); err != nil {
+		return dbus.MakeFailedError(err)
+	}
+	return nil
 }
 
 // Reboot is the manager's method.
@@ -137,6 +211,10 @@ func (p properties) GetAll(string) (map[string]dbus.Variant, *dbus.Error) {
 			Path dbus.ObjectPath
 		}{s.UID, "/u"}),
 		"Active": dbus.MakeVariant(s.Active), "Remote": dbus.MakeVariant(s.Remote), "LockedHint": dbus.MakeVariant(s.Locked),
+		"Seat": dbus.MakeVariant(struct {
+			ID   string
+			Path dbus.ObjectPath
+		}{s.Seat, "/s"}),
 		"Class": dbus.MakeVariant(class), "Type": dbus.MakeVariant("x11"), "State": dbus.MakeVariant("active"),
 	}, nil
 }

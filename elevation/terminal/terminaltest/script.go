@@ -3,6 +3,7 @@
 package terminaltest
 
 import (
+	"context"
 	"sync"
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
@@ -16,11 +17,19 @@ type Script struct {
 	put    sync.RWMutex // held for reading while an event is sent
 	once   sync.Once
 	done   chan struct{}
+	orders chan Order
+	refuse error
+}
+
+// Order is what a script was told as a terminal.Keeper.
+type Order struct {
+	LogOff  bool // else it is to be locked
+	Session terminal.Session
 }
 
 // NewScript watches these sessions.
 func NewScript(all ...terminal.Session) *Script {
-	return &Script{all: all, events: make(chan terminal.Session), done: make(chan struct{})}
+	return &Script{all: all, events: make(chan terminal.Session), done: make(chan struct{}), orders: make(chan Order, 8)}
 }
 
 // Sessions implements terminal.Watcher.
@@ -28,6 +37,29 @@ func (s *Script) Sessions() ([]terminal.Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]terminal.Session(nil), s.all...), nil
+}
+
+// Orders are what it was told as a Keeper. What becomes of them, the test puts.
+func (s *Script) Orders() <-chan Order { return s.orders }
+
+// Refuse has the Keeper's methods fail.
+func (s *Script) Refuse(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = err
+}
+
+// Lock implements terminal.Keeper.
+func (s *Script) Lock(_ context.Context, x terminal.Session) error { return s.order(Order{false, x}) }
+
+// LogOff implements terminal.Keeper.
+func (s *Script) LogOff(_ context.Context, x terminal.Session) error { return s.order(Order{true, x}) }
+
+func (s *Script) order(o Order) error {
+	s.orders <- o
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refuse
 }
 
 // Events implements terminal.Watcher.

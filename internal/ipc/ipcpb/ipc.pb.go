@@ -85,6 +85,7 @@ const (
 	NoticeKind_NOTICE_KIND_ENDED_BY_CUSTOMER NoticeKind = 2
 	NoticeKind_NOTICE_KIND_ENDED_BY_REP      NoticeKind = 3 // who
 	NoticeKind_NOTICE_KIND_ENDED_BY_EXPIRY   NoticeKind = 4
+	NoticeKind_NOTICE_KIND_AT_END_FAILED     NoticeKind = 5 // at_end was not done
 )
 
 // Enum value maps for NoticeKind.
@@ -95,6 +96,7 @@ var (
 		2: "NOTICE_KIND_ENDED_BY_CUSTOMER",
 		3: "NOTICE_KIND_ENDED_BY_REP",
 		4: "NOTICE_KIND_ENDED_BY_EXPIRY",
+		5: "NOTICE_KIND_AT_END_FAILED",
 	}
 	NoticeKind_value = map[string]int32{
 		"NOTICE_KIND_UNSPECIFIED":       0,
@@ -102,6 +104,7 @@ var (
 		"NOTICE_KIND_ENDED_BY_CUSTOMER": 2,
 		"NOTICE_KIND_ENDED_BY_REP":      3,
 		"NOTICE_KIND_ENDED_BY_EXPIRY":   4,
+		"NOTICE_KIND_AT_END_FAILED":     5,
 	}
 )
 
@@ -762,7 +765,7 @@ type Suspend struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Input         bool                   `protobuf:"varint,1,opt,name=input,proto3" json:"input,omitempty"`
 	Frames        bool                   `protobuf:"varint,2,opt,name=frames,proto3" json:"frames,omitempty"`
-	Reason        wirepb.Reason          `protobuf:"varint,3,opt,name=reason,proto3,enum=alongside.wire.v1.Reason" json:"reason,omitempty"` // why frames are suspended
+	Reason        wirepb.Reason          `protobuf:"varint,3,opt,name=reason,proto3,enum=alongside.wire.v1.Reason" json:"reason,omitempty"` // why frames are suspended; while they are not: what is said beside the picture
 	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
 	Serial        uint32                 `protobuf:"varint,5,opt,name=serial,proto3" json:"serial,omitempty"` // counts them; comes back in Quiet where input is suspended
 	unknownFields protoimpl.UnknownFields
@@ -1878,8 +1881,9 @@ type ConsentAsk struct {
 	FilesIn      bool `protobuf:"varint,52,opt,name=files_in,json=filesIn,proto3" json:"files_in,omitempty"`
 	FilesOut     bool `protobuf:"varint,53,opt,name=files_out,json=filesOut,proto3" json:"files_out,omitempty"`
 	// What may be done to the person.
-	RestrictInput bool `protobuf:"varint,60,opt,name=restrict_input,json=restrictInput,proto3" json:"restrict_input,omitempty"` // their own keys and buttons kept away
-	PrivacyScreen bool `protobuf:"varint,61,opt,name=privacy_screen,json=privacyScreen,proto3" json:"privacy_screen,omitempty"` // their monitors darkened
+	RestrictInput bool         `protobuf:"varint,60,opt,name=restrict_input,json=restrictInput,proto3" json:"restrict_input,omitempty"`      // their own keys and buttons kept away
+	PrivacyScreen bool         `protobuf:"varint,61,opt,name=privacy_screen,json=privacyScreen,proto3" json:"privacy_screen,omitempty"`      // their monitors darkened
+	AtEnd         wirepb.AtEnd `protobuf:"varint,64,opt,name=at_end,json=atEnd,proto3,enum=alongside.wire.v1.AtEnd" json:"at_end,omitempty"` // what happens here when the session is over
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2038,6 +2042,13 @@ func (x *ConsentAsk) GetPrivacyScreen() bool {
 		return x.PrivacyScreen
 	}
 	return false
+}
+
+func (x *ConsentAsk) GetAtEnd() wirepb.AtEnd {
+	if x != nil {
+		return x.AtEnd
+	}
+	return wirepb.AtEnd(0)
 }
 
 // PinAsk is what a Jump Client would be.
@@ -2321,6 +2332,7 @@ type Notice struct {
 	Kind          NoticeKind             `protobuf:"varint,1,opt,name=kind,proto3,enum=alongside.ipc.v1.NoticeKind" json:"kind,omitempty"`
 	Who           string                 `protobuf:"bytes,2,opt,name=who,proto3" json:"who,omitempty"`
 	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	AtEnd         wirepb.AtEnd           `protobuf:"varint,65,opt,name=at_end,json=atEnd,proto3,enum=alongside.wire.v1.AtEnd" json:"at_end,omitempty"` // what is done now, or could not be
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2374,6 +2386,13 @@ func (x *Notice) GetDetail() string {
 		return x.Detail
 	}
 	return ""
+}
+
+func (x *Notice) GetAtEnd() wirepb.AtEnd {
+	if x != nil {
+		return x.AtEnd
+	}
+	return wirepb.AtEnd(0)
 }
 
 type RequestFormOpen struct {
@@ -3434,7 +3453,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x11desktop_icon_name\x18\v \x01(\tR\x0fdesktopIconName\x12\x1a\n" +
 	"\bendpoint\x18\f \x01(\tR\bendpoint\x12G\n" +
 	"\fcapabilities\x18\r \x01(\v2#.alongside.wire.v1.CapabilityReportR\fcapabilities\x12\x14\n" +
-	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xbb\x04\n" +
+	"\x05adhoc\x18( \x01(\bR\x05adhoc\"\xec\x04\n" +
 	"\n" +
 	"ConsentAsk\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12\x18\n" +
@@ -3455,7 +3474,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\bfiles_in\x184 \x01(\bR\afilesIn\x12\x1b\n" +
 	"\tfiles_out\x185 \x01(\bR\bfilesOut\x12%\n" +
 	"\x0erestrict_input\x18< \x01(\bR\rrestrictInput\x12%\n" +
-	"\x0eprivacy_screen\x18= \x01(\bR\rprivacyScreen\"`\n" +
+	"\x0eprivacy_screen\x18= \x01(\bR\rprivacyScreen\x12/\n" +
+	"\x06at_end\x18@ \x01(\x0e2\x18.alongside.wire.v1.AtEndR\x05atEnd\"`\n" +
 	"\x06PinAsk\x12\x18\n" +
 	"\aservice\x18\x01 \x01(\bR\aservice\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12&\n" +
@@ -3479,11 +3499,12 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"restricted\x12\x12\n" +
 	"\x04dark\x18= \x01(\bR\x04dark\"\f\n" +
 	"\n" +
-	"BannerHide\"d\n" +
+	"BannerHide\"\x95\x01\n" +
 	"\x06Notice\x120\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1c.alongside.ipc.v1.NoticeKindR\x04kind\x12\x10\n" +
 	"\x03who\x18\x02 \x01(\tR\x03who\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"\x11\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12/\n" +
+	"\x06at_end\x18A \x01(\x0e2\x18.alongside.wire.v1.AtEndR\x05atEnd\"\x11\n" +
 	"\x0fRequestFormOpen\"\x7f\n" +
 	"\rRequestResult\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
@@ -3546,14 +3567,15 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x15LINK_STATE_CONNECTING\x10\x01\x12\x15\n" +
 	"\x11LINK_STATE_ONLINE\x10\x02\x12\x16\n" +
 	"\x12LINK_STATE_REFUSED\x10\x03\x12\x1b\n" +
-	"\x17LINK_STATE_NOT_ENROLLED\x10\x04*\xaa\x01\n" +
+	"\x17LINK_STATE_NOT_ENROLLED\x10\x04*\xc9\x01\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19NOTICE_KIND_SESSION_ENDED\x10\x01\x12!\n" +
 	"\x1dNOTICE_KIND_ENDED_BY_CUSTOMER\x10\x02\x12\x1c\n" +
 	"\x18NOTICE_KIND_ENDED_BY_REP\x10\x03\x12\x1f\n" +
-	"\x1bNOTICE_KIND_ENDED_BY_EXPIRY\x10\x04B@Z>github.com/alongside-remote/alongside/internal/ipc/ipcpb;ipcpbb\x06proto3"
+	"\x1bNOTICE_KIND_ENDED_BY_EXPIRY\x10\x04\x12\x1d\n" +
+	"\x19NOTICE_KIND_AT_END_FAILED\x10\x05B@Z>github.com/alongside-remote/alongside/internal/ipc/ipcpb;ipcpbb\x06proto3"
 
 var (
 	file_alongside_ipc_v1_ipc_proto_rawDescOnce sync.Once
@@ -3621,12 +3643,13 @@ var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(*FilePiece)(nil),               // 48: alongside.ipc.v1.FilePiece
 	(*FileOpen)(nil),                // 49: alongside.ipc.v1.FileOpen
 	(*FileDrop)(nil),                // 50: alongside.ipc.v1.FileDrop
-	(*wirepb.Participant)(nil),      // 51: alongside.wire.v1.Participant
-	(*wirepb.SupportRequest)(nil),   // 52: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 53: alongside.wire.v1.RequestCancel
-	(*ButtonsLaidOut)(nil),          // 54: alongside.ipc.v1.ButtonsLaidOut
-	(*wirepb.ChatReceipt)(nil),      // 55: alongside.wire.v1.ChatReceipt
-	(*FileAnswer)(nil),              // 56: alongside.ipc.v1.FileAnswer
+	(wirepb.AtEnd)(0),               // 51: alongside.wire.v1.AtEnd
+	(*wirepb.Participant)(nil),      // 52: alongside.wire.v1.Participant
+	(*wirepb.SupportRequest)(nil),   // 53: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 54: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 55: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 56: alongside.wire.v1.ChatReceipt
+	(*FileAnswer)(nil),              // 57: alongside.ipc.v1.FileAnswer
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	7,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
@@ -3674,34 +3697,36 @@ var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	43, // 42: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
 	41, // 43: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
 	21, // 44: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
-	51, // 45: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
-	1,  // 46: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	39, // 47: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	29, // 48: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	30, // 49: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	31, // 50: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	32, // 51: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	33, // 52: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	52, // 53: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	42, // 54: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	34, // 55: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	53, // 56: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	54, // 57: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
-	46, // 58: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	55, // 59: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
-	56, // 60: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
-	48, // 61: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
-	39, // 62: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	40, // 63: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	36, // 64: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	37, // 65: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	19, // 66: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	39, // 67: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	68, // [68:68] is the sub-list for method output_type
-	68, // [68:68] is the sub-list for method input_type
-	68, // [68:68] is the sub-list for extension type_name
-	68, // [68:68] is the sub-list for extension extendee
-	0,  // [0:68] is the sub-list for field type_name
+	51, // 45: alongside.ipc.v1.ConsentAsk.at_end:type_name -> alongside.wire.v1.AtEnd
+	52, // 46: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 47: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	51, // 48: alongside.ipc.v1.Notice.at_end:type_name -> alongside.wire.v1.AtEnd
+	39, // 49: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	29, // 50: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	30, // 51: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	31, // 52: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	32, // 53: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	33, // 54: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	53, // 55: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	42, // 56: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	34, // 57: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	54, // 58: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	55, // 59: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	46, // 60: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	56, // 61: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	57, // 62: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
+	48, // 63: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
+	39, // 64: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	40, // 65: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	36, // 66: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	37, // 67: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	19, // 68: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	39, // 69: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	70, // [70:70] is the sub-list for method output_type
+	70, // [70:70] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }

@@ -7,6 +7,10 @@ const (
 	EndedByYou       ID = "notice.ended_by_you"
 	EndedBy          ID = "notice.ended_by"
 	EndedByExpiry    ID = "notice.ended_by_expiry"
+	NowLocked        ID = "notice.locking"
+	NowLoggedOff     ID = "notice.logging_off"
+	NotLocked        ID = "notice.not_locked"
+	NotLoggedOff     ID = "notice.not_logged_off"
 	SentTitle        ID = "notice.request_sent"
 	Sent             ID = "notice.sent"
 	NotSentTitle     ID = "notice.request_not_sent"
@@ -37,6 +41,22 @@ func noticeText(id ID) text {
 		return text{"%s ended the support session.", "%s hat die Supportsitzung beendet.", "%s a terminé la session d’assistance."}
 	case EndedByExpiry:
 		return text{"The support session has ended: its time is over.", "Die Supportsitzung ist beendet: ihre Zeit ist um.", "La session d’assistance est terminée : le temps est écoulé."}
+	case NowLocked:
+		return text{"This computer is being locked.", "Dieser Rechner wird jetzt gesperrt.", "Cet ordinateur va être verrouillé."}
+	case NowLoggedOff:
+		return text{"You are being logged off.", "Sie werden jetzt abgemeldet.", "Votre session va être fermée."}
+	case NotLocked:
+		return text{
+			"This computer was to be locked now and does not say that it is. Lock it yourself when you leave.",
+			"Dieser Rechner sollte jetzt gesperrt werden und meldet das nicht. Sperren Sie ihn selbst, wenn Sie gehen.",
+			"Cet ordinateur devait être verrouillé et ne l’indique pas. Verrouillez-le vous-même en partant.",
+		}
+	case NotLoggedOff:
+		return text{
+			"You were to be logged off now, and that did not happen. Log off yourself when you leave.",
+			"Sie sollten jetzt abgemeldet werden, und das ist nicht geschehen. Melden Sie sich selbst ab, wenn Sie gehen.",
+			"Votre session devait être fermée et ne l’a pas été. Fermez-la vous-même en partant.",
+		}
 	case SentTitle:
 		return text{"Request sent", "Anfrage gesendet", "Demande envoyée"}
 	case Sent:

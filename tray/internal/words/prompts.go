@@ -20,6 +20,8 @@ const (
 	FilesBoth          ID = "consent.files_both"
 	FilesIn            ID = "consent.files_in"
 	FilesOut           ID = "consent.files_out"
+	WillBeLocked       ID = "consent.lock"
+	WillBeLoggedOff    ID = "consent.log_off"
 	ConsentHint        ID = "consent.hint"
 	SilenceIsNo        ID = "consent.silence_no"
 	SilenceIsYes       ID = "consent.silence_yes"
@@ -106,6 +108,14 @@ func consentText(id ID) text {
 			"Your own keyboard and mouse may be switched off and your screen made dark. Ctrl+Alt+Del gives both back at once.",
 			"Ihre eigene Tastatur und Maus dürfen ausgeschaltet und Ihr Bildschirm dunkel geschaltet werden. Strg+Alt+Entf gibt beides sofort zurück.",
 			"Votre clavier et votre souris peuvent être désactivés et votre écran éteint. Ctrl+Alt+Suppr rend le tout aussitôt.",
+		}
+	case WillBeLocked:
+		return text{"Afterwards this computer is locked.", "Danach wird dieser Rechner gesperrt.", "Ensuite, cet ordinateur est verrouillé."}
+	case WillBeLoggedOff:
+		return text{
+			"Afterwards you are logged off, and what is not saved is lost.",
+			"Danach werden Sie abgemeldet, und was nicht gespeichert ist, geht verloren.",
+			"Ensuite, votre session est fermée, et ce qui n’est pas enregistré est perdu.",
 		}
 	case ConsentHint:
 		return text{

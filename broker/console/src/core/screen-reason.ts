@@ -20,9 +20,14 @@ export interface ViewerState {
   readonly width: number;
 }
 
+/** Whether it is said beside a picture that can be used as any other, and never over it. */
+export function isBeside(reason: Reason): boolean {
+  return reason === Reason.LOCKED || reason === Reason.LOGIN_SCREEN;
+}
+
 /** Whether pixels are shown although there may be something to say. */
 export function showsPixels(reason: Reason): boolean {
-  return reason === Reason.OK || reason === Reason.INPUT_PERMISSION_MISSING || reason === Reason.LOCKED || reason === Reason.LOGIN_SCREEN;
+  return reason === Reason.OK || reason === Reason.INPUT_PERMISSION_MISSING || isBeside(reason);
 }
 
 /** The nearest broken part first; undefined when all is well. */
@@ -43,7 +48,7 @@ export function screenReason(session: Session, status: ViewerState | undefined, 
   const screen = status.screen;
   if (!screen) return say("starting", reasonWords(Reason.STARTING), "plain", true);
   const name = (Object.entries(Reason).find(([, v]) => v === screen.reason)?.[0] ?? "UNSPECIFIED").toLowerCase();
-  if (screen.reason !== Reason.OK) {
+  if (screen.reason !== Reason.OK && !isBeside(screen.reason)) {
     const waits = screen.reason === Reason.STARTING || screen.reason === Reason.ASKING || screen.reason === Reason.HELPER_RESTARTING || screen.reason === Reason.DISPLAY_SERVER_GONE;
     return say(name, [reasonWords(screen.reason), screen.detail].filter(Boolean).join(" "), "warn", waits);
   }

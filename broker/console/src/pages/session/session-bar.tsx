@@ -16,7 +16,7 @@ import { ClipboardMenu } from "./clipboard-menu.tsx";
 import { ControlMark } from "./control-mark.tsx";
 import { PinButton } from "../jump/pin.tsx";
 import { CloseSession } from "./session-close.tsx";
-import { Countdown, RecordedMark, RestrictedMark } from "./session-marks.tsx";
+import { Countdown, RecordedMark, RestrictedMark, ScreenMark } from "./session-marks.tsx";
 import { ShareMenu } from "./share-menu.tsx";
 import { SpecialMenu } from "./special-menu.tsx";
 import { SideButtons, type SideSwitch } from "./side.tsx";
@@ -55,6 +55,7 @@ export function SessionBar({ session, viewer, status, side, bar }: { session: Se
         <small>{[device?.info?.user, device?.info?.osVersion || device?.info?.os].filter(Boolean).join(" · ")}</small>
       </div>
       <ControlMark session={session} accepted={accepted} />
+      <ScreenMark status={status} />
       <RecordedMark session={session} />
       <RestrictedMark session={session} />
       <Countdown session={session} />

@@ -2,9 +2,12 @@ import { useEffect, useState } from "preact/hooks";
 import { secondsLeft } from "../../core/countdown.ts";
 import { restrictedNow } from "../../core/restriction.ts";
 import { clock } from "../../core/time.ts";
+import { isBeside } from "../../core/screen-reason.ts";
+import { reasonWords, shortReason } from "../../core/words.ts";
 import type { Session } from "../../gen/alongside/console/v1/console_pb.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Tag } from "../../ui/parts.tsx";
+import type { ViewerStatus } from "../../ui/viewer/element.ts";
 import { useStore } from "../context.ts";
 
 const lookMs = 200;
@@ -56,5 +59,16 @@ export function RecordedMark({ session }: { session: Session }) {
       <span class="rec" aria-hidden="true" />
       recorded
     </Tag>
+  );
+}
+
+/** That what is shown is a lock screen or a login screen. */
+export function ScreenMark({ status }: { status: ViewerStatus | undefined }) {
+  const reason = status?.screen?.reason;
+  if (reason === undefined || !isBeside(reason)) return null;
+  return (
+    <span class="tag warn" role="status" data-testid="screen-mark" title={reasonWords(reason)}>
+      {shortReason(reason)}
+    </span>
   );
 }
