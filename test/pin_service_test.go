@@ -46,6 +46,7 @@ func TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine(t *testing.T) {
 	}
 	w.must(bed.Until(w.ctx, "the offer", func() (bool, error) { return w.now().ElevationOffer != nil, nil }))
 	w.elevate("boss", adminPassword)
+	w.must(w.desktop.Answer(w.ctx, true))
 	w.tried(1, wirepb.ElevationState_ELEVATION_STATE_DONE)
 	w.must(bed.Until(w.ctx, "the rights", func() (bool, error) { return w.now().Elevated, nil }))
 	_, err = w.desktop.Window(w.ctx, bed.BannerTitle)

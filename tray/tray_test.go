@@ -290,6 +290,19 @@ func TestI4_ThePromptSaysWhatHappens(t *testing.T) {
 	s.wantAnswer("n", denied)
 }
 
+// The question for an administrator's rights is its own: whoever reads it does not take
+// it for the one before a session.
+func TestD7_ThePromptSaysThatMoreRightsAreWanted(t *testing.T) {
+	s := startScripted(t)
+	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_Ask{Ask: &ipcpb.ConsentAsk{Nonce: []byte("n"), RepName: "Anna", TimeoutS: 60, Elevate: true}}})
+	s.wantPrompt(true)
+	if r := s.opened().(prompt.ConsentRequest); !r.Elevate || r.Rep != "Anna" || r.SilenceAllows {
+		t.Errorf("%+v", r)
+	}
+	s.press(prompttest.PressNo)
+	s.wantAnswer("n", denied)
+}
+
 func TestRefusedRequestIsTold(t *testing.T) {
 	s := startScripted(t)
 	s.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_RequestResult{RequestResult: &ipcpb.RequestResult{
