@@ -13,6 +13,8 @@ import (
 	"image"
 	"log/slog"
 	"time"
+
+	"github.com/alongside-remote/alongside/internal/portal"
 )
 
 // Source delivers frames of one desktop. All methods but Close are called from
@@ -89,6 +91,7 @@ var (
 	ErrLost        = errors.New("capture lost")        // close, then Open again
 	ErrUnsupported = errors.New("capture unsupported") // try the next backend
 	ErrDenied      = errors.New("capture denied")      // ask the user or the admin; do not retry by itself
+	ErrAsking      = errors.New("capture asked for")   // the desktop asks the person: Open again later
 	ErrNoMonitor   = errors.New("no monitor")          // wait for a layout change
 	ErrClosed      = errors.New("capture closed")
 )
@@ -102,6 +105,7 @@ const (
 	ReasonDisplayServerGone Reason = "display_server_gone"
 	ReasonPermission        Reason = "permission_missing"
 	ReasonNoMonitor         Reason = "no_monitor"
+	ReasonAsking            Reason = "desktop_asks"
 	ReasonUnsupported       Reason = "backend_unsupported"
 )
 
@@ -120,6 +124,10 @@ type Options struct {
 	Display string       // X11: the display to open; empty: $DISPLAY
 	Backend string       // a name from Backends; empty: the best that works
 	Log     *slog.Logger // required
+
+	// Portal may ask the person in a window of the desktop. Without it nobody is
+	// asked, and a backend that needs it says ErrAsking.
+	Portal *portal.Desktop
 }
 
 // Backend is one way of capturing on this system.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Backends lists the ways of capturing on this system, best first.
@@ -11,8 +12,8 @@ func Backends() []Backend { return backends() }
 
 // Open tries the backends in their order and returns the first source that
 // works, or with Options.Backend that one alone. The error joins those of all
-// that were tried, each an *Error with the name of its backend; one that says
-// ErrDenied ends the search, for a worse backend would be denied too.
+// that were tried, each an *Error with the name of its backend; one that decides
+// ends the search, and comes first.
 func Open(ctx context.Context, o Options) (Source, error) { return open(ctx, o, backends()) }
 
 func open(ctx context.Context, o Options, all []Backend) (Source, error) {
@@ -32,7 +33,8 @@ func open(ctx context.Context, o Options, all []Backend) (Source, error) {
 			return s, nil
 		}
 		errs = append(errs, named(b.Name, err))
-		if errors.Is(err, ErrDenied) {
+		if Decides(err) {
+			slices.Reverse(errs)
 			break
 		}
 	}
@@ -41,6 +43,10 @@ func open(ctx context.Context, o Options, all []Backend) (Source, error) {
 	}
 	return nil, errors.Join(errs...)
 }
+
+// Decides reports whether an error of one backend is the answer for all: a worse one
+// would be denied, too, and must not be used while the person is asked.
+func Decides(err error) bool { return errors.Is(err, ErrDenied) || errors.Is(err, ErrAsking) }
 
 // named makes sure that an error of a backend says whose it is.
 func named(backend string, err error) error {

@@ -165,7 +165,7 @@ func wlrOpenError(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		e.Reason, e.Err = ReasonNoDisplay, ctx.Err()
 	case errors.Is(err, wayland.ErrMissing):
-		e.Err = fmt.Errorf("%w: %w; GNOME and KDE show screens through their portal only, which is not supported yet", ErrUnsupported, err)
+		e.Err = fmt.Errorf("%w: %w; GNOME and KDE show screens through their portal only", ErrUnsupported, err)
 	case errors.Is(err, wayland.ErrRefused):
 		e.Reason, e.Err = ReasonPermission, fmt.Errorf("%w: %w", ErrDenied, err)
 	case errors.Is(err, wayland.ErrNoDisplay):

@@ -35,6 +35,9 @@ func capable(name string, without State, c *wirepb.Capability, more string) Find
 		return Finding{Name: name, State: Works, Detail: strings.TrimSpace(c.GetBackend() + " " + more)}
 	}
 	reason := strings.ToLower(strings.TrimPrefix(c.GetReason().String(), "REASON_"))
+	if c.GetReason() == wirepb.Reason_REASON_DESKTOP_ASKS {
+		without = Limited
+	}
 	return Finding{Name: name, State: without, Reason: reason, Detail: c.GetDetail(), Advice: advice[reason]}
 }
 
@@ -54,7 +57,8 @@ var advice = map[string]string{
 	"permission_missing":       "Allow the agent to record the screen in the system's privacy settings.",
 	"input_permission_missing": "Allow the agent to control this computer in the system's privacy settings.",
 	"no_monitor":               "Connect a monitor, or configure a virtual one.",
-	"backend_unsupported":      "Log in to an X11 session, or to a Wayland desktop of the wlroots family such as sway: no way of capturing this kind of desktop works yet.",
+	"desktop_asks":             "The desktop asks the person in a window of its own, when a session begins: they have to agree there, too.",
+	"backend_unsupported":      "Log in to an X11 session, or to a Wayland desktop that has a portal (GNOME, KDE) or is of the wlroots family such as sway: no way of capturing this kind of desktop works yet.",
 	"indicator_missing":        "Install zenity or kdialog, or log in at a desktop: without a window for our signs nothing is shown to anybody.",
 	"helper_failing":           "See the service's log; it tries again by itself.",
 }
@@ -74,6 +78,9 @@ func screen(ctx context.Context, log *slog.Logger) Finding {
 			f.Reason = string(e.Reason)
 		}
 		f.Advice = advice[f.Reason]
+		if errors.Is(err, capture.ErrAsking) {
+			f.State = Limited
+		}
 		return f
 	}
 	defer func() { _ = s.Close() }()

@@ -30,6 +30,7 @@ import (
 	"github.com/alongside-remote/alongside/input"
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/internal/portal"
 	"github.com/alongside-remote/alongside/restriction"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -41,6 +42,10 @@ type Options struct {
 	Display string // X11: the display; empty: $DISPLAY
 	Capture string // capture backend by name; empty: the best that works
 	Input   string // input backend by name; empty: the best that works
+
+	// PortalToken is the file in which a desktop's portal may have its Yes remembered;
+	// empty: none.
+	PortalToken string
 
 	// Load, if set, is told how many processors encoding could use, now and then
 	// while there is something to encode: one until then.
@@ -68,6 +73,7 @@ type helper struct {
 	board      *board
 	restrictor *restrictor
 	load       load
+	portal     *portal.Desktop
 
 	// The receiving goroutine's.
 	views     map[uint32]*view
@@ -92,6 +98,7 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 	defer cancel(nil)
 	h := &helper{
 		Options: o, conn: conn, cancel: cancel, load: load{tell: o.Load}, views: map[uint32]*view{},
+		portal:    portal.New(portal.Options{Log: o.Log, Token: o.PortalToken}),
 		suspended: &ipcpb.Suspend{Frames: true, Input: true, Reason: wirepb.Reason_REASON_STARTING},
 	}
 	h.screen, h.input, h.board, h.restrictor = newScreen(h), newInjection(h), newBoard(h), newRestrictor(h)
@@ -103,6 +110,7 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 	h.wg.Go(func() { h.restrictor.run(ctx) })
 	cancel(h.receive(ctx))
 	h.wg.Wait()
+	h.portal.Drop()
 	if stop() {
 		_ = conn.Close()
 	}

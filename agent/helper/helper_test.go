@@ -40,6 +40,13 @@ type service struct {
 
 func start(t testing.TB, display string) *service {
 	t.Helper()
+	s, _ := begin(t, display)
+	return s
+}
+
+// begin is start, with what the helper said of itself.
+func begin(t testing.TB, display string) (*service, *ipcpb.HelperReady) {
+	t.Helper()
 	ours, theirs, err := ipc.Pipes()
 	if err != nil {
 		t.Fatal(err)
@@ -55,10 +62,7 @@ func start(t testing.TB, display string) *service {
 		s.end()
 		<-read
 	})
-	if r := s.next((*ipcpb.FromHelper).GetReady); r == nil {
-		t.Fatal("not ready")
-	}
-	return s
+	return s, s.next((*ipcpb.FromHelper).GetReady)
 }
 
 // end closes the pipe and waits for the helper's end.

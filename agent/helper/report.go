@@ -7,12 +7,14 @@ import (
 
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/input"
+	"github.com/alongside-remote/alongside/internal/portal"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// openCapture opens the best backend and says which that was.
-func (h *helper) openCapture(ctx context.Context) (capture.Source, string, error) {
-	o := capture.Options{Display: h.Display, Backend: h.Capture, Log: h.Log}
+// openCapture opens the best backend and says which that was. What decides for all
+// comes first in the error.
+func (h *helper) openCapture(ctx context.Context, ask *portal.Desktop) (capture.Source, string, error) {
+	o := capture.Options{Display: h.Display, Backend: h.Capture, Log: h.Log, Portal: ask}
 	var errs []error
 	for _, b := range capture.Backends() {
 		if h.Capture != "" && h.Capture != b.Name {
@@ -23,10 +25,10 @@ func (h *helper) openCapture(ctx context.Context) (capture.Source, string, error
 		if err == nil {
 			return src, b.Name, nil
 		}
-		errs = append(errs, err)
-		if errors.Is(err, capture.ErrDenied) {
-			break
+		if capture.Decides(err) {
+			return nil, "", errors.Join(append([]error{err}, errs...)...)
 		}
+		errs = append(errs, err)
 	}
 	if len(errs) == 0 {
 		src, err := h.OpenCapture(ctx, o) // says what is wrong
@@ -78,7 +80,7 @@ func (h *helper) capabilities() *wirepb.CapabilityReport {
 			c.Input.Reason = wirepb.Reason_REASON_INPUT_PERMISSION_MISSING
 		case errors.Is(err, input.ErrLost):
 			c.Input.Reason = wirepb.Reason_REASON_DISPLAY_SERVER_GONE
-		case s.reason != wirepb.Reason_REASON_OK:
+		case s.reason != wirepb.Reason_REASON_OK && s.reason != wirepb.Reason_REASON_DESKTOP_ASKS:
 			c.Input.Reason = s.reason
 		default:
 			c.Input.Reason = wirepb.Reason_REASON_BACKEND_UNSUPPORTED

@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/encode"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/internal/portal"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -62,6 +63,7 @@ type screen struct {
 	flow  bool // frames may
 	views []*view
 	again context.CancelFunc // ends what run is doing, to look at flow and views anew
+	quit  context.CancelFunc // ends what is for a flow of frames alone
 	spare *encode.Canvas     // for the first view; nil: there is none
 }
 
@@ -83,6 +85,21 @@ func (s *screen) show(flow bool, views []*view) {
 	if s.again != nil {
 		s.again()
 	}
+	if !flow && s.quit != nil {
+		s.quit()
+	}
+}
+
+// flowing is a context that ends when frames may flow no more.
+func (s *screen) flowing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quit = cancel
+	if !s.flow {
+		cancel()
+	}
+	return ctx, cancel
 }
 
 // turn is a piece of run's time: its context ends when show was called.
@@ -164,6 +181,9 @@ func (s *screen) run(ctx context.Context) {
 	wait := reopenFirst
 	for ctx.Err() == nil {
 		turn, end, flow, _ := s.turn(ctx)
+		if !flow {
+			s.h.portal.Drop() // whose window may be open
+		}
 		switch {
 		case flow:
 			var shown bool
@@ -196,9 +216,10 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// probe opens the screen only to see whether that works.
+// probe opens the screen only to see whether that works. The desktop does not ask the
+// person for that.
 func (s *screen) probe(ctx context.Context) error {
-	src, n, err := s.open(ctx)
+	src, n, err := s.open(ctx, nil)
 	if err != nil {
 		s.set(statusOf(err, s.status()))
 		return err
@@ -211,10 +232,10 @@ func (s *screen) probe(ctx context.Context) error {
 	return nil
 }
 
-func (s *screen) open(ctx context.Context) (capture.Source, status, error) {
+func (s *screen) open(ctx context.Context, ask *portal.Desktop) (capture.Source, status, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	src, backend, err := s.h.openCapture(ctx)
+	src, backend, err := s.h.openCapture(ctx, ask)
 	if err != nil {
 		return nil, status{}, err
 	}
@@ -230,7 +251,9 @@ func (s *screen) open(ctx context.Context) (capture.Source, status, error) {
 // is lost. A view that comes while others look gets the picture as it is; nobody
 // else notices.
 func (s *screen) capture(ctx context.Context) (shown bool, err error) {
-	raw, n, err := s.open(ctx)
+	opening, done := s.flowing(ctx)
+	raw, n, err := s.open(opening, s.h.portal)
+	done()
 	if err != nil {
 		return false, err
 	}
@@ -306,6 +329,8 @@ func statusOf(err error, before status) status {
 			n.reason = wirepb.Reason_REASON_DISPLAY_SERVER_GONE
 		case capture.ReasonPermission:
 			n.reason = wirepb.Reason_REASON_PERMISSION_MISSING
+		case capture.ReasonAsking:
+			n.reason = wirepb.Reason_REASON_DESKTOP_ASKS
 		case capture.ReasonNoMonitor:
 			n.reason = wirepb.Reason_REASON_NO_MONITOR
 		case capture.ReasonUnsupported: // as it stands

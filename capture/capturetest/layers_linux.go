@@ -62,9 +62,7 @@ func (p *LayerPainter) Put(_ testing.TB, m *image.RGBA) {
 
 // Scroll implements Stage.
 func (p *LayerPainter) Scroll(_ testing.TB, r image.Rectangle, dy int) {
-	from := image.NewRGBA(r)
-	draw.Draw(from, r, p.canvas, r.Min, draw.Src)
-	draw.Draw(p.canvas, r.Add(image.Pt(0, dy)).Intersect(r), from, r.Intersect(r.Add(image.Pt(0, -dy))).Min, draw.Src)
+	scrolled(p.canvas, r, dy)
 	p.surface.Show(p.canvas, r.Intersect(p.canvas.Rect))
 }
 
@@ -97,13 +95,9 @@ func (p *LayerPainter) Become(t testing.TB, command string, size image.Point) {
 
 // Truth implements Stage.
 func (p *LayerPainter) Truth(testing.TB) *image.RGBA {
-	m := image.NewRGBA(p.canvas.Rect)
-	draw.Draw(m, m.Rect, p.canvas, image.Point{}, draw.Src)
+	m := opaque(p.canvas)
 	if p.window != nil {
-		draw.Draw(m, image.Rectangle{Max: image.Pt(windowW, windowH)}.Add(p.at), image.NewUniform(windowColor), image.Point{}, draw.Src)
-	}
-	for i := 3; i < len(m.Pix); i += 4 {
-		m.Pix[i] = 255
+		draw.Draw(m, windowAt(p.at), image.NewUniform(windowColor), image.Point{}, draw.Src)
 	}
 	return m
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/alongside-remote/alongside/agent/helper"
 	"github.com/alongside-remote/alongside/elevation"
 	"github.com/alongside-remote/alongside/internal/ipc"
@@ -26,7 +28,11 @@ func (c *helperCmd) Run(e *env) error {
 	if err := elevation.NoCores(); err != nil {
 		return err
 	}
-	return helper.Run(e.ctx, conn, helper.Options{Log: e.log.With("role", "helper"), Load: processors})
+	o := helper.Options{Log: e.log.With("role", "helper"), Load: processors}
+	if state, err := userState(); err == nil {
+		o.PortalToken = filepath.Join(state, "portal.token")
+	}
+	return helper.Run(e.ctx, conn, o)
 }
 
 type trayCmd struct{ pipes }

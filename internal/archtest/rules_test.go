@@ -15,12 +15,12 @@ var rules = []rule{
 
 	{"installer", []string{"internal/desktopentry", "packaging/linux"}},
 	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
-	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/ipc/...", "wire/..."}},
+	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/portal", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
 	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "internal/wayland/...", "wire/..."}},
 	{"encode", []string{"capture", "encode/...", "wire/..."}},
 	{"encode/...", nil},
-	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
+	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...", "internal/portal/...", "internal/win", "internal/mac"}},
 	{"clipboard/...", []string{"clipboard/...", "internal/x11/..."}},
 	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
 	{"restriction", []string{"internal/x11/..."}},
@@ -36,6 +36,8 @@ var rules = []rule{
 	{"internal/ipc/...", []string{"internal/ipc/...", "wire/..."}},
 	{"internal/x11/...", []string{"internal/x11/..."}},
 	{"internal/wayland/...", []string{"internal/wayland/..."}},
+	{"internal/pipewire/...", []string{"internal/pipewire/..."}},
+	{"internal/portal/...", []string{"internal/portal/..."}},
 	{"internal/desktopentry", nil},
 	{"internal/archtest", nil},
 	{"test/...", []string{"..."}},
@@ -45,11 +47,12 @@ var rules = []rule{
 // testOnly are packages that only tests may import, beside each other.
 var testOnly = []string{
 	"capture/capturetest", "input/inputtest", "transport/transporttest", "internal/x11/x11test", "internal/wayland/waylandtest",
+	"internal/pipewire/pipewiretest", "internal/portal/portaltest",
 	"tray/internal/desktest", "tray/prompt/prompttest", "test/...", "bench/...",
 }
 
 // perOS are the only places for code of one operating system.
 var perOS = []string{
-	"capture/...", "clipboard/...", "input/...", "elevation/...", "restriction", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...",
+	"capture/...", "clipboard/...", "input/...", "elevation/...", "restriction", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...",
 	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
 }

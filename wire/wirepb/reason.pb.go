@@ -400,6 +400,7 @@ const (
 	Reason_REASON_INDICATOR_MISSING             Reason = 14 // banner cannot be shown, so no frames
 	Reason_REASON_BACKEND_UNSUPPORTED           Reason = 15 // no capture backend works here
 	Reason_REASON_ASKING                        Reason = 20 // another person at the machine is asked first
+	Reason_REASON_DESKTOP_ASKS                  Reason = 21 // the desktop asks the person itself whether the screen is shared; shown once they agree
 )
 
 // Enum value maps for Reason.
@@ -422,6 +423,7 @@ var (
 		14: "REASON_INDICATOR_MISSING",
 		15: "REASON_BACKEND_UNSUPPORTED",
 		20: "REASON_ASKING",
+		21: "REASON_DESKTOP_ASKS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -441,6 +443,7 @@ var (
 		"REASON_INDICATOR_MISSING":             14,
 		"REASON_BACKEND_UNSUPPORTED":           15,
 		"REASON_ASKING":                        20,
+		"REASON_DESKTOP_ASKS":                  21,
 	}
 )
 
@@ -643,7 +646,7 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x14ERROR_CODE_DISK_FULL\x10k\x12\x1a\n" +
 	"\x16ERROR_CODE_FILE_FAILED\x10l\x12\x1f\n" +
 	"\x1bERROR_CODE_TRANSFER_UNKNOWN\x10m\x12\x1c\n" +
-	"\x18ERROR_CODE_TRANSFER_LOST\x10n*\xd1\x03\n" +
+	"\x18ERROR_CODE_TRANSFER_LOST\x10n*\xea\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +
@@ -662,7 +665,8 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_HELPER_FAILING\x10\r\x12\x1c\n" +
 	"\x18REASON_INDICATOR_MISSING\x10\x0e\x12\x1e\n" +
 	"\x1aREASON_BACKEND_UNSUPPORTED\x10\x0f\x12\x11\n" +
-	"\rREASON_ASKING\x10\x14*\xb3\x01\n" +
+	"\rREASON_ASKING\x10\x14\x12\x17\n" +
+	"\x13REASON_DESKTOP_ASKS\x10\x15*\xb3\x01\n" +
 	"\aEndedBy\x12\x18\n" +
 	"\x14ENDED_BY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ENDED_BY_CUSTOMER\x10\x01\x12\x10\n" +

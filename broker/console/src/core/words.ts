@@ -127,6 +127,7 @@ const reasons: Words<Reason> = {
   [Reason.INDICATOR_MISSING]: "The banner that tells the person of the session cannot be shown, so the screen is not either.",
   [Reason.BACKEND_UNSUPPORTED]: "The agent cannot record the screen of this system.",
   [Reason.ASKING]: "The shown terminal session is gone. The next person at the device is being asked:",
+  [Reason.DESKTOP_ASKS]: "The device's desktop asks the person there whether the screen may be shared. It is shown once they agree.",
 };
 
 const shortReasons: Words<Reason> = {
@@ -147,6 +148,7 @@ const shortReasons: Words<Reason> = {
   [Reason.INDICATOR_MISSING]: "no banner",
   [Reason.BACKEND_UNSUPPORTED]: "not supported",
   [Reason.ASKING]: "asking another",
+  [Reason.DESKTOP_ASKS]: "desktop asks",
 };
 
 const enders: Words<EndedBy> = {
