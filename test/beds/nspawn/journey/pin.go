@@ -35,7 +35,7 @@ func (j *journey) pin(name, admin, password string) error {
 	if s, err = j.rep.Phase(j.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE); err != nil {
 		return err
 	}
-	if err := j.elevate(s.Id, admin, password); err != nil {
+	if err := j.elevate(p, s.Id, admin, password); err != nil {
 		return err
 	}
 	if _, err := p.Window(j.ctx, bed.BannerTitle); err != nil {
@@ -81,8 +81,9 @@ func (j *journey) pin(name, admin, password string) error {
 	return err
 }
 
-// elevate tries an administrator's credentials and waits for the rights.
-func (j *journey) elevate(session, admin, password string) error {
+// elevate tries an administrator's credentials, to which the person agrees, and waits for
+// the rights.
+func (j *journey) elevate(p place, session, admin, password string) error {
 	now := func() (*apipb.Session, error) {
 		r, err := j.rep.Sessions.Get(j.ctx, connect.NewRequest(&apipb.GetRequest{Id: session}))
 		if err != nil {
@@ -110,6 +111,9 @@ func (j *journey) elevate(session, admin, password string) error {
 		return err
 	}
 	if _, err := apipbconnect.NewElevationServiceClient(j.rep.HTTP, j.broker.Console).Elevate(j.ctx, connect.NewRequest(e)); err != nil {
+		return err
+	}
+	if err := p.AnswerCard(j.ctx, true); err != nil {
 		return err
 	}
 	return bed.Until(j.ctx, "the rights", func() (bool, error) {
