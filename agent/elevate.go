@@ -110,6 +110,7 @@ func (a *agent) elevate(m *wirepb.Elevate) {
 	default:
 		s.sealing.nonces = append(s.sealing.nonces, m.Nonce)
 		a.elevating = &elevating{order: m, s: s}
+		a.keepRestriction() // the system may ask the person
 		if m.Method == wirepb.ElevationMethod_ELEVATION_METHOD_SPECIFIC_USER {
 			a.askElevation(a.elevating)
 			return

@@ -72,6 +72,7 @@ func (a *agent) restartAsked(m *wirepb.MachineRestart) {
 		a.askRestart(s, m.RepId)
 	default:
 		a.restart = &restart{}
+		a.keepRestriction()
 		a.restartNow(s)
 	}
 }
@@ -80,6 +81,7 @@ func (a *agent) askRestart(s *session, rep string) {
 	r := &restart{nonce: make([]byte, 16)}
 	_, _ = rand.Read(r.nonce) // never fails
 	a.restart = r
+	a.keepRestriction()
 	r.timer = time.AfterFunc(s.patience(), func() {
 		a.post(func() {
 			if a.restart == r && r.asks() {

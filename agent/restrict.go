@@ -93,7 +93,7 @@ func (a *agent) mayRestrict(s *session, rep string, input, screen bool) (code wi
 		return wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "there is no privacy screen on this device"
 	case s.holder() != rep || !looks:
 		return wirepb.ErrorCode_ERROR_CODE_NOT_CONTROLLING, ""
-	case a.prompt:
+	case a.prompt || a.elevating != nil || a.restart != nil:
 		return wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN, ""
 	case !s.banner || !a.tray.ready:
 		return wirepb.ErrorCode_ERROR_CODE_RESTRICTION_FAILED, "the banner is not on the screen"

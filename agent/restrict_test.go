@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"context"
+	"crypto/ed25519"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -232,31 +234,43 @@ func (b *bound) can(input, screen wirepb.ErrorCode) {
 
 // Whatever it needed to begin ends it when it goes, at the helper first.
 func TestX15_WhatEndsIt(t *testing.T) {
+	state := t.TempDir() + "/state"
+	const asked = wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN
 	for name, c := range map[string]struct {
+		rig  func(r *rig)
 		do   func(b *bound)
 		want wirepb.ErrorCode // 0: the broker is not told
 	}{
-		"hold":      {(*bound).park, wirepb.ErrorCode_ERROR_CODE_SESSION_HELD},
-		"question":  {func(b *bound) { b.asks(true) }, wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN},
-		"banner":    {(*bound).covered, failed},
-		"view only": {func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.ViewOnly, p.RestrictInput = true, true }) }, denied},
-		"policy":    {func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.PrivacyScreen = true }) }, denied},
-		"token": {func(b *bound) {
+		"hold":      {do: (*bound).park, want: wirepb.ErrorCode_ERROR_CODE_SESSION_HELD},
+		"question":  {do: func(b *bound) { b.asks(true) }, want: wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN},
+		"banner":    {do: (*bound).covered, want: failed},
+		"view only": {do: func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.ViewOnly, p.RestrictInput = true, true }) }, want: denied},
+		"policy":    {do: func(b *bound) { b.tightens(func(p *wirepb.DevicePolicy) { p.PrivacyScreen = true }) }, want: denied},
+		"token": {do: func(b *bound) {
 			b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Participants{Participants: &wirepb.SessionParticipants{
 				Session: b.id, Participants: []*wirepb.Participant{{RepId: "rep1", Name: "Ada", Owner: true}, {RepId: "rep2", Name: "Ben", Control: true}},
 			}}})
-		}, notControlling},
-		"viewer": {func(b *bound) {
+		}, want: notControlling},
+		"viewer": {do: func(b *bound) {
 			b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerDetached{ViewerDetached: &wirepb.ViewerDetached{Session: b.id, Viewer: 1}}})
-		}, notControlling},
-		"link": {func(b *bound) { b.l.Close(nil); synctest.Wait() }, 0},
-		"session": {func(b *bound) {
+		}, want: notControlling},
+		"link": {do: func(b *bound) { b.l.Close(nil); synctest.Wait() }},
+		"session": {do: func(b *bound) {
 			b.tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Done{Done: &ipcpb.Done{Session: b.id}}})
-		}, 0},
-		"helper says so": {func(b *bound) { b.holds(&ipcpb.Restricted{Code: failed}) }, failed},
+		}},
+		"elevation": {rig: func(r *rig) { r.elevator = newElevator() }, do: func(b *bound) {
+			b.say(&wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Elevate{Elevate: &wirepb.Elevate{
+				Session: b.id, RepId: "rep1", Method: byCustomer, Nonce: make([]byte, 16),
+			}}})
+		}, want: asked},
+		"restart": {rig: func(r *rig) {
+			r.elevated, r.state, r.restart = true, state, func(context.Context) error { return nil }
+			r.enrolled = r.grantKey.Public().(ed25519.PublicKey)
+		}, do: func(b *bound) { b.wishRestart(b.id, "rep1") }, want: asked},
+		"helper says so": {do: func(b *bound) { b.holds(&ipcpb.Restricted{Code: failed}) }, want: failed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			restrictable(t, nil, func(_ *testing.T, b *bound) {
+			restrictable(t, c.rig, func(_ *testing.T, b *bound) {
 				b.restricted()
 				b.forget()
 				c.do(b)
@@ -318,6 +332,36 @@ func TestX15_TakenBackForGood(t *testing.T) {
 		b.wish("rep1", false, true)
 		b.told(false, false, takenBack)
 		b.unasked()
+	})
+}
+
+// Also by the process that goes on with the session after a restart of the machine.
+func TestX15_X7_TakenBackOutlastsARestart(t *testing.T) {
+	state := t.TempDir() + "/state"
+	synctest.Test(t, func(t *testing.T) {
+		b := &bound{rig: restartable(t, state, func(context.Context) error { return nil })}
+		b.start()
+		b.rule(b.policy(func(p *wirepb.DevicePolicy) { p.RestrictInput = true }))
+		b.id, b.h, b.tr, _ = b.active(func(g *wirepb.SessionGrant) { g.Permissions = append(g.Permissions, mayRestrict) })
+		b.forget()
+		b.restricted()
+		b.holds(&ipcpb.Restricted{TakenBack: true})
+		b.told(false, false, takenBack)
+		b.forget()
+		b.agreeToRestart(b.id, b.tr)
+		b.end()
+
+		b = &bound{rig: b.after(t), id: b.id}
+		b.start()
+		defer b.end()
+		b.h, b.tr = <-b.helper, <-b.tray
+		expect(t, b.tr, (*ipcpb.ToTray).GetBanner)
+		b.tr.shown(b.id)
+		b.attach(b.id, 1)
+		<-b.media
+		b.forget()
+		b.wish("rep1", true, false)
+		b.told(false, false, takenBack)
 	})
 }
 

@@ -111,7 +111,7 @@ func (r *ramps) darken() error {
 		}
 	}
 	if news {
-		b := appendRamps(nil, was)
+		b := packRamps(was)
 		err := xproto.ChangePropertyChecked(r.c.Conn, xproto.PropModeReplace, r.c.Root, r.record, xproto.AtomCardinal, 16, uint32(len(b)/2), b).Check() //nolint:gosec // some KiB
 		if err != nil {
 			return fmt.Errorf("remember ramps: %w", err)
@@ -179,7 +179,8 @@ func (r *ramps) remembered() ([]ramp, error) {
 	return all, nil
 }
 
-func appendRamps(b []byte, all []ramp) []byte {
+func packRamps(all []ramp) []byte {
+	var b []byte
 	le := binary.LittleEndian
 	for _, p := range all {
 		b = le.AppendUint32(b, uint32(p.crtc))
@@ -193,7 +194,7 @@ func appendRamps(b []byte, all []ramp) []byte {
 	return b
 }
 
-// parseRamps takes what appendRamps makes. Any program may have written it.
+// parseRamps takes what packRamps makes. Any program may have written it.
 func parseRamps(b []byte) ([]ramp, error) {
 	le := binary.LittleEndian
 	var all []ramp

@@ -60,11 +60,7 @@ func (s *seat) dark() bool {
 // shines waits until the monitors are dark, or light.
 func (s *seat) shines(what string, light bool) {
 	s.t.Helper()
-	for end := time.Now().Add(patience); s.dark() == light; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			s.t.Fatalf("%s: light=%t does not come", what, light)
-		}
-	}
+	s.until(what, func() bool { return s.dark() != light })
 }
 
 // Monitors are dark and are what they were afterwards, however it ends; the person's
@@ -149,27 +145,27 @@ func TestX15_NoRampNoPrivacyScreen(t *testing.T) {
 // A record that is cut, or is another program's, is none; one of ours is read as it was.
 func TestRecordsAreWholeOrNone(t *testing.T) {
 	all := []ramp{{7, []uint16{1, 2}, []uint16{3, 4}, []uint16{5, 6}}, {9, []uint16{0, 1, 2, 3}, make([]uint16, 4), make([]uint16, 4)}}
-	b := appendRamps(nil, all)
+	b := packRamps(all)
 	got, err := parseRamps(b)
 	if err != nil || cmp.Diff(all, got, cmp.AllowUnexported(ramp{})) != "" {
 		t.Errorf("%v, %v", got, err)
 	}
-	first := len(appendRamps(nil, all[:1]))
+	first := len(packRamps(all[:1]))
 	for n := 1; n < len(b); n++ {
 		if _, err := parseRamps(b[:n]); (err == nil) != (n == first) {
 			t.Errorf("cut at %d: %v", n, err)
 		}
 	}
-	if _, err := parseRamps(bytes.Repeat(appendRamps(nil, all[:1]), maxRamps+1)); err == nil {
+	if _, err := parseRamps(bytes.Repeat(packRamps(all[:1]), maxRamps+1)); err == nil {
 		t.Error("too many are taken")
 	}
 }
 
 func FuzzRecord(f *testing.F) {
-	f.Add(appendRamps(nil, []ramp{{7, []uint16{1, 2}, []uint16{3, 4}, []uint16{5, 6}}}))
+	f.Add(packRamps([]ramp{{7, []uint16{1, 2}, []uint16{3, 4}, []uint16{5, 6}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		all, err := parseRamps(b)
-		if err == nil && !bytes.Equal(appendRamps(nil, all), b) {
+		if err == nil && !bytes.Equal(packRamps(all), b) {
 			t.Errorf("% x is read as %v", b, all)
 		}
 	})

@@ -236,21 +236,29 @@ func (d *desktop) takeInput() error {
 		return fmt.Errorf("restrict input: %w", err)
 	}
 	d.held.Input = true
-	d.liftKeys()
+	d.lift()
 	d.hearWithout(x11.ActMotion) // which is that of our own Warp
 	return nil
 }
 
-// liftKeys lets go of keys that were held when their keyboard was taken, and whose
+// lift lets go of keys and buttons that were down when their device was taken, and whose
 // release nobody will hear of. The lock is held.
-func (d *desktop) liftKeys() {
-	k, err := xproto.QueryKeymap(d.conn.Conn).Reply()
-	if err != nil {
-		return
+func (d *desktop) lift() {
+	up := func(kind byte, detail int) {
+		_ = xtest.FakeInputChecked(d.conn.Conn, kind, byte(detail), 0, d.conn.Root, 0, 0, 0).Check() //nolint:gosec // a key code or a button
 	}
-	for code := range 8 * len(k.Keys) {
-		if k.Keys[code/8]&(1<<(code%8)) != 0 {
-			_ = xtest.FakeInputChecked(d.conn.Conn, xproto.KeyRelease, byte(code), 0, d.conn.Root, 0, 0, 0).Check()
+	if k, err := xproto.QueryKeymap(d.conn.Conn).Reply(); err == nil {
+		for code := range 8 * len(k.Keys) {
+			if k.Keys[code/8]&(1<<(code%8)) != 0 {
+				up(xproto.KeyRelease, code)
+			}
+		}
+	}
+	if p, err := xproto.QueryPointer(d.conn.Conn, d.conn.Root).Reply(); err == nil {
+		for i, mask := range []uint16{xproto.ButtonMask1, xproto.ButtonMask2, xproto.ButtonMask3, xproto.ButtonMask4, xproto.ButtonMask5} {
+			if p.Mask&mask != 0 {
+				up(xproto.ButtonRelease, i+1)
+			}
 		}
 	}
 }

@@ -127,17 +127,18 @@ func (p *Person) Type(text string) {
 }
 
 // Point moves the pointer.
-func (p *Person) Point(x, y int) { p.t.Helper(); p.pointer(0, x, y) }
+func (p *Person) Point(x, y int) { p.t.Helper(); p.Button(0, x, y) }
 
 // Click presses and releases the first button.
 func (p *Person) Click(x, y int) {
 	p.t.Helper()
-	p.pointer(0, x, y)
-	p.pointer(1, x, y)
-	p.pointer(0, x, y)
+	p.Button(0, x, y)
+	p.Button(1, x, y)
+	p.Button(0, x, y)
 }
 
-func (p *Person) pointer(buttons byte, x, y int) {
+// Button moves the pointer with these buttons down, a bit for each.
+func (p *Person) Button(buttons byte, x, y int) {
 	p.t.Helper()
 	b := []byte{5, buttons}
 	b = binary.BigEndian.AppendUint16(b, uint16(x))     //nolint:gosec // on the screen
