@@ -47,7 +47,11 @@ func (r *rig) launch(_ context.Context, role Role, at terminal.Session) (Child, 
 			}}}})
 			r.helper <- c
 		} else {
-			_ = c.conn.Send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Ready{Ready: &ipcpb.TrayReady{PromptBackend: "fake"}}})
+			prompts := "fake"
+			if r.noPrompts.Load() {
+				prompts = ""
+			}
+			_ = c.conn.Send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Ready{Ready: &ipcpb.TrayReady{PromptBackend: prompts}}})
 			r.tray <- c
 		}
 	})

@@ -3,6 +3,7 @@ package agent
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/elevation/terminal/terminaltest"
@@ -80,6 +81,81 @@ func TestJ8_I9_NobodySignedInGoesByItsOwnRule(t *testing.T) {
 		case <-r.helper:
 			r.t.Error("a helper runs at the login screen")
 		default:
+		}
+	})
+}
+
+// A display manager ends its login screen before the desktop of who signed in begins:
+// the session waits for that, and asks there when a prompt can be shown. When nothing
+// comes it ends.
+func TestJ8_V12_FromTheLoginScreenToWhoSignsIn(t *testing.T) {
+	const notify = wirepb.ConsentRule_CONSENT_RULE_NOTIFY
+	at := func(t *testing.T, f func(r *rig)) {
+		t.Helper()
+		atLogin(t, true, func(_ *testing.T, r *rig) {
+			_, tr := r.crewAt("9")
+			o := r.grant(func(g *wirepb.SessionGrant) { g.ConsentAbsent = notify })
+			r.offer(o)
+			wantConsent(r, yes)
+			tr.shown(o.Session)
+			leaves := loginScreen()
+			leaves.Gone = true
+			r.terminals.Put(leaves)
+			if !gone(tr) {
+				t.Error("the tray of the login screen stays")
+			}
+			f(r)
+		})
+	}
+	ended := func(r *rig) *wirepb.SessionEnd {
+		synctest.Wait()
+		for {
+			select {
+			case m := <-r.msgs:
+				if e := m.GetEnd(); e != nil {
+					return e
+				}
+			default:
+				return nil
+			}
+		}
+	}
+	at(t, func(r *rig) {
+		if e := ended(r); e != nil {
+			t.Fatalf("ended with %v", e)
+		}
+		r.noPrompts.Store(true)
+		r.terminals.Put(alice())
+		_, tr := r.crewAt("1")
+		if e := ended(r); e != nil {
+			t.Fatalf("ended with %v while the prompt is not ready", e)
+		}
+		tr.say(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Ready{Ready: &ipcpb.TrayReady{PromptBackend: "fake"}}})
+		ask := expect(t, tr, (*ipcpb.ToTray).GetAsk)
+		tr.answer(ask.Nonce, 0)
+		expect(t, tr, (*ipcpb.ToTray).GetBanner)
+		time.Sleep(2 * signInTime)
+		if e := ended(r); e != nil {
+			t.Errorf("ended with %v after a Yes", e)
+		}
+	})
+	at(t, func(r *rig) {
+		time.Sleep(signInTime - time.Second)
+		if e := ended(r); e != nil {
+			t.Fatalf("ended early with %v", e)
+		}
+		time.Sleep(time.Second)
+		if e := ended(r); e.GetCode() != wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT {
+			t.Errorf("ended with %v", e)
+		}
+	})
+	at(t, func(r *rig) {
+		r.noPrompts.Store(true)
+		r.terminals.Put(alice())
+		r.crewAt("1")
+		time.Sleep(crewTime)
+		if e := ended(r); e.GetCode() != wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE {
+			t.Errorf("without a prompt it ended with %v", e)
 		}
 	})
 }

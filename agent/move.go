@@ -147,6 +147,9 @@ func (a *agent) limit(m *move, d time.Duration, then func()) {
 // fallTo takes a session to the terminal session that is left.
 func (a *agent) fallTo(s *session, to terminal.Session) {
 	s.returns = false
+	if s.between != nil {
+		s.between.Stop()
+	}
 	s.log.Info("the shown terminal session is gone", "was", s.terminal.ID, "next", to.ID)
 	a.dropMove()
 	a.stopCrew()
@@ -160,15 +163,16 @@ func (a *agent) fallTo(s *session, to terminal.Session) {
 	a.flow()
 }
 
-// askThere asks the user of the terminal session, whose tray is there now.
+// askThere asks the user of the terminal session, whose tray is there now. One that
+// cannot show a prompt says when it can: somebody who is just signing in has no cookie
+// for the display yet.
 func (a *agent) askThere(m *move) {
 	s := a.session
 	switch rule := a.ruleAt(s, m.to); {
+	case m.asked || m.agreed:
 	case rule == wirepb.ConsentRule_CONSENT_RULE_NOTIFY:
 		a.agree(m, rule, false)
-	case m.crew.tray.prompts == "":
-		a.stayPut(m, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "")
-	default:
+	case m.crew.tray.prompts != "":
 		m.asked = true
 		a.limit(m, s.patience(), func() { a.silenceThere(m) })
 		m.crew.tray.send(a.question(s, m.nonce, m.rep, ""))

@@ -46,17 +46,18 @@ type rig struct {
 	reports   chan *wirepb.PolicyReport
 	summaries chan *wirepb.SignedSummary
 
-	hellos chan *wirepb.Hello
-	msgs   chan *wirepb.AgentMessage
-	media  chan *mediaEnd
-	files  chan transport.Stream
-	helper chan *fakeChild
-	tray   chan *fakeChild
-	unfit  atomic.Bool // children end at once
-	mute   atomic.Bool // the broker answers nothing
-	beats  atomic.Int64
-	said   atomic.Pointer[wirepb.SessionState] // the last
-	bytes  atomic.Int64                        // on media streams, prefaces too
+	hellos    chan *wirepb.Hello
+	msgs      chan *wirepb.AgentMessage
+	media     chan *mediaEnd
+	files     chan transport.Stream
+	helper    chan *fakeChild
+	tray      chan *fakeChild
+	unfit     atomic.Bool // children end at once
+	noPrompts atomic.Bool // trays that start cannot show prompts
+	mute      atomic.Bool // the broker answers nothing
+	beats     atomic.Int64
+	said      atomic.Pointer[wirepb.SessionState] // the last
+	bytes     atomic.Int64                        // on media streams, prefaces too
 
 	wg sync.WaitGroup
 	l  transport.Link // the broker's end of the link

@@ -51,6 +51,7 @@ type session struct {
 	terminal terminal.Session
 	timer    *time.Timer             // consent timeout, then expiry
 	limbo    *time.Timer             // runs while the link is lost
+	between  *time.Timer             // runs between a login screen and what comes next
 	expires  time.Time               // zero: never
 	valid    time.Time               // how long the Yes holds over lost links; zero: the session
 	why      *wirepb.SessionDeadline // the broker's reason for expires; nil: it was agreed
@@ -113,8 +114,10 @@ func (a *agent) endSession(by wirepb.EndedBy, code wirepb.ErrorCode, detail stri
 	a.dropMove()
 	a.session, a.rights = nil, nil
 	a.busy.Store(false)
-	if s.timer != nil {
-		s.timer.Stop()
+	for _, t := range []*time.Timer{s.timer, s.between} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 	s.stopLimbo()
 	// Release: closing a view lets go of every key and button.

@@ -3,12 +3,18 @@ package agent
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/alongside-remote/alongside/elevation/terminal"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
+
+// signInTime is how long it may take from the end of a login screen until what comes
+// next is there, the desktop of who signed in or another login screen: many times what
+// display managers and the opening of a session take.
+const signInTime = 30 * time.Second
 
 // watchTerminals tells the loop which terminal sessions there are, now and after
 // each change.
@@ -103,6 +109,8 @@ func (a *agent) inFront(to terminal.Session, found bool) {
 			break // whoever said yes has not come back yet
 		case s.phase == phaseAsking:
 			a.unanswered(s, code, left)
+		case !found && a.front.Greeter:
+			a.awaitNext(s, func() { a.endSession(wirepb.EndedBy_ENDED_BY_AGENT, code, left, tellPeer) })
 		case a.Elevated && found && a.mayAsk(s, to):
 			a.fallTo(s, to)
 			return
@@ -111,6 +119,21 @@ func (a *agent) inFront(to terminal.Session, found bool) {
 		}
 	}
 	a.settleAt(to, ok)
+}
+
+// awaitNext keeps a session whose login screen is gone: display managers end it before
+// what comes next begins. Nothing is shown meanwhile.
+func (a *agent) awaitNext(s *session, end func()) {
+	s.log.Info("the login screen is gone")
+	a.dropMove()
+	s.banner, s.bannerLost, s.shown, s.chosen = false, nil, nil, false
+	s.between = time.AfterFunc(signInTime, func() {
+		a.post(func() {
+			if a.session == s && a.crew == nil {
+				end()
+			}
+		})
+	})
 }
 
 // settleAt serves a terminal session that there is no support session in.
