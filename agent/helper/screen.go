@@ -191,28 +191,38 @@ func (s *screen) run(ctx context.Context) {
 				wait = reopenFirst
 			}
 		case err != nil:
-			err = s.probe(turn)
+			e := s.probe(turn)
+			if e != nil && turn.Err() != nil {
+				end()
+				continue
+			}
+			err = e
 		default:
 			<-turn.Done()
 		}
 		if err != nil && ctx.Err() == nil {
 			s.set(statusOf(err, s.status()))
-			wait = min(wait*2, reopenLast)
+			pause := wait
 			if !flow {
-				wait = min(wait*16, idleLast)
+				pause = min(wait*16, idleLast)
 			}
-			sleep(turn, wait)
+			if sleep(turn, pause) { // else a try was wanted, and says nothing of the next
+				wait = min(wait*2, reopenLast)
+			}
 		}
 		end()
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) {
+// sleep says whether the time has passed.
+func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -221,7 +231,9 @@ func sleep(ctx context.Context, d time.Duration) {
 func (s *screen) probe(ctx context.Context) error {
 	src, n, err := s.open(ctx, nil)
 	if err != nil {
-		s.set(statusOf(err, s.status()))
+		if ctx.Err() == nil { // else it says nothing of the screen
+			s.set(statusOf(err, s.status()))
+		}
 		return err
 	}
 	_ = src.Close()
@@ -266,6 +278,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 		s.unprepare()
 		_ = src.Close()
 	}()
+	s.h.input.again(context.WithoutCancel(ctx))
 	s.set(n)
 	var f capture.Frame
 	for {
