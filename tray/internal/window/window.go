@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"math/rand/v2"
 
 	"github.com/jezek/xgb/xproto"
 )
@@ -33,12 +34,19 @@ type Window struct {
 // without extensions is 256 KiB.
 const maxPut = 200 << 10
 
+// windowID is one that no window of ours has had before, most likely. Servers give the
+// numbers of a connection that was closed to the next one, and a window manager that
+// is still busy with our last window takes a new one of the same number for it.
+func (d *Display) windowID() xproto.Window {
+	setup := xproto.Setup(d.conn)
+	step := setup.ResourceIdMask & -setup.ResourceIdMask
+	half := setup.ResourceIdMask/step/2 + 1 // the lower half is what NewId counts through
+	return xproto.Window(setup.ResourceIdBase | (half+rand.Uint32N(half))*step)
+}
+
 // New makes a window that is not mapped yet.
 func (d *Display) New(s Spec) (*Window, error) {
-	id, err := xproto.NewWindowId(d.conn)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrGone, err)
-	}
+	id := d.windowID()
 	gc, err := xproto.NewGcontextId(d.conn)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)
