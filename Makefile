@@ -56,7 +56,7 @@ test-long: deps ## All that several reps can do to a session, and random desktop
 
 .PHONY: test-beds
 test-beds: ## The packages on machines of their own: containers that boot systemd, sysvinit, OpenRC; root (BEDS=, logs: artifacts/beds)
-	@for bed in $(or $(BEDS),nspawn/run nspawn/journey nspawn/pin init/sysv init/openrc); do \
+	@for bed in $(or $(BEDS),nspawn/run nspawn/journey nspawn/login nspawn/pin init/sysv init/openrc); do \
 	  rc=0; test/beds/$$bed.sh || rc=$$?; [ $$rc = 0 ] || [ $$rc = 77 ] || exit $$rc; done
 
 .PHONY: console

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command journey is the rep, and the people in front of a machine, of the bed
-// nspawn/journey.sh. It runs as root on that machine, whose logins, X servers, prompts
+// Command journey is the rep, and the people in front of a machine, of the beds
+// nspawn/journey.sh and nspawn/login.sh. It runs as root on that machine, whose logins, X servers, prompts
 // and homes are its to look at, and reaches the console there.
 //
 //	journey group NAME           a Jump Group with the rep in it
@@ -9,6 +9,8 @@
 //	journey absent               a Jump with nobody signed in, and the unpinning
 //	journey pin NAME ADMIN       an elevated session with a user's client, pinned, and a Jump
 //	journey unpin                the unpinning of a machine that was pinned so
+//	journey login NAME VNC       Jumps at the login screens of a display manager, where
+//	                             that user signs in by them
 package main
 
 import (
@@ -46,7 +48,7 @@ func main() {
 func run(at, name, password string, args []string) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), stageTimeout, errors.New("the stage took too long"))
 	defer cancel()
-	j := &journey{ctx: ctx, broker: &bed.Broker{Console: at}}
+	j := &journey{ctx: ctx, broker: &bed.Broker{Console: at}, password: password}
 	var err error
 	if j.rep, err = j.broker.SignIn(ctx, name, password); err != nil {
 		return err
@@ -62,6 +64,8 @@ func run(at, name, password string, args []string) error {
 		return j.pin(args[1], args[2], password)
 	case len(args) == 1 && args[0] == "unpin":
 		return j.unpin()
+	case len(args) == 3 && args[0] == "login":
+		return j.login(args[1], args[2])
 	}
 	return fmt.Errorf("no such stage: %q", args)
 }
@@ -71,6 +75,8 @@ type journey struct {
 	ctx    context.Context //nolint:containedctx // of the whole program
 	broker *bed.Broker
 	rep    *bed.Rep
+
+	password string // of the rep, and of the people
 }
 
 func (j *journey) say(format string, args ...any) { fmt.Printf("ok: "+format+"\n", args...) }
@@ -106,6 +112,7 @@ func (j *journey) places(wanted func(terminal.Session) bool) ([]place, error) {
 	var found []place
 	for _, s := range all {
 		if s.Graphical && wanted(s) {
+			s = terminal.Surroundings(s)
 			found = append(found, place{s, bed.Attach(s.Display, s.XAuthority, s.Home, os.Stderr)})
 		}
 	}

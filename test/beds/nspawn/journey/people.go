@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"connectrpc.com/connect"
 
@@ -101,9 +100,7 @@ func (j *journey) ask(p place) (*apipb.Session, error) {
 
 // move takes the session to somebody's screen, who answers.
 func (j *journey) move(session string, to place, yes bool) error {
-	if _, err := apipbconnect.NewElevationServiceClient(j.rep.HTTP, j.broker.Console).SwitchTerminal(j.ctx, connect.NewRequest(&apipb.SwitchTerminalRequest{
-		SessionId: session, TerminalId: to.ID,
-	})); err != nil {
+	if err := j.goTo(session, to); err != nil {
 		return err
 	}
 	if err := to.AnswerCard(j.ctx, yes); err != nil {
@@ -114,6 +111,18 @@ func (j *journey) move(session string, to place, yes bool) error {
 		want = wirepb.TerminalSwitchState_TERMINAL_SWITCH_STATE_DONE
 	}
 	j.say("%s says %v to the switch", to.User, yes)
+	return j.moved(session, to, want)
+}
+
+func (j *journey) goTo(session string, to place) error {
+	_, err := apipbconnect.NewElevationServiceClient(j.rep.HTTP, j.broker.Console).SwitchTerminal(j.ctx, connect.NewRequest(&apipb.SwitchTerminalRequest{
+		SessionId: session, TerminalId: to.ID,
+	}))
+	return err
+}
+
+// moved waits for what becomes of a session's way to a screen.
+func (j *journey) moved(session string, to place, want wirepb.TerminalSwitchState) error {
 	return bed.Until(j.ctx, want.String(), func() (bool, error) {
 		r, err := j.rep.Sessions.Get(j.ctx, connect.NewRequest(&apipb.GetRequest{Id: session}))
 		if err != nil {
@@ -133,18 +142,11 @@ func (j *journey) work(v *viewer.Session, p place) error {
 	if err := bed.SameCanvas(j.ctx, v, p.Desktop); err != nil {
 		return err
 	}
-	const enter = 0x28 // HID usage
-	press := func(kind wire.InputKind, code uint16) []wire.Input {
-		e := wire.Input{Kind: kind, Code: code, X: 200, Y: 200}
-		down := e
-		down.Down = true
-		return []wire.Input{down, e}
-	}
 	file := filepath.Join(p.Home, "typed")
-	if err := v.Input(slices.Concat(
-		[]wire.Input{{Kind: wire.InputMotion, X: 200, Y: 200}}, press(wire.InputButton, 0),
-		[]wire.Input{{Kind: wire.InputText, Text: "id -un | tee " + file}}, press(wire.InputKey, enter),
-	)...); err != nil {
+	if err := point(v, 200, 200); err != nil {
+		return err
+	}
+	if err := enter(v, "id -un | tee "+file); err != nil {
 		return err
 	}
 	if err := bed.Until(j.ctx, "what was typed for "+p.User, func() (bool, error) {
@@ -161,4 +163,17 @@ func (j *journey) work(v *viewer.Session, p place) error {
 	}
 	j.say("%s's screen is seen in every pixel, and typed on", p.User)
 	return bed.SameCanvas(j.ctx, v, p.Desktop)
+}
+
+// point clicks.
+func point(v *viewer.Session, x, y uint16) error {
+	return v.Input(wire.Input{Kind: wire.InputMotion, X: x, Y: y},
+		wire.Input{Kind: wire.InputButton, X: x, Y: y, Down: true}, wire.Input{Kind: wire.InputButton, X: x, Y: y})
+}
+
+// enter types a line.
+func enter(v *viewer.Session, line string) error {
+	const enter = 0x28 // HID usage
+	return v.Input(wire.Input{Kind: wire.InputText, Text: line},
+		wire.Input{Kind: wire.InputKey, Code: enter, Down: true}, wire.Input{Kind: wire.InputKey, Code: enter})
 }
