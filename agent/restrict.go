@@ -40,7 +40,7 @@ func (a *agent) restrictAsked(m *wirepb.Restrict) {
 		a.send(restrictedMessage(&wirepb.Restricted{Session: m.Session, Code: wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN}))
 		return
 	}
-	if s.name(m.RepId) == "" {
+	if s.external(m.RepId) {
 		a.tellRestricted(s, wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "", false)
 		return
 	}

@@ -35,12 +35,10 @@ func MayRestrict(p account.Principal, s Session, screen bool) error {
 	if err := mayWhileActive(p, policy.RestrictCustomer, s); err != nil {
 		return err
 	}
-	r, need, held := s.restriction(), wirepb.Permission_PERMISSION_RESTRICT_INPUT, false
-	code, what := r.noInput, "the settings of this device do not let the customer's input be restricted"
-	held = r.Input
+	r := s.restriction()
+	held, code, need := r.Input, r.noInput, wirepb.Permission_PERMISSION_RESTRICT_INPUT
 	if screen {
-		need, code, held = wirepb.Permission_PERMISSION_PRIVACY_SCREEN, r.noScreen, r.Screen
-		what = "the settings of this device have no privacy screen"
+		held, code, need = r.Screen, r.noScreen, wirepb.Permission_PERMISSION_PRIVACY_SCREEN
 	}
 	switch {
 	case !s.Connected:
@@ -48,7 +46,7 @@ func MayRestrict(p account.Principal, s Session, screen bool) error {
 	case held:
 		return nil
 	case !slices.Contains(s.Permissions, need):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, what)
+		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of this device do not permit it")
 	case r.taken:
 		return refuse(wirepb.ErrorCode_ERROR_CODE_TAKEN_BACK, "the customer took control back")
 	case code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
