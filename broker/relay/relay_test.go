@@ -33,6 +33,7 @@ type bench struct {
 	t       testing.TB
 	relay   *Relay
 	agent   transport.Link
+	link    transport.Link // its broker's end
 	streams chan transport.Stream // the agent's ends
 	url     string
 }
@@ -57,7 +58,7 @@ func newBench(t testing.TB, timeout time.Duration) *bench {
 		Ended: func(account.Principal) (<-chan struct{}, func()) { return nil, func() {} },
 	})
 	agent, broker := transporttest.Pair(t)
-	b.agent = agent
+	b.agent, b.link = agent, broker
 	go func() {
 		for {
 			st, p, err := broker.Accept(context.Background())
@@ -308,5 +309,21 @@ func TestMessageThatIsCutOffEndsTheViewer(t *testing.T) {
 	}
 	if want := websocket.StatusCode(closeBase + int(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)); e.Code != want {
 		t.Errorf("closed with %d, want %d", e.Code, want)
+	}
+}
+
+// A viewer whose endpoint comes with a new link tries again, as after one that was lost.
+func TestX8_ViewerOfAReplacedLinkMayComeBack(t *testing.T) {
+	b := newBench(t, 0)
+	ws, st := b.view()
+	if _, err := st.Write(update(100)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ws.Read(t.Context()); err != nil { // it has its stream
+		t.Fatal(err)
+	}
+	b.link.Close(&wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_REPLACED, Detail: "the same device connected again"})
+	if got := ends(t, ws); got != wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE {
+		t.Errorf("it ended with %v", got)
 	}
 }

@@ -105,11 +105,13 @@ func toAgent(c conn, st transport.Stream, timeout time.Duration, n *counters) er
 	}
 }
 
-// refusal is what a viewer is told.
+// refusal is what a viewer is told. Why a link of the endpoint's has ended says nothing
+// of the viewer: another link may have replaced it, with the same session.
 func refusal(why error) *wirepb.Refusal {
 	var ce *wire.CodeError
+	gone := errors.Is(why, errAgentGone)
 	switch {
-	case errors.As(why, &ce):
+	case !gone && errors.As(why, &ce):
 		f := &wirepb.Refusal{Code: ce.Code, Detail: ce.Detail}
 		if ce.Code == wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE || ce.Code == wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN {
 			f.RetryAfterMs = uint32(retryAfter.Milliseconds())
@@ -117,7 +119,7 @@ func refusal(why error) *wirepb.Refusal {
 		return f
 	case errors.Is(why, wire.ErrMalformed):
 		return &wirepb.Refusal{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED}
-	case errors.Is(why, errAgentGone):
+	case gone:
 		return &wirepb.Refusal{
 			Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, Detail: "the endpoint's stream has ended",
 			RetryAfterMs: uint32(retryAfter.Milliseconds()),
