@@ -33,7 +33,7 @@ type bench struct {
 	t       testing.TB
 	relay   *Relay
 	agent   transport.Link
-	link    transport.Link // its broker's end
+	link    transport.Link        // its broker's end
 	streams chan transport.Stream // the agent's ends
 	url     string
 }
