@@ -128,21 +128,29 @@ func (v *layerView) tick(now time.Time) {
 		v.redraw()
 		v.setCount()
 	}
-	lit, seen, judged, gone := 0, 0, 0, 0 // sheets on monitors that are on, and of them
 	for _, s := range v.sheets {
 		s.tick(now)
-		switch s.state {
-		case sheetDark:
+	}
+	v.judge(now)
+}
+
+// judge reports what has become of the banner.
+func (v *layerView) judge(now time.Time) {
+	lit, seen, judged, gone := 0, 0, 0, 0 // sheets on monitors that are on, and of them
+	for _, s := range v.sheets {
+		if s.state == sheetDark {
 			continue
-		case sheetSeen:
+		}
+		lit++
+		if s.state == sheetGone {
+			gone++
+		}
+		if s.state == sheetSeen {
 			seen++
 			if s.judged {
 				judged++
 			}
-		case sheetGone:
-			gone++
 		}
-		lit++
 	}
 	switch {
 	case lit > 0 && seen == lit:
