@@ -37,13 +37,16 @@ type bannerFace struct {
 }
 
 // layout computes the size and the places of the buttons.
-func (f *bannerFace) layout() image.Point { return f.walk(nil) }
+func (f *bannerFace) layout() image.Point { return f.walk(brush{}) }
 
-func (f *bannerFace) draw(img *image.RGBA) {
+// draw fills a picture, which may be larger than the layout; it has twice as many pixels
+// where that is said.
+func (f *bannerFace) draw(img *image.RGBA, double bool) {
+	b := brush{img, double}
 	paint.Fill(img, img.Rect, paint.Dark)
-	f.walk(img)
+	f.walk(b)
 	// The lower edge is what catches the eye on a dark screen.
-	paint.Fill(img, image.Rect(0, img.Rect.Max.Y-2, img.Rect.Max.X, img.Rect.Max.Y), paint.Live)
+	paint.Fill(img, image.Rect(0, img.Rect.Max.Y-2*b.n(), img.Rect.Max.X, img.Rect.Max.Y), paint.Live)
 }
 
 // button is what a press at a point does; signShown: nothing.
@@ -57,8 +60,8 @@ func (f *bannerFace) button(at image.Point) signKind {
 	return signShown
 }
 
-// walk places the parts from left to right; with a picture it draws them too.
-func (f *bannerFace) walk(img *image.RGBA) image.Point {
+// walk places the parts from left to right, and draws them where the brush does.
+func (f *bannerFace) walk(b brush) image.Point {
 	strong, small := glyph.Strong, glyph.Small
 	mid := (bannerH - 2) / 2
 	n, w := f.notch, f.words
@@ -93,14 +96,10 @@ func (f *bannerFace) walk(img *image.RGBA) image.Point {
 	}
 
 	x := bannerPad
-	if img != nil {
-		paint.Dot(img, image.Pt(x+5, mid), 5, paint.Live)
-	}
+	b.round(image.Rect(x, mid-5, x+10, mid+5), 5, paint.Live)
 	x += 10 + bannerGap
 	text := func(s glyph.Style, line string, c color.Color) {
-		if img != nil {
-			s.Draw(img, image.Pt(x, mid-s.Height()/2+1), line, c)
-		}
+		b.text(s, image.Pt(x, mid-s.Height()/2+1), line, c)
 		x += s.Width(line)
 	}
 	text(strong, who, paint.OnDark)
@@ -111,49 +110,42 @@ func (f *bannerFace) walk(img *image.RGBA) image.Point {
 			return
 		}
 		r := image.Rect(x, mid-12, x+chipW(s)-bannerGap, mid+12)
-		if img != nil && full {
-			paint.Round(img, r, 12, paint.Live)
-			small.Draw(img, image.Pt(x+10, mid-small.Height()/2+1), s, paint.Dark)
-		} else if img != nil {
-			paint.Outline(img, r, 12, 1, paint.OnDark2)
-			small.Draw(img, image.Pt(x+10, mid-small.Height()/2+1), s, paint.OnDark)
+		ink := paint.OnDark
+		if full {
+			b.round(r, 12, paint.Live)
+			ink = paint.Dark
+		} else {
+			b.outline(r, 12, 1, paint.OnDark2)
 		}
+		b.text(small, image.Pt(x+10, mid-small.Height()/2+1), s, ink)
 		x += chipW(s)
 	}
 	chip(mode, n.control && !n.paused && !n.held)
 	chip(recorded, false)
 	chip(taking, true)
 	if left != "" {
-		if img != nil {
-			small.Draw(img, image.Pt(x, mid-small.Height()/2+1), left, paint.OnDark2)
-		}
+		b.text(small, image.Pt(x, mid-small.Height()/2+1), left, paint.OnDark2)
 		x += leftW
 	}
 	f.chat = image.Rect(x, mid-15, x+talkW, mid+15)
-	if img != nil {
-		ink, edge := paint.OnDark, paint.OnDark2
-		if n.unread > 0 || f.hot == signChat || f.pressed == signChat {
-			ink, edge = paint.Live, paint.Live
-		}
-		paint.Outline(img, f.chat, 7, 1, edge)
-		small.Draw(img, image.Pt(x+12, mid-small.Height()/2+1), talk, ink)
+	ink, edge := paint.OnDark, paint.OnDark2
+	if n.unread > 0 || f.hot == signChat || f.pressed == signChat {
+		ink, edge = paint.Live, paint.Live
 	}
+	b.outline(f.chat, 7, 1, edge)
+	b.text(small, image.Pt(x+12, mid-small.Height()/2+1), talk, ink)
 	x += talkW + 8
 	f.done = image.Rect(x, mid-15, x+doneW, mid+15)
-	if img != nil {
-		face := paint.OnDark
-		if f.hot == signDone || f.pressed == signDone {
-			face = paint.OnDark2
-		}
-		paint.Round(img, f.done, 7, face)
-		strong.Draw(img, image.Pt(x+16, mid-strong.Height()/2+1), done, paint.Dark)
+	face := paint.OnDark
+	if f.hot == signDone || f.pressed == signDone {
+		face = paint.OnDark2
 	}
+	b.round(f.done, 7, face)
+	b.text(strong, image.Pt(x+16, mid-strong.Height()/2+1), done, paint.Dark)
 	size := image.Pt(x+doneW+8, bannerH)
 	if f.hover {
 		size.Y += hintH
-		if img != nil {
-			small.Draw(img, image.Pt(bannerPad, bannerH-2), small.Ellipsis(n.hint(w), size.X-2*bannerPad), paint.OnDark2)
-		}
+		b.text(small, image.Pt(bannerPad, bannerH-2), small.Ellipsis(n.hint(w), size.X-2*bannerPad), paint.OnDark2)
 	}
 	return size
 }

@@ -93,8 +93,10 @@ func (s *sheet) draw() {
 	s.face.notch = s.v.notch
 	size := s.face.layout()
 	size = image.Pt(s.scale.up(size.X), s.scale.up(size.Y))
-	img := image.NewRGBA(image.Rectangle{Max: size})
-	s.face.draw(img)
+	// From more pixels to fewer letters stay clear.
+	fine := brush{double: s.scale.pixels > s.scale.steps}
+	img := image.NewRGBA(fine.rect(image.Rectangle{Max: size}))
+	s.face.draw(img, fine.double)
 	s.img = paint.Resize(img, image.Pt(s.scale.of(size.X), s.scale.of(size.Y)))
 	x := 0
 	if room := s.face.width - size.X; room > 0 {

@@ -293,7 +293,7 @@ func (v *bannerView) restack() error {
 }
 
 func (v *bannerView) draw() {
-	v.face.draw(v.w.Image)
+	v.face.draw(v.w.Image, false)
 	v.w.Paint()
 }
 

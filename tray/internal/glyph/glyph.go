@@ -27,6 +27,12 @@ var atlasPNG []byte
 //go:embed atlas.bin
 var atlasMetrics []byte
 
+//go:embed double.png
+var doublePNG []byte
+
+//go:embed double.bin
+var doubleMetrics []byte
+
 // Style is a face at a size.
 type Style int
 
@@ -54,19 +60,26 @@ type face struct {
 
 type atlas struct {
 	sheet *image.Gray
-	faces [styles]face
+	faces []face
 }
 
 // load decodes the embedded atlas once, when the first window is drawn.
 var load = sync.OnceValue(func() *atlas {
-	a, err := decode(atlasPNG, atlasMetrics)
+	return own(decode(atlasPNG, atlasMetrics, int(styles)))
+})
+
+// loadDouble is load for pictures with twice as many pixels, which not every monitor
+// has.
+var loadDouble = sync.OnceValue(func() *atlas { return own(decode(doublePNG, doubleMetrics, int(Title))) })
+
+func own(a *atlas, err error) *atlas {
 	if err != nil {
 		panic(err) // our own file
 	}
 	return a
-})
+}
 
-func decode(sheet, metrics []byte) (*atlas, error) {
+func decode(sheet, metrics []byte, faces int) (*atlas, error) {
 	img, err := png.Decode(bytes.NewReader(sheet))
 	if err != nil {
 		return nil, fmt.Errorf("glyph atlas: %w", err)
@@ -75,7 +88,7 @@ func decode(sheet, metrics []byte) (*atlas, error) {
 	if !ok {
 		return nil, fmt.Errorf("glyph atlas: %T", img)
 	}
-	a := &atlas{sheet: gray}
+	a := &atlas{sheet: gray, faces: make([]face, faces)}
 	r := bytes.NewReader(metrics)
 	for i := range a.faces {
 		var head [3]int16
@@ -132,7 +145,16 @@ func (f face) box() image.Rectangle {
 
 // Draw writes one line. The point is the upper left corner of the line.
 func (s Style) Draw(dst draw.Image, at image.Point, text string, c color.Color) {
-	a := load()
+	load().draw(s, dst, at, text, c)
+}
+
+// DrawDouble is Draw, twice as large, for pictures that have twice as many pixels. There
+// is no Title of that size.
+func (s Style) DrawDouble(dst draw.Image, at image.Point, text string, c color.Color) {
+	loadDouble().draw(s, dst, at, text, c)
+}
+
+func (a *atlas) draw(s Style, dst draw.Image, at image.Point, text string, c color.Color) {
 	f := a.faces[s]
 	ink := image.NewUniform(c)
 	pen := at.X * 64

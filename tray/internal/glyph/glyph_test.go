@@ -14,6 +14,9 @@ func TestScriptsHavePictures(t *testing.T) {
 				if r != ' ' && !s.Has(r) {
 					t.Errorf("style %d has no %q", s, r)
 				}
+				if _, ok := loadDouble().faces[s%Title].glyphs[r]; r != ' ' && !ok {
+					t.Errorf("style %d has no %q that is twice as large", s%Title, r)
+				}
 			}
 		}
 	}

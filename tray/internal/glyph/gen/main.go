@@ -18,15 +18,22 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// faces are in the order of the constants of package glyph.
-var faces = []struct {
+type style struct {
 	ttf  []byte
 	size float64
-}{
-	{goregular.TTF, 13}, // Small
-	{goregular.TTF, 15}, // Body
-	{gobold.TTF, 15},    // Strong
-	{gobold.TTF, 20},    // Title
+}
+
+// atlases are the files to be made, with their faces in the order of the constants of
+// package glyph.
+var atlases = map[string][]style{
+	"atlas": {
+		{goregular.TTF, 13}, // Small
+		{goregular.TTF, 15}, // Body
+		{gobold.TTF, 15},    // Strong
+		{gobold.TTF, 20},    // Title
+	},
+	// The same for twice as many pixels, as far as the banner needs them.
+	"double": {{goregular.TTF, 26}, {goregular.TTF, 30}, {gobold.TTF, 30}},
 }
 
 // ranges are the scripts that the Go fonts draw.
@@ -64,18 +71,23 @@ func main() {
 }
 
 func run() error {
-	sheet, metrics, err := rasterise()
-	if err != nil {
-		return err
+	for name, faces := range atlases {
+		sheet, metrics, err := rasterise(faces)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(name+".png", sheet, 0o644); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name+".bin", metrics, 0o644); err != nil {
+			return err
+		}
 	}
-	if err := os.WriteFile("atlas.png", sheet, 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile("atlas.bin", metrics, 0o644)
+	return nil
 }
 
 // rasterise draws every glyph of every face into rows of one gray picture.
-func rasterise() (sheet, metrics []byte, err error) {
+func rasterise(faces []style) (sheet, metrics []byte, err error) {
 	img := image.NewGray(image.Rect(0, 0, width, 2048))
 	var out bytes.Buffer
 	x, y, row := 0, 0, 0

@@ -7,17 +7,19 @@ import (
 )
 
 func TestAtlasIsFresh(t *testing.T) {
-	sheet, metrics, err := rasterise()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string][]byte{"../atlas.png": sheet, "../atlas.bin": metrics} {
-		got, err := os.ReadFile(name)
+	for name, faces := range atlases {
+		sheet, metrics, err := rasterise(faces)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s is stale: run go generate in the folder above", name)
+		for file, want := range map[string][]byte{name + ".png": sheet, name + ".bin": metrics} {
+			got, err := os.ReadFile("../" + file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is stale: run go generate in the folder above", file)
+			}
 		}
 	}
 }
