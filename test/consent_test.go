@@ -3,6 +3,9 @@
 package test
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,6 +119,25 @@ func TestC3_EndpointHasNoListener(t *testing.T) {
 	w.must(err)
 	if len(ports) > 0 {
 		t.Errorf("the agent listens on %v", ports)
+	}
+}
+
+// TestD16_TheHelperIsConfined: while it shows the screen, it can neither start a program
+// nor gain rights by one, and the kernel refuses calls.
+func TestD16_TheHelperIsConfined(t *testing.T) {
+	w := newWorld(t, setup{})
+	d, err := w.rep.Device(w.ctx, w.host)
+	w.must(err)
+	w.look(w.begin(d.Id).Id)
+	pid, err := w.agent.Child("helper")
+	w.must(err)
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	w.must(err)
+	const filtered = 2 // SECCOMP_MODE_FILTER
+	for _, want := range []string{"NoNewPrivs:\t1", fmt.Sprintf("Seccomp:\t%d", filtered)} {
+		if !strings.Contains(string(status), want+"\n") {
+			t.Errorf("the helper has no %q:\n%s", want, status)
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ func (c *helperCmd) Run(e *env) error {
 	if state, err := userState(); err == nil {
 		o.PortalToken = filepath.Join(state, "portal.token")
 	}
+	confined(e.log)
 	return helper.Run(e.ctx, conn, o)
 }
 

@@ -10,7 +10,7 @@ type rule struct {
 
 // generated protobuf packages belong to their parents and hold no logic.
 var rules = []rule{
-	{"cmd/alongside", []string{"agent", "agent/facts", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/ipc/...", "wire/..."}},
+	{"cmd/alongside", []string{"agent", "agent/facts", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/confine", "internal/ipc/...", "wire/..."}},
 	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
 	{"installer", []string{"internal/desktopentry", "packaging/linux"}},
@@ -39,6 +39,7 @@ var rules = []rule{
 	{"internal/pipewire/...", []string{"internal/pipewire/..."}},
 	{"internal/portal/...", []string{"internal/portal/..."}},
 	{"internal/desktopentry", nil},
+	{"internal/confine", nil},
 	{"internal/archtest", nil},
 	{"test/...", []string{"..."}},
 	{"bench/...", []string{"..."}},
@@ -54,5 +55,5 @@ var testOnly = []string{
 // perOS are the only places for code of one operating system.
 var perOS = []string{
 	"capture/...", "clipboard/...", "input/...", "elevation/...", "restriction", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...",
-	"internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
+	"internal/confine", "internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
 }

@@ -70,15 +70,24 @@ func (a *Agent) Tree() []int {
 	return pids
 }
 
-// KillChild sends a signal to the agent's process of a role ("helper", "tray").
-func (a *Agent) KillChild(role string, s syscall.Signal) error {
+// Child is the agent's process of a role ("helper", "tray").
+func (a *Agent) Child(role string) (pid int, err error) {
 	for _, pid := range a.Tree() {
 		argv, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		if args := bytes.Split(argv, []byte{0}); len(args) > 1 && string(args[1]) == role {
-			return syscall.Kill(pid, s)
+			return pid, nil
 		}
 	}
-	return fmt.Errorf("the agent has no process of role %s", role)
+	return 0, fmt.Errorf("the agent has no process of role %s", role)
+}
+
+// KillChild sends a signal to the agent's process of a role.
+func (a *Agent) KillChild(role string, s syscall.Signal) error {
+	pid, err := a.Child(role)
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(pid, s)
 }
 
 // CPUTicks is the processor time that the whole tree has used, in clock ticks.

@@ -1,0 +1,7 @@
+//go:build linux && !amd64
+
+package confine
+
+const asOldProgram = ""
+
+func oldProgram() {}
