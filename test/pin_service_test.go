@@ -19,39 +19,80 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine: a user's client is elevated by real
-// polkit and pinned in service mode: the program, the unit and a device of its own come
-// to where they belong, root's alone, and its service runs. The end of the session leaves
-// it, a Jump reaches it, and unpinned it goes without a trace. A program plays systemd.
-func TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine(t *testing.T) {
+// pinnable is a plain user's session on a machine that can be pinned: a program plays its
+// systemd.
+type pinnable struct {
+	*plainUser
+	system []string // the folders in which things are installed
+}
+
+func newPinnable(t *testing.T) *pinnable {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newManagedUser(t, self)
+	w := &pinnable{plainUser: newManagedUser(t, self)}
+	w.system = []string{w.polkit.Path("/opt/"), w.polkit.Path("/etc/"), w.polkit.Path("/var/lib/")}
 	t.Cleanup(func() {
-		if b, err := os.ReadFile(w.polkit.Path(playedPID)); err == nil {
-			if pid, err := strconv.Atoi(string(b)); err == nil && pid > 1 {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
+		if pid := w.service(); pid > 1 {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 		if b, err := os.ReadFile(w.polkit.Path(playedLog)); err == nil && t.Failed() {
 			t.Logf("the service said:\n%s", b)
 		}
 	})
-	system := []string{w.polkit.Path("/opt/"), w.polkit.Path("/etc/"), w.polkit.Path("/var/lib/")}
-	_, err = w.pin(w.session, &apipb.PinRequest{Mode: wirepb.JumpMode_JUMP_MODE_SERVICE}, nil)
-	if errorCode(err) != wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION {
-		t.Fatalf("J9: %v", err)
+	return w
+}
+
+// service is the process of the machine's service; 0: there is none.
+func (w *pinnable) service() int {
+	b, err := os.ReadFile(w.polkit.Path(playedPID))
+	if err != nil {
+		return 0
 	}
+	pid, err := strconv.Atoi(string(b))
+	w.must(err)
+	return pid
+}
+
+// elevated elevates the session's client.
+func (w *pinnable) elevated() {
+	w.t.Helper()
 	w.must(bed.Until(w.ctx, "the offer", func() (bool, error) { return w.now().ElevationOffer != nil, nil }))
 	w.elevate("boss", adminPassword)
 	w.must(w.desktop.Answer(w.ctx, true))
 	w.tried(1, wirepb.ElevationState_ELEVATION_STATE_DONE)
 	w.must(bed.Until(w.ctx, "the rights", func() (bool, error) { return w.now().Elevated, nil }))
-	_, err = w.desktop.Window(w.ctx, bed.BannerTitle)
+	_, err := w.desktop.Window(w.ctx, bed.BannerTitle)
 	w.must(err)
-	before := w.files(system...)
+}
+
+// gone waits until the machine's service has ended and its device is forgotten, and
+// compares what is installed with before.
+func (w *pinnable) gone(c *apipb.JumpClient, pid int, before map[string]string) {
+	w.t.Helper()
+	w.must(bed.Until(w.ctx, "its process to end", func() (bool, error) { return !alive(pid), nil }))
+	w.must(bed.Until(w.ctx, "the device to be forgotten", func() (bool, error) {
+		r, err := w.rep.Inventory.GetDevice(w.ctx, connect.NewRequest(&apipb.GetDeviceRequest{Id: c.DeviceId}))
+		return err == nil && r.Msg.Device.Revoked && !r.Msg.Device.Online, err
+	}))
+	if d := cmp.Diff(before, w.files(w.system...)); d != "" {
+		w.t.Errorf("left behind: %s", d)
+	}
+}
+
+// TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine: a user's client is elevated by real
+// polkit and pinned in service mode: the program, the unit and a device of its own come
+// to where they belong, root's alone, and its service runs. The end of the session leaves
+// it, a Jump reaches it, and unpinned it goes without a trace. A program plays systemd.
+func TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine(t *testing.T) {
+	w := newPinnable(t)
+	_, err := w.pin(w.session, &apipb.PinRequest{Mode: wirepb.JumpMode_JUMP_MODE_SERVICE}, nil)
+	if errorCode(err) != wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION {
+		t.Fatalf("J9: %v", err)
+	}
+	w.elevated()
+	before := w.files(w.system...)
 
 	// A user's home is nothing that root writes into, and a No changes nothing.
 	service := &apipb.PinRequest{Mode: wirepb.JumpMode_JUMP_MODE_SERVICE, Details: &apipb.JumpDetails{Name: "Till 7"}}
@@ -63,7 +104,7 @@ func TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine(t *testing.T) {
 	if errorCode(err) != wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER {
 		t.Errorf("after a No: %v", err)
 	}
-	if d := cmp.Diff(before, w.files(system...)); d != "" {
+	if d := cmp.Diff(before, w.files(w.system...)); d != "" {
 		t.Fatalf("installed without a yes: %s", d)
 	}
 
@@ -87,10 +128,7 @@ func TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine(t *testing.T) {
 	if to, err := os.Readlink(w.polkit.Path(playedWanted)); err != nil || to != playedUnit {
 		t.Errorf("not enabled: %q, %v", to, err)
 	}
-	b, err := os.ReadFile(w.polkit.Path(playedPID))
-	w.must(err)
-	pid, err := strconv.Atoi(string(b))
-	w.must(err)
+	pid := w.service()
 	online := func(want bool) {
 		t.Helper()
 		w.must(bed.Until(w.ctx, fmt.Sprintf("the machine to be online: %v", want), func() (bool, error) {
@@ -122,17 +160,25 @@ func TestV8_J9_J6_L12_AnElevatedSessionPinsTheMachine(t *testing.T) {
 		r, err := w.rep.Audit.ListAudit(w.ctx, connect.NewRequest(&apipb.ListAuditRequest{Filter: &apipb.AuditFilter{Action: "jump.removed"}}))
 		return err == nil && len(r.Msg.Records) == 1 && r.Msg.Records[0].Result == "ok", err
 	}))
-	w.must(bed.Until(w.ctx, "its process to end", func() (bool, error) { return !alive(pid), nil }))
-	online(false)
-	d, err := w.rep.Inventory.GetDevice(w.ctx, connect.NewRequest(&apipb.GetDeviceRequest{Id: c.DeviceId}))
-	w.must(err)
-	if !d.Msg.Device.Revoked {
-		t.Error("the broker still knows the device")
-	}
-	if d := cmp.Diff(before, w.files(system...)); d != "" {
-		t.Errorf("left behind: %s", d)
-	}
+	w.gone(c, pid, before)
 	if _, err := os.Stat(w.polkit.Path("/run/alongside")); !os.IsNotExist(err) {
 		t.Errorf("the socket's folder is left: %v", err)
 	}
+}
+
+// TestK_V8_AMachineThatWasPinnedIsUninstalled: by root on the machine, with the session that
+// pinned it still on.
+func TestK_V8_AMachineThatWasPinnedIsUninstalled(t *testing.T) {
+	w := newPinnable(t)
+	w.elevated()
+	before := w.files(w.system...)
+	c, err := w.pin(w.session, &apipb.PinRequest{Mode: wirepb.JumpMode_JUMP_MODE_SERVICE}, func() { w.must(w.desktop.Answer(w.ctx, true)) })
+	w.must(err)
+	pid := w.service()
+	enter := w.polkit.Enter(&syscall.Credential{})
+	out, err := bed.RunAs(w.ctx, nil, []string{"PATH=/usr/bin:/bin"}, enter[0], append(enter[1:], "/opt/alongside/alongside", "uninstall", "--forget")...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	w.gone(c, pid, before)
 }
