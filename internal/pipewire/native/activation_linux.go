@@ -20,6 +20,7 @@ const (
 	actFinishTime    = 48
 	actClientVersion = 540
 	actServerVersion = 544
+	actActiveDriver  = 548
 	actSize          = 560
 )
 
@@ -113,6 +114,13 @@ func drain(fd int) bool {
 func (a *Activation) join() {
 	if a.version > 0 {
 		atomic.StoreUint32(a.word(actClientVersion), 1)
+	}
+}
+
+// follow says which driver counts on the node.
+func (a *Activation) follow(driver uint32) {
+	if a.version > 0 {
+		atomic.StoreUint32(a.word(actActiveDriver), driver)
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	nodeSetActive  = 4
 
 	nodeTransport     = 0
+	nodeSetIO         = 2
 	nodeCommand       = 4
 	nodePortSetParam  = 7
 	nodeUseBuffers    = 8
@@ -21,6 +22,11 @@ const (
 	nodeSetActivation = 10
 
 	commandStart = 2
+
+	// Of the clock in the position of a graph.
+	ioPosition = 7
+	clockID    = 4
+	clockHead  = 8
 
 	updateParams = 1
 	updateInfo   = 2
@@ -142,6 +148,8 @@ func (n *Node) event(m *Message) error {
 	switch m.Opcode {
 	case nodeTransport:
 		return n.bind(m)
+	case nodeSetIO:
+		return n.follow(p)
 	case nodeCommand:
 		_, command, err := p.Next().Object(func(uint32, Pod) {})
 		if err != nil {
@@ -193,6 +201,29 @@ func (n *Node) bind(m *Message) error {
 	}
 	own.join()
 	n.own = own
+	return nil
+}
+
+// follow takes the clock of the node that drives ours now. It is told apart by its
+// number, and does not count on us before we have taken it.
+func (n *Node) follow(p *Parser) error {
+	kind, id, offset, size := p.ID(), p.Int(), p.Int(), p.Int()
+	if p.Err != nil || kind != ioPosition || n.own == nil {
+		return p.Err
+	}
+	if id == InvalidID {
+		n.own.follow(InvalidID)
+		return nil
+	}
+	if offset%8 != 0 || size < clockHead {
+		return fmt.Errorf("%w: a clock of %d bytes at %d", ErrProtocol, size, offset)
+	}
+	r, err := n.mem.Map(id, offset, size, false)
+	if err != nil {
+		return err
+	}
+	defer r.Free()
+	n.own.follow(atomic.LoadUint32(r.atomic32(clockID)))
 	return nil
 }
 

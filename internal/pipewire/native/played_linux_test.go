@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -252,5 +253,54 @@ func TestMemoryOfAGraphicsCard(t *testing.T) {
 	p.buffer(1, 64, DataMemID, 2, 0, 4096)
 	if err := p.end(); !errors.Is(err, ErrRefused) {
 		t.Error(err)
+	}
+}
+
+// Since PipeWire 1.2 a node says itself that it is ready, whose clock it goes by, and
+// in which part of its turn it is.
+func TestNodesOfNewerDaemons(t *testing.T) {
+	const driver = 77
+	p := play(t)
+	f := p.memory(1, 8192)
+	act, err := unix.Mmap(int(f.Fd()), 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(act) }()
+	shared := &Region{B: act}
+	at := func(i int) uint32 { return atomic.LoadUint32(shared.atomic32(i)) }
+	*shared.atomic32(actStatus), *shared.atomic32(actServerVersion) = inactive, 1
+	const clock = 4096
+	*shared.atomic32(clock + clockID) = driver
+	wakes := p.transport(1, 0, 2312)
+	p.say(nodeID, nodeSetIO, nil, func(w *Builder) {
+		w.ID(ioPosition)
+		for _, v := range []uint32{1, clock, 1688} {
+			w.Int(v)
+		}
+	})
+	command := func(c uint32) {
+		p.say(nodeID, nodeCommand, nil, func(w *Builder) { w.Object(0x30002, c, func() {}) })
+		p.sync()
+	}
+	command(commandStart)
+	if at(actClientVersion) != 1 || at(actActiveDriver) != driver || at(actStatus) != finished {
+		t.Fatalf("version %d, driver %d, status %d", at(actClientVersion), at(actActiveDriver), at(actStatus))
+	}
+	wake(wakes) // without being triggered: nothing is done
+	p.sync()
+	if at(actStatus) != finished || *shared.atomic64(actAwakeTime) != 0 {
+		t.Errorf("status %d, awake at %d", at(actStatus), *shared.atomic64(actAwakeTime))
+	}
+	atomic.StoreUint32(shared.atomic32(actStatus), triggered)
+	wake(wakes)
+	for end := time.Now().Add(time.Minute); at(actStatus) != finished || *shared.atomic64(actFinishTime) == 0; p.sync() {
+		if time.Now().After(end) {
+			t.Fatalf("status %d", at(actStatus))
+		}
+	}
+	command(0)
+	if at(actStatus) != inactive {
+		t.Errorf("stopped with status %d", at(actStatus))
 	}
 }
