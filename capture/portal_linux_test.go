@@ -185,7 +185,7 @@ func TestPortalSeveralMonitors(t *testing.T) {
 		want   []image.Rectangle
 	}{
 		"beside":      {[]image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(-120, 40, 0, 120)}, []image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(-120, 40, 0, 120)}},
-		"scaled":      {[]image.Rectangle{image.Rect(0, 0, 100, 50), image.Rect(100, 0, 160, 40)}, []image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(200, 0, 320, 80)}},
+		"scaled":      {[]image.Rectangle{image.Rect(0, 0, 100, 50), image.Rect(100, -10, 160, 30)}, []image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(200, -20, 320, 60)}},
 		"unplaced":    {nil, []image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(200, 0, 320, 80)}},
 		"overlapping": {[]image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(100, 0, 220, 80)}, []image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(200, 0, 320, 80)}},
 		"far away":    {[]image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(1<<30, 0, 1<<30+120, 80)}, []image.Rectangle{image.Rect(0, 0, 200, 100), image.Rect(200, 0, 320, 80)}},

@@ -8,7 +8,9 @@ import (
 	"image/color"
 	"image/draw"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -306,4 +308,34 @@ func TestOddMetas(t *testing.T) {
 	m = filled(image.Pt(32, 24), color.RGBA{1, 2, 3, 255})
 	screen.Show(m, m.Rect)
 	v.until("a picture with sense", v.shows(m))
+}
+
+func TestNothingLeaks(t *testing.T) {
+	_, screen, v, m := started(t, image.Pt(64, 48))
+	v.stream.Close()
+	cycle := func() {
+		late := open(t, pipewire.Target{Node: screen.ID(t)})
+		late.until("a picture", late.shows(m))
+		late.stream.Close()
+	}
+	held := func() (files, maps int) {
+		fds, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(fds), strings.Count(string(b), "memfd:pipewire")
+	}
+	cycle()
+	files, maps := held()
+	for range 20 {
+		cycle()
+	}
+	// The node that draws has memory of links, too, of which some may be on their way.
+	if f, n := held(); f > files+8 || n > maps+8 {
+		t.Errorf("%d files and %d mappings before, %d and %d after", files, maps, f, n)
+	}
 }

@@ -131,57 +131,47 @@ func (c *Conn) Flush() error {
 	return nil
 }
 
-// Receive takes what has come and gives each whole message to f.
+// Receive takes a piece of what has come and gives each message that is whole by it
+// to f.
 func (c *Conn) Receive(f func(*Message) error) error {
+	if err := c.read(); err != nil {
+		return err
+	}
 	for {
-		more, err := c.read()
-		if err != nil {
+		m, err := c.cut()
+		if m == nil || err != nil {
 			return err
 		}
-		for {
-			m, err := c.cut()
-			if err != nil {
-				return err
-			}
-			if m == nil {
-				break
-			}
-			err = f(m)
-			closeFiles(m.files)
-			if err != nil {
-				return err
-			}
-		}
-		if !more {
-			return nil
+		err = f(m)
+		closeFiles(m.files)
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// read takes one piece, and says whether there was one.
-func (c *Conn) read() (bool, error) {
+// read takes one piece, if there is one.
+func (c *Conn) read() error {
 	data := make([]byte, 64<<10)
 	oob := make([]byte, unix.CmsgSpace(4*filesOnce))
 	n, m, flags, _, err := unix.Recvmsg(c.fd, data, oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
 	switch {
-	case errors.Is(err, unix.EINTR):
-		return true, nil
-	case errors.Is(err, unix.EAGAIN):
-		return false, nil
+	case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+		return nil
 	case err != nil:
-		return false, fmt.Errorf("%w: %w", ErrEnded, err)
+		return fmt.Errorf("%w: %w", ErrEnded, err)
 	}
 	if err := c.collect(oob[:m]); err != nil {
-		return false, err
+		return err
 	}
 	if flags&unix.MSG_CTRUNC != 0 || len(c.files) > filesLimit {
-		return false, fmt.Errorf("%w: too many files", ErrProtocol)
+		return fmt.Errorf("%w: too many files", ErrProtocol)
 	}
 	if n == 0 {
-		return false, fmt.Errorf("%w: the daemon closed the connection", ErrEnded)
+		return fmt.Errorf("%w: the daemon closed the connection", ErrEnded)
 	}
 	c.in = append(c.in, data[:n]...)
-	return true, nil
+	return nil
 }
 
 func (c *Conn) collect(oob []byte) error {

@@ -56,6 +56,7 @@ type Portal struct {
 	selected map[string]dbus.Variant                     // last
 	token    string                                      // that opens without a window
 	tokens   int
+	files    []*os.File // given away: their numbers are taken when the answer is sent
 }
 
 // window is the person's, while it is open.
@@ -76,6 +77,13 @@ func Start(t testing.TB, o Options) *Portal {
 		o.Sources = 7
 	}
 	p := &Portal{Options: o, t: t, conn: connect(t), change: make(chan struct{}), sessions: map[dbus.ObjectPath]map[string]dbus.Variant{}}
+	t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, f := range p.files {
+			_ = f.Close()
+		}
+	})
 	_, err := prop.Export(p.conn, path, prop.Map{screenCast: {
 		"version": {Value: o.Version}, "AvailableSourceTypes": {Value: o.Sources}, "AvailableCursorModes": {Value: o.Cursors},
 	}})
@@ -311,7 +319,6 @@ func (p *Portal) remote(s dbus.ObjectPath, _ map[string]dbus.Variant) (dbus.Unix
 	if err != nil {
 		return 0, dbus.MakeFailedError(err)
 	}
-	// The message takes the number; the file may go when it was sent.
-	p.t.Cleanup(func() { _ = f.Close() })
+	p.files = append(p.files, f)
 	return dbus.UnixFD(f.Fd()), nil
 }
