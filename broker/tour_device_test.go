@@ -70,22 +70,23 @@ var terminalChapter = chapter{
 	},
 }
 
-// elevationChapter: the client gets the rights of the machine, at the second try.
+// elevationChapter: the client gets the rights of the machine, at the second try, with
+// credentials of the rep's, which the person is asked about.
 var elevationChapter = chapter{
 	name: "elevation",
 	walk: func(t *testing.T, n *tour) {
-		s := n.a.active(n.ada)
-		n.a.offersElevation(s.Id, n.a.id, promptCustomer)
+		s, grant := n.a.activeWithGrant(n.ada)
+		n.a.offersElevation(s.Id, n.a.id, promptCustomer, specificUser)
 		eventually(t, "the offer", func() bool { return n.ada.get(t, s.Id).ElevationOffer != nil })
-		for i, state := range []wirepb.ElevationState{elevRefused, elevDone} {
-			must1(t, n.ada.elevate(t, elevating(s.Id, byte(i))))
-			code := wirepb.ErrorCode_ERROR_CODE_ELEVATION_CANCELLED
-			if state == elevDone {
-				code = 0
-			}
-			n.a.elevated(n.a.elevateOrder(), state, code)
+		comesTo := func(state wirepb.ElevationState) {
 			eventually(t, "the result", func() bool { return n.ada.get(t, s.Id).Elevation.GetState() == state })
 		}
+		must1(t, n.ada.elevate(t, elevating(s.Id, 0)))
+		n.a.elevated(n.a.elevateOrder(), elevRefused, wirepb.ErrorCode_ERROR_CODE_ELEVATION_CANCELLED)
+		comesTo(elevRefused)
+		must1(t, n.ada.elevate(t, withCredentials(s.Id, 1)))
+		n.a.answersElevation(grant, n.a.elevateOrder(), elevDone, 0)
+		comesTo(elevDone)
 		n.ada.end(t, s.Id)
 	},
 	want: []step{
@@ -94,6 +95,7 @@ var elevationChapter = chapter{
 		{"rep", "Ada Admin", "session.elevate", "ok"},
 		{"device", "ws-1", "session.elevation", "elevation_cancelled"},
 		{"rep", "Ada Admin", "session.elevate", "ok"},
+		{"device", "cora", "session.elevation_consent", "ok"}, // with the receipt
 		{"device", "ws-1", "session.elevation", "ok"},
 		{"rep", "Ada Admin", "session.close", "ok"},
 	},

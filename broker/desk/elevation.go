@@ -204,8 +204,9 @@ func unasked(c wirepb.ErrorCode) bool {
 	case wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER, wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT,
 		wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // elevationAgreed records the Yes that a try with a rep's credentials needs. Without one
