@@ -34,7 +34,7 @@ type Counters struct {
 	Packets, Bytes int64 // that came in
 	Lost           int64 // packets, by chance
 	Overflow       int64 // packets, for want of room in the queue
-	Filtered       int64 // packets, by Options.Pass
+	Filtered       int64 // packets, by Options.Pass or a Cut
 	Longest        time.Duration
 }
 

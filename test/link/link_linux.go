@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,6 +44,7 @@ type End struct {
 type Link struct {
 	A, B End
 
+	cut     atomic.Bool
 	devices [2]*os.File
 	ways    [2]*direction // from A to B, from B to A
 	stop    context.CancelFunc
@@ -87,7 +89,7 @@ func Start(ctx context.Context, o Options) (_ *Link, err error) {
 	}
 	for i := range l.ways {
 		from, to, w := l.devices[i], l.devices[1-i], l.ways[i]
-		l.pumps.Go(func() { take(from, w, o.Pass) })
+		l.pumps.Go(func() { l.take(from, w, o.Pass) })
 		l.pumps.Go(func() { deliver(ctx, w, to) })
 	}
 	return l, nil
@@ -95,6 +97,10 @@ func Start(ctx context.Context, o Options) (_ *Link, err error) {
 
 // Counters tells what went from A to B, and from B to A.
 func (l *Link) Counters() (ab, ba Counters) { return l.ways[0].counters(), l.ways[1].counters() }
+
+// Cut breaks the link, or mends it: what is sent over a broken one is lost, as over a
+// cable that is pulled out where neither side sees it. What was on its way arrives.
+func (l *Link) Cut(broken bool) { l.cut.Store(broken) }
 
 // Close takes the link and both namespaces away. Processes that still run in a
 // namespace keep it, cut off.
@@ -117,14 +123,14 @@ func (l *Link) Close() (err error) {
 }
 
 // take reads what the kernel sends until the device is closed.
-func take(from *os.File, w *direction, pass func(uint8) bool) {
+func (l *Link) take(from *os.File, w *direction, pass func(uint8) bool) {
 	buf := make([]byte, mtu)
 	for {
 		n, err := from.Read(buf)
 		if err != nil {
 			return
 		}
-		if p := protocolOf(buf[:n]); pass != nil && p != icmp && !pass(p) {
+		if p := protocolOf(buf[:n]); l.cut.Load() || pass != nil && p != icmp && !pass(p) {
 			w.filtered()
 			continue
 		}

@@ -198,6 +198,25 @@ func TestOnlyOneProtocolPasses(t *testing.T) {
 	}
 }
 
+func TestCutLosesEverythingUntilItIsMended(t *testing.T) {
+	l := start(t, Options{})
+	c, to := packets(t, l)
+	for i, cut := range []bool{false, true, false} {
+		l.Cut(cut)
+		want := 10
+		if cut {
+			want = 0
+		}
+		_ = c.SetReadDeadline(time.Time{}) // ping leaves one
+		if back := len(ping(t, c, to, 10, time.Millisecond)); back != want {
+			t.Errorf("%d: %d of 10 packets came back, cut: %t", i, back, cut)
+		}
+	}
+	if ab, _ := l.Counters(); ab.Filtered != 10 {
+		t.Errorf("%+v", ab)
+	}
+}
+
 func TestNothingIsLeft(t *testing.T) {
 	l := start(t, Options{})
 	if err := l.Close(); err != nil {
