@@ -1,10 +1,10 @@
 package window
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"image"
-	"math/rand/v2"
 
 	"github.com/jezek/xgb/xproto"
 )
@@ -41,7 +41,9 @@ func (d *Display) windowID() xproto.Window {
 	setup := xproto.Setup(d.conn)
 	step := setup.ResourceIdMask & -setup.ResourceIdMask
 	half := setup.ResourceIdMask/step/2 + 1 // the lower half is what NewId counts through
-	return xproto.Window(setup.ResourceIdBase | (half+rand.Uint32N(half))*step)
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return xproto.Window(setup.ResourceIdBase | (half+binary.LittleEndian.Uint32(b[:])%half)*step)
 }
 
 // New makes a window that is not mapped yet.
