@@ -130,7 +130,7 @@ func (j *journey) signedIn(name string) (place, error) {
 }
 
 // saysYes: the session follows with the user's Yes, goes to another login screen without
-// a question, and back with another Yes. When the user leaves it is at that login screen.
+// a question, and back with another Yes.
 func (j *journey) saysYes(s *apipb.Session, v *viewer.Session, user, vnc string) error {
 	p, err := j.signedIn(user)
 	if err != nil {
