@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -216,7 +217,14 @@ func (a *agent) install(p *pinning, user, at string) {
 		defer cancel()
 		made, failed := a.Pinner.Pin(ctx, w)
 		undo := func() { _, _ = a.Pinner.Unpin(p.mode) }
-		remembered := a.post(func() {
+		// Told on the loop, or undone here: one of the two, whenever the loop ends.
+		var settled atomic.Bool
+		told := make(chan struct{})
+		a.post(func() {
+			defer close(told)
+			if !settled.CompareAndSwap(false, true) {
+				return
+			}
 			r := &wirepb.PinReceipt{Yes: true, User: user, TerminalSession: at, Mode: p.mode, Unattended: a.Floor.Notify}
 			err := failed
 			switch {
@@ -247,7 +255,11 @@ func (a *agent) install(p *pinning, user, at string) {
 			a.donePinning(p)
 			a.answerPin(p.order, wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, "", receipt)
 		})
-		if failed == nil && !remembered { // the service ends, and nobody was told
+		select {
+		case <-told:
+		case <-a.ctx.Done():
+		}
+		if settled.CompareAndSwap(false, true) && failed == nil { // the service ends, and nobody was told
 			undo()
 		}
 	})
