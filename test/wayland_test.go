@@ -95,6 +95,17 @@ func (w *swayWorld) same(v *bed.Viewer) {
 	w.must(bed.SamePicture(w.ctx, v.Session, "the monitor", func() (*image.RGBA, error) { return w.look(), nil }))
 }
 
+// ready types until the terminal takes it: the desktop has no keyboard before the rep's
+// first input, and what is typed before a program has noticed that one is lost.
+func (w *swayWorld) ready(v *bed.Viewer) {
+	w.t.Helper()
+	w.must(bed.Until(w.ctx, "the terminal to have a keyboard", func() (bool, error) {
+		w.typeInto(v, "touch ready")
+		_, err := os.Stat(filepath.Join(w.desktop.Dir, "ready"))
+		return err == nil, err
+	}))
+}
+
 // banner says where the banner is in a picture, by its lower edge, and how much of it
 // has that colour: the line itself, a dot, and what says that somebody controls.
 func banner(m *image.RGBA) (r image.Rectangle, live int) {
@@ -141,6 +152,7 @@ func TestI4_R11_L1_Wayland(t *testing.T) {
 			t.Errorf("the rep sees no banner: %v", r)
 		}
 	})
+	w.ready(v)
 	w.typeInto(v, "echo '~!@ ж☃' | tee typed.txt")
 	w.typed("typed.txt", "~!@ ж☃\n")
 	w.same(v)
@@ -211,6 +223,7 @@ func TestD10_Wayland(t *testing.T) {
 			leaked.Store(true)
 		}
 	}})
+	w.ready(v)
 	whole := image.Rectangle{Max: swaySize}
 	rival.Put(whole, paint(whole, color.Black))
 	w.must(bed.Until(w.ctx, "the rep to read why", func() (bool, error) {
