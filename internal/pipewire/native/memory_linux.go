@@ -11,13 +11,17 @@ const (
 	// MemoryLimit and memoriesLimit bound what the other side makes us map.
 	MemoryLimit   = 1 << 30
 	memoriesLimit = 256
+)
 
+// Where the bytes of a buffer are: spa/buffer/buffer.h, enum spa_data_type.
+const (
 	DataMemPtr = 1
 	DataMemFd  = 2
 	DataMemID  = 4
-
-	InvalidID = ^uint32(0)
 )
+
+// InvalidID is the number of nothing: SPA_ID_INVALID.
+const InvalidID = ^uint32(0)
 
 // Memories are the files that the daemon shares with us, by its number.
 type Memories map[uint32]memory
