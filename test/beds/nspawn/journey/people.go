@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"connectrpc.com/connect"
 
@@ -114,7 +115,17 @@ func (j *journey) move(session string, to place, yes bool) error {
 	return j.moved(session, to, want)
 }
 
+// goTo asks for a switch to a screen, once the broker knows of it.
 func (j *journey) goTo(session string, to place) error {
+	if err := bed.Until(j.ctx, "terminal session "+to.ID+" on offer", func() (bool, error) {
+		r, err := j.rep.Sessions.Get(j.ctx, connect.NewRequest(&apipb.GetRequest{Id: session}))
+		if err != nil {
+			return false, err
+		}
+		return slices.ContainsFunc(r.Msg.Session.Terminals, func(t *wirepb.TerminalSession) bool { return t.Id == to.ID }), nil
+	}); err != nil {
+		return err
+	}
 	_, err := apipbconnect.NewElevationServiceClient(j.rep.HTTP, j.broker.Console).SwitchTerminal(j.ctx, connect.NewRequest(&apipb.SwitchTerminalRequest{
 		SessionId: session, TerminalId: to.ID,
 	}))
