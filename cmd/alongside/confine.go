@@ -14,7 +14,7 @@ import (
 func confined(log *slog.Logger) {
 	n := confine.Needs{Network: displayElsewhere(os.Getenv("DISPLAY")), Files: os.Getenv("WAYLAND_DISPLAY") != ""}
 	if err := confine.Role(n); err != nil {
-		log.Info("the helper is not confined", "error", err)
+		log.Warn("the helper is not confined", "error", err)
 	}
 }
 
