@@ -117,8 +117,10 @@ func (w *world) again(v *bed.Viewer, session string) *bed.Viewer {
 // in one session, whatever the link is made of. Nobody is asked again, the picture is
 // exact each time, what is typed while it is away arrives once, and no key stays down.
 func TestX8_NetworkThatFlaps(t *testing.T) {
+	t.Parallel()
 	for name, protocol := range map[string]uint8{"QUIC": link.UDP, "WSS": link.TCP} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w, l := farWorld(t, protocol)
 			w.terminal()
 			d, err := w.rep.Device(w.ctx, w.host)
@@ -183,6 +185,7 @@ func (w *world) away(l *link.Link) {
 // TestX8_Q3_NetworkAwayForLongerThanTheYes: both sides end the session by their own
 // clocks; when the network is back, the person is asked again.
 func TestX8_Q3_NetworkAwayForLongerThanTheYes(t *testing.T) {
+	t.Parallel()
 	w, l := farWorld(t, link.UDP)
 	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
