@@ -38,11 +38,16 @@ func (w *world) until(what string, b *board, is func() bool) {
 	w.must(bed.Until(w.ctx, what, func() (bool, error) { b.mu.Lock(); defer b.mu.Unlock(); return is(), nil }))
 }
 
-// copies is a program of the customer's that copies a text.
+// copies is a program of the customer's that copies a text. It has when this returns.
 func (w *world) copies(text string) {
 	w.t.Helper()
 	w.must(os.WriteFile(filepath.Join(w.desktop.Dir, "copied"), []byte(text), 0o600))
 	w.must(w.desktop.Run("xclip -selection clipboard -in copied >/dev/null 2>&1"))
+	w.must(bed.Until(w.ctx, "the text to be copied", func() (bool, error) {
+		err := w.desktop.Run("xclip -selection clipboard -out > there || true")
+		there, _ := os.ReadFile(filepath.Join(w.desktop.Dir, "there"))
+		return string(there) == text, err
+	}))
 }
 
 // TestX1_TextGoesBothWaysByPolicy: text goes to the customer's desktop and from it as the
