@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 BUILD    := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 TOOL     := go tool -modfile=tools/go.mod
-LINT     := go tool -modfile=tools/lint/go.mod golangci-lint
+LINT     := $$(go tool -modfile=tools/lint/go.mod -n golangci-lint)
 PLATFORMS := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 CHECK    ?=
 # The race detector looks at everything but what computes much and has no generic

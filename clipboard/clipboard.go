@@ -39,13 +39,12 @@ type Board interface {
 
 // Errors.
 var (
-	ErrUnsupported = errors.New("clipboard unsupported")        // try the next backend
-	ErrLost        = errors.New("clipboard lost")               // close, then Open again
-	ErrEmpty       = errors.New("nothing was copied")           // ask again when Changed rings
-	ErrNoText      = errors.New("what was copied is no text")   // likewise
-	ErrTooLong     = errors.New("what was copied is too long")  // likewise
-	ErrSilent      = errors.New("the program does not answer")  // that has it; later it may
-	errRefused     = errors.New("another program took it back") // at once
+	ErrUnsupported = errors.New("clipboard unsupported")       // try the next backend
+	ErrLost        = errors.New("clipboard lost")              // close, then Open again
+	ErrEmpty       = errors.New("nothing was copied")          // ask again when Changed rings
+	ErrNoText      = errors.New("what was copied is no text")  // likewise
+	ErrTooLong     = errors.New("what was copied is too long") // likewise
+	ErrSilent      = errors.New("the program does not answer") // that has it; later it may
 )
 
 // Options configure Open.

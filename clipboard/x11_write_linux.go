@@ -3,11 +3,14 @@ package clipboard
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/jezek/xgb/xproto"
 )
+
+var errRefused = errors.New("another program took the clipboard back at once")
 
 // content is what others paste.
 type content struct {

@@ -139,7 +139,7 @@ func TestD10_WaylandBannerComesAboveOthersOfItsLayer(t *testing.T) {
 				names = image.Rect(0, 0, 640, 400) // all of it, in the compositor's steps
 			}
 			before := w.person.Look("HEADLESS-1")
-			for _, r := range []image.Rectangle{names, image.Rectangle{Max: swaySize}} {
+			for _, r := range []image.Rectangle{names, {Max: swaySize}} {
 				w.cover("HEADLESS-1", r)
 				desktest.Until(t, "the banner above", func() bool {
 					now := w.person.Look("HEADLESS-1")
@@ -211,8 +211,12 @@ func TestD10_WaylandBannerOfMonitorsThatChange(t *testing.T) {
 		change string
 		size   image.Point
 	}{
-		{"scale 2", swaySize}, {"scale 1.5", swaySize}, {"scale 1.1", swaySize}, {"scale 1 transform 90", image.Pt(800, 1280)},
-		{"transform flipped-180", swaySize}, {"transform normal mode --custom 640x480", image.Pt(640, 480)},
+		{"scale 2", swaySize},
+		{"scale 1.5", swaySize},
+		{"scale 1.1", swaySize},
+		{"scale 1 transform 90", image.Pt(800, 1280)},
+		{"transform flipped-180", swaySize},
+		{"transform normal mode --custom 640x480", image.Pt(640, 480)},
 	} {
 		t.Log(c.change)
 		w.server.Command(t, "output HEADLESS-1 "+c.change)
@@ -273,8 +277,11 @@ func played(t *testing.T, onLayer, onCopy func(c *waylandtest.PlayedClient, id u
 	t.Helper()
 	const shell, output, copies = 4, 5, 6
 	p := &waylandtest.Played{Globals: []wayland.Global{
-		{Name: 1, Interface: "wl_compositor", Version: 4}, {Name: 2, Interface: "wl_shm", Version: 1}, {Name: 3, Interface: "wp_viewporter", Version: 1},
-		{Name: shell, Interface: "zwlr_layer_shell_v1", Version: 1}, {Name: output, Interface: "wl_output", Version: 2},
+		{Name: 1, Interface: "wl_compositor", Version: 4},
+		{Name: 2, Interface: "wl_shm", Version: 1},
+		{Name: 3, Interface: "wp_viewporter", Version: 1},
+		{Name: shell, Interface: "zwlr_layer_shell_v1", Version: 1},
+		{Name: output, Interface: "wl_output", Version: 2},
 		{Name: copies, Interface: "zwlr_screencopy_manager_v1", Version: 3},
 	}}
 	bound := make(map[uint32]uint32) // name to object

@@ -50,7 +50,7 @@ func peopleOf(b *ipcpb.Banner) []person {
 // crowd names people in one line: each by at most limit letters, or, if brief is
 // set, only the first one where there are many. The organisation stands behind the
 // first who belongs to it.
-func crowd(w words.Words, ps []person, org string, limit int, brief bool) string {
+func crowd(w words.Words, ps []person, org string, limit int, brief bool) string { //nolint:unparam // a banner has other limits
 	show := len(ps)
 	switch {
 	case brief && len(ps) >= maxNamed:

@@ -55,8 +55,16 @@ func Open(t Target) (*Stream, error) {
 	s := &Stream{news: t.News, told: make(chan struct{}), buffers: map[uint32][]*native.Buffer{}}
 	s.node, err = native.Start(c, native.Config{
 		Properties: [][2]string{
-			{"node.name", "alongside"}, {"media.name", "Alongside"}, {"media.type", "Video"}, {"media.category", "Capture"}, {"media.role", "Screen"},
-			{"media.class", "Stream/Input/Video"}, {"node.autoconnect", "true"}, {"node.dont-reconnect", "true"}, {"node.want-driver", "true"}, {"object.register", "false"},
+			{"node.name", "alongside"},
+			{"media.name", "Alongside"},
+			{"media.type", "Video"},
+			{"media.category", "Capture"},
+			{"media.role", "Screen"},
+			{"media.class", "Stream/Input/Video"},
+			{"node.autoconnect", "true"},
+			{"node.dont-reconnect", "true"},
+			{"node.want-driver", "true"},
+			{"object.register", "false"},
 		},
 		Params: [][]byte{offered()}, Role: s, Target: t.Node,
 	})

@@ -37,10 +37,6 @@ const (
 	MaxEntry = 1000
 	// RestAfter is how long the person may think before remote input goes on.
 	RestAfter = 15 * time.Second
-	// A person may say sayBurst messages at once, and one each sayEvery from then on;
-	// the service takes more.
-	sayBurst = 5
-	sayEvery = time.Second
 	// typesEvery is how often it is said that the person goes on writing, and TypingFor
 	// how long others are shown to write who do not say it again.
 	typesEvery = 2 * time.Second
@@ -78,14 +74,6 @@ type State struct {
 	Online bool
 	Front  uint32 // grows whenever the person asks for the window
 	Quiet  uint32 // the Write behind which nothing is injected any more; 0: none
-}
-
-// newest is what was said last.
-func (s *State) newest() Message {
-	if len(s.Said) == 0 {
-		return Message{}
-	}
-	return s.Said[len(s.Said)-1]
 }
 
 // Kind is what a Sign says.

@@ -11,6 +11,13 @@ import (
 	"github.com/alongside-remote/alongside/tray/internal/window"
 )
 
+// A person may say sayBurst messages at once, and one each sayEvery from then on; the
+// service takes more.
+const (
+	sayBurst = 5
+	sayEvery = time.Second
+)
+
 // errClosed ends a window that is not wanted any more.
 var errClosed = errors.New("chat window closed")
 

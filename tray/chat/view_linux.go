@@ -261,3 +261,11 @@ func (v *view) scroll(by int) {
 	v.up = max(0, min(v.up+by, v.all-v.history().Dy()))
 	v.dirty = true
 }
+
+// newest is what was said last.
+func (s *State) newest() Message {
+	if len(s.Said) == 0 {
+		return Message{}
+	}
+	return s.Said[len(s.Said)-1]
+}

@@ -165,15 +165,6 @@ type Question struct {
 	Yes, No string // on the buttons
 }
 
-// plain is the question as one text.
-func (q Question) plain() string {
-	text := Clean(q.Head, MaxTitle) + "\n\n"
-	if who := Clean(q.Who, MaxWho); who != "" {
-		text += who + "\n" + Clean(q.From, MaxName) + "\n\n"
-	}
-	return wrap(text + CleanText(q.Text, MaxNotice))
-}
-
 // Notice is something to tell.
 type Notice struct {
 	Title, Text string

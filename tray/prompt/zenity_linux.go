@@ -160,3 +160,12 @@ func gtkMarkup(s string) string {
 func seconds(d time.Duration) string {
 	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
 }
+
+// plain is the question as one text.
+func (q Question) plain() string {
+	text := Clean(q.Head, MaxTitle) + "\n\n"
+	if who := Clean(q.Who, MaxWho); who != "" {
+		text += who + "\n" + Clean(q.From, MaxName) + "\n\n"
+	}
+	return wrap(text + CleanText(q.Text, MaxNotice))
+}
