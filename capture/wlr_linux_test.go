@@ -167,20 +167,9 @@ func TestWlrWithoutMonitors(t *testing.T) {
 		if monitors {
 			p.Globals = append(p.Globals, wayland.Global{Name: output, Interface: "wl_output", Version: 2})
 		}
-		bound := make(map[uint32]uint32) // name to object
 		p.On = func(c *waylandtest.PlayedClient, object uint32, _ uint16, body []byte) {
-			word := func(at int) uint32 { return binary.NativeEndian.Uint32(body[at:]) }
-			switch object {
-			case c.Registry:
-				id := word(len(body) - 4)
-				bound[word(0)] = id
-				if word(0) == output {
-					const current = uint32(1)
-					c.Send(id, 1, current, uint32(640), uint32(480), uint32(60000))
-					c.Send(id, 2)
-				}
-			case bound[screencopy]:
-				c.Send(word(0), 3) // no picture now
+			if object == c.Bound[screencopy] {
+				c.Send(binary.NativeEndian.Uint32(body), 3) // no picture now
 				c.Send(c.Registry, 1, uint32(output))
 			}
 		}

@@ -275,31 +275,21 @@ func TestD10_NoBannerOnOtherCompositors(t *testing.T) {
 // it is told.
 func played(t *testing.T, onLayer, onCopy func(c *waylandtest.PlayedClient, id uint32)) *service {
 	t.Helper()
-	const shell, output, copies = 4, 5, 6
+	const shell, copies = 4, 6
 	p := &waylandtest.Played{Globals: []wayland.Global{
 		{Name: 1, Interface: "wl_compositor", Version: 4},
 		{Name: 2, Interface: "wl_shm", Version: 1},
 		{Name: 3, Interface: "wp_viewporter", Version: 1},
 		{Name: shell, Interface: "zwlr_layer_shell_v1", Version: 1},
-		{Name: output, Interface: "wl_output", Version: 2},
+		{Name: 5, Interface: "wl_output", Version: 2},
 		{Name: copies, Interface: "zwlr_screencopy_manager_v1", Version: 3},
 	}}
-	bound := make(map[uint32]uint32) // name to object
 	p.On = func(c *waylandtest.PlayedClient, object uint32, _ uint16, body []byte) {
-		word := func(at int) uint32 { return binary.NativeEndian.Uint32(body[at:]) }
 		switch object {
-		case c.Registry:
-			id := word(len(body) - 4)
-			bound[word(0)] = id
-			if word(0) == output {
-				const current = uint32(1)
-				c.Send(id, 1, current, uint32(640), uint32(480), uint32(60000))
-				c.Send(id, 2)
-			}
-		case bound[shell]:
-			onLayer(c, word(0))
-		case bound[copies]:
-			onCopy(c, word(0))
+		case c.Bound[shell]:
+			onLayer(c, binary.NativeEndian.Uint32(body))
+		case c.Bound[copies]:
+			onCopy(c, binary.NativeEndian.Uint32(body))
 		}
 	}
 	waylandtest.Play(t, p)

@@ -15,8 +15,8 @@ import (
 type Played struct {
 	Display string
 	Globals []wayland.Global
-	// On answers what the client asks of other objects than the display; nil:
-	// nothing does.
+	// On answers what the client asks of other objects than the display and the
+	// registry; nil: nothing does.
 	On func(client *PlayedClient, object uint32, op uint16, body []byte)
 	// Then are bytes that it sends behind its first answer.
 	Then []byte
@@ -26,6 +26,7 @@ type Played struct {
 type PlayedClient struct {
 	c        net.Conn
 	Registry uint32
+	Bound    map[uint32]uint32 // its objects of the globals, by their names
 }
 
 // Play runs it until the end of the test.
@@ -44,7 +45,7 @@ func Play(t testing.TB, p *Played) {
 			if err != nil {
 				return
 			}
-			p.serve(&PlayedClient{c: c})
+			p.serve(&PlayedClient{c: c, Bound: map[uint32]uint32{}})
 			c.Close()
 		}
 	}()
@@ -64,6 +65,10 @@ func (p *Played) serve(c *PlayedClient) {
 		if _, err := io.ReadFull(c.c, body); err != nil {
 			return
 		}
+		if object == c.Registry && object != 0 {
+			p.bound(c, binary.NativeEndian.Uint32(body), binary.NativeEndian.Uint32(body[len(body)-4:]))
+			continue
+		}
 		if object != display {
 			if p.On != nil {
 				p.On(c, object, uint16(word), body)
@@ -81,6 +86,18 @@ func (p *Played) serve(c *PlayedClient) {
 			c.Send(id, 0, uint32(0))
 			c.Send(display, deleteID, id)
 			_, _ = c.c.Write(p.Then)
+		}
+	}
+}
+
+// bound keeps what a client calls a global. Each monitor has 640x480 pixels.
+func (p *Played) bound(c *PlayedClient, name, id uint32) {
+	c.Bound[name] = id
+	for _, g := range p.Globals {
+		if g.Name == name && g.Interface == "wl_output" {
+			const mode, done, current = 1, 2, uint32(1)
+			c.Send(id, mode, current, uint32(640), uint32(480), uint32(60000))
+			c.Send(id, done)
 		}
 	}
 }
