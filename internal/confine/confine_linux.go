@@ -2,6 +2,7 @@ package confine
 
 import (
 	"fmt"
+	"slices"
 
 	seccomp "github.com/elastic/go-seccomp-bpf"
 	"golang.org/x/sys/unix"
@@ -18,10 +19,10 @@ var forbidden = []string{
 
 // changing are calls that change files by their names. openat2 has its flags in memory,
 // where a filter cannot see them.
-var changing = append([]string{
+var changing = []string{
 	"openat2", "truncate", "unlinkat", "renameat2", "mkdirat", "mknodat", "linkat", "symlinkat",
 	"fchmodat", "fchownat", "utimensat", "setxattr", "lsetxattr", "removexattr", "lremovexattr",
-}, changingHere...)
+}
 
 // Role confines this process with all its threads, by seccomp. It cannot be undone.
 func Role(n Needs) error {
@@ -36,7 +37,7 @@ func Role(n Needs) error {
 		})
 	}
 	if !n.Files {
-		deny.Names = append(append([]string{}, forbidden...), changing...)
+		deny.Names = slices.Concat(forbidden, changing, changingHere)
 		deny.NamesWithCondtions = append(deny.NamesWithCondtions, opening()...)
 	}
 	f := seccomp.Filter{
