@@ -36,7 +36,7 @@ func (b *Books) Explain(ctx context.Context, rep, device string, a policy.Action
 		return Explanation{}, err
 	}
 	e := Explanation{Device: d, Settings: book.Explain(d), Decision: policy.Decision{
-		Err:  &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, Detail: "the device was revoked"},
+		Err:  wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked"),
 		Rule: policy.Rule{Kind: "state"},
 	}}
 	if d.RevokedAt.IsZero() {

@@ -47,7 +47,7 @@ type Object struct {
 // Can returns nil when p may do a to o, and the refusal otherwise.
 func Can(p Principal, a Action, o Object) error {
 	if p.Rep == "" {
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "sign in first"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
 	}
 	if p.Guest {
 		return guestCan(p, a, o)
@@ -61,9 +61,9 @@ func Can(p Principal, a Action, o Object) error {
 	case n.person && p.Key:
 		return forbidden("an API key may not do this; sign in")
 	case n.member && !in:
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, Detail: "only those who are in the session may do this"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "only those who are in the session may do this")
 	case n.leads && !own:
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER, Detail: "only the session's owner may do this"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN_NOT_OWNER, "only the session's owner may do this")
 	case n.owner && !own:
 		return forbidden("only the session's own representative may do this")
 	case n.orIn && in:
@@ -87,7 +87,7 @@ func names(of []Permission) string {
 }
 
 func forbidden(detail string) error {
-	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, Detail: detail}
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, detail)
 }
 
 // Needs tells what an action asks for, for whoever explains it.

@@ -57,12 +57,12 @@ func (r *Rules) support(d Device, scopes []*Scope) Decision {
 	switch {
 	case d.Pending:
 		return Decision{
-			Err:  &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, Detail: "the device waits for an administrator to approve its enrollment"},
+			Err:  wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "the device waits for an administrator to approve its enrollment"),
 			Rule: Rule{Kind: "enrollment"},
 		}
 	case !d.Entitled:
 		return Decision{
-			Err:  &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_ENTITLED, Detail: "the device is not entitled to remote support"},
+			Err:  wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENTITLED, "the device is not entitled to remote support"),
 			Rule: Rule{Kind: "entitlement"},
 		}
 	}
@@ -102,5 +102,5 @@ func (r Rule) where() string {
 }
 
 func denied(detail string) error {
-	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, Detail: detail}
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, detail)
 }

@@ -201,7 +201,7 @@ func Admit(f Floor, p *wirepb.DevicePolicy, g *wirepb.SessionGrant) error {
 	default:
 		return nil
 	}
-	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, Detail: "on this device " + too}
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "on this device "+too)
 }
 
 // Lasts is how long a session may last: what the grant says, and no longer than

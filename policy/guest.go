@@ -36,7 +36,7 @@ func guestCan(p Principal, a Action, o Object) error {
 	case !known:
 		return forbidden("guests may not do this")
 	case !slices.Contains(o.Others, p.Rep):
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, Detail: "only those who are in the session may do this"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "only those who are in the session may do this")
 	case c != "" && !slices.Contains(p.Capabilities, c):
 		return forbidden(fmt.Sprintf("the session policy of the invitation does not allow this: %s", c))
 	default:

@@ -20,6 +20,11 @@ type CodeError struct {
 	Detail string // for people; may be empty
 }
 
+// Refuse is a CodeError as an error. detail is for people, and may be empty.
+func Refuse(code wirepb.ErrorCode, detail string) error {
+	return &CodeError{Code: code, Detail: detail}
+}
+
 func (e *CodeError) Error() string {
 	if e.Detail == "" {
 		return CodeName(e.Code)

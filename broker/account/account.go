@@ -14,7 +14,6 @@ import (
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
-	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // Principal is a signed-in rep, or a guest.
@@ -120,8 +119,4 @@ func organisation(s string) string {
 		return s
 	}
 	return DefaultOrganisation
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }

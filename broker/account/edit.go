@@ -10,6 +10,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -51,7 +52,7 @@ type Change struct {
 }
 
 // lastAdmin refuses what would leave nobody to administrate.
-var errLastAdmin = refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "this is the last administrator; make another one first")
+var errLastAdmin = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "this is the last administrator; make another one first")
 
 // Update changes an account. Disabling it and a new password end its sign-ins and
 // API keys at once; other roles change the cookies of its sign-ins.
@@ -79,7 +80,7 @@ func (v *Service) Update(ctx context.Context, by Actor, id string, c Change) (st
 func (v *Service) find(ctx context.Context, id string) (store.Account, error) {
 	a, err := v.store.Account(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such account")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such account")
 	}
 	return a, err
 }

@@ -46,7 +46,7 @@ func (v *Service) BeginExternal(ctx context.Context, remote string, content any)
 func (v *Service) TakeExternal(ctx context.Context, cookie Secret, content any) error {
 	c, err := v.store.SpendChallenge(ctx, HashSecret(cookie), "", external, v.now())
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "this sign-in took too long or was used; begin again")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "this sign-in took too long or was used; begin again")
 	}
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (v *Service) TakeExternal(ctx context.Context, cookie Secret, content any) 
 // every sign-in.
 func (v *Service) SignInExternal(ctx context.Context, e External, remote string) (Principal, Secret, error) {
 	if e.Issuer == "" || e.Subject == "" || len(e.Subject) > wire.MaxName {
-		return Principal{}, "", refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "the identity provider does not say who this is")
+		return Principal{}, "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "the identity provider does not say who this is")
 	}
 	a, err := v.store.AccountBySubject(ctx, e.Issuer, e.Subject)
 	switch {
@@ -81,7 +81,7 @@ func (v *Service) SignInExternal(ctx context.Context, e External, remote string)
 
 func (v *Service) unwelcome(ctx context.Context, e External, remote string) error {
 	err := v.failed(ctx, signedIn, e.Name, remote)
-	return errors.Join(err, refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "your account may not use this console; ask an administrator"))
+	return errors.Join(err, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "your account may not use this console; ask an administrator"))
 }
 
 // addExternal makes the account of a subject.

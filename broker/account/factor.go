@@ -14,6 +14,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -57,9 +58,9 @@ func (v *Service) fresh(ctx context.Context, p Principal) error {
 	case a.Factors == 0:
 		return nil
 	case p.ProvedAt.IsZero():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor first")
 	case v.now().Sub(p.ProvedAt) > freshness:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "prove a second factor again")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "prove a second factor again")
 	}
 	return nil
 }
@@ -150,7 +151,7 @@ func (v *Service) RemoveFactor(ctx context.Context, p Principal, id string) erro
 	}
 	i := slices.IndexFunc(have, func(f store.Factor) bool { return f.ID == id })
 	if i < 0 {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such factor")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such factor")
 	}
 	_, err = v.audit.Append(ctx, store.Record{
 		At: v.now(), Actor: p.Actor(), ActorName: p.DisplayName, Action: "mfa.remove", Object: p.Actor(), ObjectName: p.DisplayName, Result: audit.OK,
@@ -168,7 +169,7 @@ func (v *Service) RemoveFactor(ctx context.Context, p Principal, id string) erro
 			return err
 		}
 		if must {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "this is your last factor and your organisation asks for one; add another first")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "this is your last factor and your organisation asks for one; add another first")
 		}
 		return tx.RemoveFactors(p.ID) // its recovery codes
 	})
@@ -181,7 +182,7 @@ func (v *Service) ResetMFA(ctx context.Context, by Actor, id string) error {
 		return err
 	}
 	if by.Principal != nil && by.Principal.ID == id {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "another administrator has to do this")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "another administrator has to do this")
 	}
 	a, err := v.find(ctx, id)
 	if err != nil {
@@ -219,7 +220,7 @@ func (v *Service) NewRecoveryCodes(ctx context.Context, p Principal) ([]Secret, 
 	}, func(tx *store.Tx) error {
 		have, err := tx.Factors(p.ID)
 		if err == nil && len(have) == 0 {
-			err = refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "add a second factor first")
+			err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "add a second factor first")
 		}
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -88,7 +89,7 @@ func (v *Service) CreateKey(ctx context.Context, p Principal, name string, of po
 // RevokeKey revokes an API key at once, with everything that hangs on it.
 func (v *Service) RevokeKey(ctx context.Context, p Principal, id string) error {
 	k, err := v.store.Key(ctx, id)
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such key")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such key")
 	if errors.Is(err, store.ErrNotFound) {
 		return gone
 	}
@@ -118,7 +119,7 @@ func (v *Service) RevokeKey(ctx context.Context, p Principal, id string) error {
 // usable refuses a key that does not count any more.
 func (v *Service) usable(k store.Key) error {
 	if !k.RevokedAt.IsZero() || !v.now().Before(k.ExpiresAt) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "this API key is not valid")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "this API key is not valid")
 	}
 	return nil
 }
@@ -126,7 +127,7 @@ func (v *Service) usable(k store.Key) error {
 // AuthenticateKey returns who acts through an API key: its owner, with what both
 // the key and the owner may do now.
 func (v *Service) AuthenticateKey(ctx context.Context, secret Secret, remote string) (Principal, error) {
-	unknown := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "this API key is not valid")
+	unknown := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "this API key is not valid")
 	k, err := v.store.KeyByHash(ctx, HashSecret(secret))
 	if errors.Is(err, store.ErrNotFound) {
 		if !v.addresses.Allow(Prefix(remote), v.now()) {
@@ -142,7 +143,7 @@ func (v *Service) AuthenticateKey(ctx context.Context, secret Secret, remote str
 	}
 	now := v.now()
 	if !v.calls.Allow(k.ID, now) {
-		return Principal{}, refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many calls with this key; wait a second")
+		return Principal{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many calls with this key; wait a second")
 	}
 	a, err := v.store.Account(ctx, k.Account)
 	if err != nil {

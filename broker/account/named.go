@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -18,7 +19,7 @@ func (v *Service) Named(ctx context.Context, name string) (Principal, error) {
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return Principal{}, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such rep")
+		return Principal{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such rep")
 	case err != nil:
 		return Principal{}, err
 	case !a.DisabledAt.IsZero():

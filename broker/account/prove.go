@@ -158,7 +158,7 @@ func (v *Service) checkRecovery(ctx context.Context, p Principal, code Secret) (
 	}, nil
 }
 
-var errSpent = refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this recovery code was used already; take another")
+var errSpent = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this recovery code was used already; take another")
 
 // checkPasskey verifies an assertion. A counter that does not go on means that the
 // key exists twice.

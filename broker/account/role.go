@@ -11,6 +11,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -157,7 +158,7 @@ func (v *Service) SaveRole(ctx context.Context, by Principal, r policy.Role) (Ro
 		return Role{}, &FieldError{"name", fmt.Sprintf("give a name of up to %d bytes", maxRoleName)}
 	}
 	if _, ok := policy.BuiltInRole(r.ID); ok {
-		return Role{}, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "built-in roles cannot be changed; make one of your own")
+		return Role{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "built-in roles cannot be changed; make one of your own")
 	}
 	for _, b := range policy.BuiltInRoles() {
 		if strings.EqualFold(b.Name, name) {
@@ -219,7 +220,7 @@ func (v *Service) SaveRole(ctx context.Context, by Principal, r policy.Role) (Ro
 	return Role{policy.Role{ID: next.ID, Name: next.Name, Permissions: r.Permissions}, false, len(holders)}, nil
 }
 
-var errChanged = refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "somebody else changed it; look again")
+var errChanged = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "somebody else changed it; look again")
 
 func (v *Service) role(ctx context.Context, id string) (store.Role, error) {
 	made, err := v.store.Roles(ctx)
@@ -229,13 +230,13 @@ func (v *Service) role(ctx context.Context, id string) (store.Role, error) {
 	if i := slices.IndexFunc(made, func(r store.Role) bool { return r.ID == id }); i >= 0 {
 		return made[i], nil
 	}
-	return store.Role{}, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such role")
+	return store.Role{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such role")
 }
 
 // DeleteRole removes a role that nobody has.
 func (v *Service) DeleteRole(ctx context.Context, by Principal, id string) error {
 	if _, ok := policy.BuiltInRole(id); ok {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "built-in roles cannot be removed")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "built-in roles cannot be removed")
 	}
 	if err := By(by).can(policy.EditRole); err != nil {
 		return err
@@ -253,7 +254,7 @@ func (v *Service) DeleteRole(ctx context.Context, by Principal, id string) error
 	}, func(tx *store.Tx) error {
 		err := tx.RemoveRole(id)
 		if errors.Is(err, store.ErrNotFound) {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "accounts have this role; take it from them first")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "accounts have this role; take it from them first")
 		}
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -17,7 +18,7 @@ func (e *UnopenedError) Error() string { return "the secret of an authenticator 
 
 // Unwrap gives why, and what callers of the API get.
 func (e *UnopenedError) Unwrap() []error {
-	return []error{refuse(wirepb.ErrorCode_ERROR_CODE_INTERNAL, e.Error()), e.err}
+	return []error{wire.Refuse(wirepb.ErrorCode_ERROR_CODE_INTERNAL, e.Error()), e.err}
 }
 
 func (v *Service) unseal(account, sealed string) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -29,7 +30,7 @@ func (v *Service) newSetup(a store.Account, n NewAccount) store.Setup {
 // Setup creates the first admin for the holder of the one-time secret and begins
 // its sign-in, which lacks the second factor that has to be added. After the first admin it is as if the call did not exist.
 func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote string) (Principal, Secret, error) {
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the setup was done")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the setup was done")
 	if done, _, err := v.SetupDone(ctx); err != nil || done {
 		return Principal{}, "", errors.Join(err, gone)
 	}
@@ -38,7 +39,7 @@ func (v *Service) Setup(ctx context.Context, secret Secret, n NewAccount, remote
 	}
 	if v.secret == "" || subtle.ConstantTimeCompare([]byte(HashSecret(secret)), []byte(v.secret)) != 1 {
 		err := v.failed(ctx, "account.setup", "setup", remote)
-		return Principal{}, "", errors.Join(err, refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "the setup secret is wrong"))
+		return Principal{}, "", errors.Join(err, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "the setup secret is wrong"))
 	}
 	n.Admin = true
 	p, err := v.create(ctx, Actor{}, n, func(tx *store.Tx, a store.Account) error {

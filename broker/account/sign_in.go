@@ -49,7 +49,7 @@ func (v *Service) SignIn(ctx context.Context, name string, password Secret, remo
 	}
 	if !known || !good {
 		err := v.failed(ctx, "account.sign_in", name, remote)
-		return Principal{}, "", errors.Join(err, refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "name or password is wrong"))
+		return Principal{}, "", errors.Join(err, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SIGN_IN_FAILED, "name or password is wrong"))
 	}
 	return v.begin(ctx, a, "password", remote)
 }
@@ -107,7 +107,7 @@ func (v *Service) failed(ctx context.Context, action, name, remote string) error
 // would let anyone fill the disk.
 func (v *Service) limited(ctx context.Context, name, remote string) error {
 	v.log.WarnContext(ctx, "too many tries to sign in", "name", text.Line(name, 64), "from", Prefix(remote))
-	return refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries; wait a minute")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries; wait a minute")
 }
 
 // SignOut ends the principal's sign-in at once, with everything that hangs on it.

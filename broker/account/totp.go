@@ -14,6 +14,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -74,7 +75,7 @@ func (v *Service) keep(ctx context.Context, id, owner, kind string, content any)
 }
 
 // errOver is for a challenge that is not open: used, too old, or another's.
-var errOver = refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this was used already or took too long; begin again")
+var errOver = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this was used already or took too long; begin again")
 
 // FinishTOTP adds an authenticator app that shows the right code. A wrong one may
 // be followed by another.
@@ -128,8 +129,8 @@ func spend(tx *store.Tx, account string, step int64) error {
 
 // Refusals of proofs.
 var (
-	errInvalid = refuse(wirepb.ErrorCode_ERROR_CODE_MFA_INVALID, "this is not right")
-	errUsed    = refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this code was used already; wait for the next one")
+	errInvalid = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_INVALID, "this is not right")
+	errUsed    = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this code was used already; wait for the next one")
 )
 
 // matches finds the step whose code this is.

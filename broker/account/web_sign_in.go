@@ -10,6 +10,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -88,7 +89,7 @@ func (v *Service) standing(w store.WebSession, err error) (store.WebSession, err
 	case now.Sub(w.CreatedAt) < Lifetime && now.Sub(w.SeenAt) < IdleTimeout:
 		return w, nil
 	}
-	return w, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
+	return w, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
 }
 
 // SignIns lists the principal's own sign-ins that have not run out.
@@ -113,7 +114,7 @@ func (v *Service) EndSignIn(ctx context.Context, p Principal, id string) error {
 	}
 	w, err := v.store.WebSessionByID(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && w.Account.ID != p.ID {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such sign-in")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such sign-in")
 	}
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func (v *Service) SetMFAMandatory(ctx context.Context, by Actor, must bool) erro
 	}
 	was, err := v.MFAMandatory(ctx)
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "make the first account first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "make the first account first")
 	}
 	if err != nil || was == must {
 		return err

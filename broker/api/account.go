@@ -11,6 +11,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -31,7 +32,7 @@ func (s *Server) accountRoutes(opts []connect.HandlerOption) []Route {
 }
 
 func unconfirmed(detail string) error {
-	return refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, detail)
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, detail)
 }
 
 // Lists that consoles read again.

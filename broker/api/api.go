@@ -154,5 +154,5 @@ func parseID(s string) (wire.SessionID, error) {
 			return id, nil
 		}
 	}
-	return wire.SessionID{}, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such session")
+	return wire.SessionID{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such session")
 }

@@ -56,7 +56,7 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 			return err
 		}
 		if s.Phase.Final() {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 		}
 		return nil
 	}
@@ -70,9 +70,9 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 		case err == nil && a != policy.HoldSession && s.Attends(p.ID):
 			return nil
 		case err == nil && s.Phase == support.Held:
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
 		case err == nil && s.Phase != support.Active:
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
 		}
 		return err
 	}
@@ -82,21 +82,21 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 			return notInMode()
 		}
 		if err == nil && s.Phase != support.Active && s.Phase != support.Held {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active yet")
 		}
 		return err
 	}
 	held := func() error {
 		err := over(policy.ResumeSession)
 		if err == nil && s.Phase != support.Held && s.Phase != support.Waiting {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not held")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not held")
 		}
 		return err
 	}
 	chatting := func(a policy.Action) error {
 		err := over(a)
 		if err == nil && s.Phase != support.Chatting {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is no chat without a client")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is no chat without a client")
 		}
 		return err
 	}
@@ -124,7 +124,7 @@ func sessionOf(p account.Principal, s desk.Session) *apipb.Session {
 }
 
 func notInMode() error {
-	return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
 }
 
 // outcomes are the ways in which p may close the session.

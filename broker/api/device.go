@@ -15,6 +15,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -23,7 +24,7 @@ func (s *Server) deviceOf(p account.Principal, d store.Device) *apipb.Device {
 	ready := s.ready(p, d, policy.StartSession)
 	revoke := policy.Can(p.Policy(), policy.RevokeDevice, policy.Object{})
 	if revoke == nil && !d.RevokedAt.IsZero() {
-		revoke = refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
+		revoke = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
 	}
 	w := &apipb.Device{
 		Id: d.ID,
@@ -59,7 +60,7 @@ func (s *Server) ready(p account.Principal, d store.Device, a policy.Action) err
 func (s *Server) deviceByID(ctx context.Context, p account.Principal, id string) (*apipb.Device, error) {
 	d, err := s.Store.Device(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
 	}
 	if err != nil {
 		return nil, err

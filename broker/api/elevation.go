@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -64,7 +65,7 @@ func (s elevationService) MaskRecording(ctx context.Context, r *connect.Request[
 
 // hold says at intervals that a call still stands, from now on until it is over.
 func (s *Server) hold(ctx context.Context, p account.Principal, over <-chan error, say func() error) error {
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out")
 	signedOut, cancel := s.Accounts.Ended(p)
 	defer cancel()
 	every := s.PingEvery

@@ -107,7 +107,3 @@ func (t typed) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.S
 		return nil
 	}
 }
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
-}

@@ -65,7 +65,7 @@ func (s *Server) explanation(d store.Device, decision policy.Decision) *apipb.Ex
 func (s *Server) explained(p account.Principal, d store.Device, a policy.Action) policy.Decision {
 	state := policy.Rule{Kind: "state"}
 	if !d.RevokedAt.IsZero() {
-		return policy.Decision{Err: refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked"), Rule: state}
+		return policy.Decision{Err: wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked"), Rule: state}
 	}
 	decision := s.Book.Decide(p.Policy(), d, a, s.Now())
 	if decision.Allowed() && (a == policy.StartSession || a == policy.ControlSession) {
@@ -86,7 +86,7 @@ func (s *Server) unproved(p account.Principal, d store.Device) policy.Decision {
 	if p.SignIn == "" || !set.MFAAtStart || !p.ProvedAt.IsZero() && s.Now().Sub(p.ProvedAt) <= set.MFAMaxAge {
 		return policy.Decision{}
 	}
-	no := policy.Decision{Err: refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "a second factor has to be proved first")}
+	no := policy.Decision{Err: wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "a second factor has to be proved first")}
 	for _, v := range s.Book.Explain(d) {
 		if v.Key == policy.MFAAtStartKey {
 			no.Rule = v.Rule

@@ -13,6 +13,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -73,7 +74,7 @@ func (s guestService) State(ctx context.Context, _ *connect.Request[apipb.GuestS
 func (s guestService) Redeem(ctx context.Context, r *connect.Request[apipb.RedeemRequest]) (*connect.Response[apipb.RedeemResponse], error) {
 	before := account.Of(ctx)
 	if before.ID != "" && !before.IsGuest() {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_SIGNED_IN, "sign out first, or open the link in a private window")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SIGNED_IN, "sign out first, or open the link in a private window")
 	}
 	found, p, cookie, err := s.Desk.Redeem(ctx, account.Secret(r.Msg.Key), r.Peer().Addr)
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *Server) explainGuest(ctx context.Context, g store.Guest, q *apipb.Expla
 	case err != nil:
 		return nil, err
 	case d.ID != found.Device:
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the external rep is invited to no session with this device")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the external rep is invited to no session with this device")
 	}
 	a := policy.Action(q.Action)
 	if a == "" {
@@ -143,7 +144,7 @@ func (s *Server) explainGuest(ctx context.Context, g store.Guest, q *apipb.Expla
 		Rule: policy.Rule{Kind: "session_policy", ScopeID: g.Policy, Scope: g.PolicyName},
 	}
 	if decision.Allowed() && a == policy.ControlSession && !found.Input() {
-		decision = policy.Decision{Err: refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session is for looking only"), Rule: policy.Rule{Kind: "state"}}
+		decision = policy.Decision{Err: wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session is for looking only"), Rule: policy.Rule{Kind: "state"}}
 	}
 	return connect.NewResponse(s.explanation(d, decision)), nil
 }

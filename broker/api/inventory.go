@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/policybook"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -52,7 +53,7 @@ func (s inventoryService) RevokeDevice(ctx context.Context, r *connect.Request[a
 		return nil, err
 	}
 	if !r.Msg.Confirm {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the device has to be enrolled again afterwards")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the device has to be enrolled again afterwards")
 	}
 	p := account.Of(ctx)
 	if err := fleet.Revoke(ctx, s.Store, s.Audit, p.Actor(), p.DisplayName, r.Msg.Id, s.Now()); err != nil {

@@ -134,7 +134,7 @@ func jumpOf(c jump.Client) *apipb.JumpClient {
 	if c.Joins {
 		join = c.Start
 	} else {
-		join = refuse(0, "nobody is in a session on it that may be joined")
+		join = wire.Refuse(0, "nobody is in a session on it that may be joined")
 	}
 	return &apipb.JumpClient{
 		Id: c.ID, Name: c.Name, DeviceId: c.Device, DeviceName: c.Dev.Hostname, User: c.Dev.User, OwnerId: c.Owner, OwnerName: c.OwnerName,

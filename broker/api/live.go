@@ -11,6 +11,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/directory"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -27,9 +28,9 @@ func (s *Server) liveRoutes(opts []connect.HandlerOption) []Route {
 
 func (s liveService) Watch(ctx context.Context, r *connect.Request[apipb.WatchRequest], out *connect.ServerStream[apipb.WatchResponse]) error {
 	p := account.Of(ctx)
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out")
 	if p.IsGuest() { // whose snapshot asks policy
-		gone = refuse(wirepb.ErrorCode_ERROR_CODE_GUEST_OUT, "you are not in the session any more")
+		gone = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_GUEST_OUT, "you are not in the session any more")
 	} else if err := can(ctx, policy.ListDevices, policy.Object{}); err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (s liveService) Watch(ctx context.Context, r *connect.Request[apipb.WatchRe
 			}
 		case c, ok := <-sub.Changes():
 			if !ok {
-				return refuse(wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW, "too far behind; watch again")
+				return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW, "too far behind; watch again")
 			}
 			all, err := w.event(ctx, c)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -76,7 +77,7 @@ func (s mailService) TestMail(ctx context.Context, r *connect.Request[apipb.Test
 	var field *account.FieldError
 	if err != nil && !errors.As(err, &field) && !errors.Is(err, audit.ErrUnavailable) {
 		// What the server said is what the administrator needs.
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, err.Error())
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED, err.Error())
 	}
 	return connect.NewResponse(&apipb.TestMailResponse{}), err
 }

@@ -138,7 +138,7 @@ func (s portalService) FetchClient(ctx context.Context, r *connect.Request[apipb
 	}
 	clients := s.Portal.Clients()
 	if len(clients) == 0 {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CLIENT_UNAVAILABLE, "this broker offers no client")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CLIENT_UNAVAILABLE, "this broker offers no client")
 	}
 	b, err := s.Portal.Bundle(ctx, v)
 	if err != nil {
@@ -165,7 +165,7 @@ func (s portalService) WatchChat(ctx context.Context, r *connect.Request[apipb.W
 	defer sub.Cancel()
 	leave, ok := s.Desk.Here(v.Session)
 	if !ok {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "this chat is open in too many windows")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "this chat is open in too many windows")
 	}
 	defer leave()
 	said, err := s.Store.Chat(ctx, v.Session)
@@ -195,7 +195,7 @@ func (s portalService) WatchChat(ctx context.Context, r *connect.Request[apipb.W
 		case c, ok := <-sub.Changes():
 			switch {
 			case !ok:
-				return refuse(wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW, "too far behind; watch again")
+				return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_VIEWER_TOO_SLOW, "too far behind; watch again")
 			case c.Chat != nil && c.Chat.Session == v.Session:
 				err = sendSaid(*c.Chat, out)
 			case c.Typing != nil && c.Typing.Session == v.Session:

@@ -130,7 +130,7 @@ func (s recordingService) DeleteRecording(ctx context.Context, r *connect.Reques
 		return nil, err
 	}
 	if !r.Msg.Confirm {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the recording is gone for everybody")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the recording is gone for everybody")
 	}
 	if err := s.Recordings.Delete(ctx, account.Of(ctx), r.Msg.Id); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (s recordingService) RetireRecipient(ctx context.Context, r *connect.Reques
 		return nil, err
 	}
 	if !r.Msg.Confirm {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "nothing new can be read with this key")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "nothing new can be read with this key")
 	}
 	if err := s.Recordings.RetireRecipient(ctx, account.Of(ctx), r.Msg.Id); err != nil {
 		return nil, err

@@ -113,7 +113,7 @@ func (s sessionService) Terminate(ctx context.Context, r *connect.Request[apipb.
 		return nil, err
 	}
 	if !r.Msg.Confirm {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the session ends for everybody")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the session ends for everybody")
 	}
 	found, err := s.Desk.Terminate(ctx, p, id)
 	if err != nil {

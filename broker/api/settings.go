@@ -9,6 +9,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb"
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -62,7 +63,7 @@ func (s settingsService) DeleteScope(ctx context.Context, r *connect.Request[api
 		return nil, err
 	}
 	if !r.Msg.Confirm {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "its devices fall to the scopes below, or to the defaults")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "its devices fall to the scopes below, or to the defaults")
 	}
 	version, err := s.Book.Delete(ctx, account.Of(ctx), r.Msg.Id, r.Msg.Version)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -107,7 +108,7 @@ func stillOpen(p account.Principal, all []desk.Session) error {
 		return nil
 	}
 	slices.Sort(open)
-	return refuse(wirepb.ErrorCode_ERROR_CODE_SESSIONS_OPEN, "close your sessions first: "+strings.Join(open, "; "))
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSIONS_OPEN, "close your sessions first: "+strings.Join(open, "; "))
 }
 
 // signedOut names the message that confirms it.

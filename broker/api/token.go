@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -74,7 +75,7 @@ func (s inventoryService) RevokeEnrollmentToken(
 		return nil, err
 	}
 	if !r.Msg.Confirm {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "bundles with this token stop working")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "bundles with this token stop working")
 	}
 	p := account.Of(ctx)
 	if err := fleet.RevokeToken(ctx, s.Audit, p.Actor(), p.DisplayName, r.Msg.Id, s.Now()); err != nil {

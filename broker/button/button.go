@@ -128,7 +128,7 @@ func (k *Keeper) Deploy(ctx context.Context, who account.Principal, dev store.De
 	}, who.Actor(), who.DisplayName)}
 	if !p.AllUsers {
 		if b.User = dev.User; b.User == "" {
-			return b, refuse(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, "nobody is in front of the device whose desktop could have it")
+			return b, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NO_USER_PRESENT, "nobody is in front of the device whose desktop could have it")
 		}
 	}
 	r := k.record("button.deploy", who, b, dev, session)
@@ -157,7 +157,7 @@ func made(now time.Time, device string, p store.ButtonPlan, by, byName string) s
 func add(tx *store.Tx, b store.Button) error {
 	n, err := tx.ButtonCount(b.Device)
 	if err == nil && n >= wire.MaxButtons {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, fmt.Sprintf("the device has %d buttons already: remove one first", n))
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, fmt.Sprintf("the device has %d buttons already: remove one first", n))
 	}
 	if err != nil {
 		return err
@@ -241,7 +241,7 @@ func (k *Keeper) Used(ctx context.Context, device, id string) (Button, error) {
 	case b.Device != device:
 		return Button{}, gone() // a copy on another machine
 	case b.Expired(k.conf.Now()):
-		return b, refuse(wirepb.ErrorCode_ERROR_CODE_BUTTON_EXPIRED, "the button “"+b.Profile.Title+"” has expired")
+		return b, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUTTON_EXPIRED, "the button “"+b.Profile.Title+"” has expired")
 	}
 	return b, nil
 }
@@ -259,9 +259,5 @@ func (k *Keeper) record(what string, who account.Principal, b Button, dev store.
 }
 
 func gone() error {
-	return refuse(wirepb.ErrorCode_ERROR_CODE_BUTTON_UNKNOWN, "there is no such button any more")
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUTTON_UNKNOWN, "there is no such button any more")
 }

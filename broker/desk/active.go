@@ -4,6 +4,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -17,9 +18,9 @@ func mayWhileActive(p account.Principal, a policy.Action, s Session) error {
 	case s.ChatOnly():
 		return notInMode()
 	case s.Phase == support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
 	case s.Phase != support.Active:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	}
 	return nil
 }

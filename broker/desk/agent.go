@@ -47,7 +47,7 @@ func (d *Desk) Connected(dev store.Device, active []wire.SessionID) {
 	// anybody noticed that the old one was gone.
 	if e.s.LostAt.IsZero() {
 		e.unrestricted()
-		d.try(ctx, e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint connected again")))
+		d.try(ctx, e, lost(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint connected again")))
 	}
 	// The Yes may not have outlasted the gap, or the time is over.
 	if c, due := e.s.Tick(d.conf.Now()); due {
@@ -101,7 +101,7 @@ func (d *Desk) Lost(device string) {
 	if d.conf.Agents.Linked(device) || !e.s.LostAt.IsZero() || e.s.Phase == support.Approved || e.s.Phase.Final() || e.s.ChatOnly() && e.s.Phase != support.AwaitingConsent {
 		return // it is back, or this is known, or nothing depends on it yet
 	}
-	a := lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost"))
+	a := lost(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost"))
 	if e.restart.away() {
 		a.Away, a.Detail = support.RestartGrace, "the machine restarts"
 	}
@@ -295,7 +295,7 @@ func (d *Desk) endedByAgent(ctx context.Context, e *entry, dev store.Device, m *
 func (d *Desk) ViewerAttached(id wire.SessionID, viewer uint32, rep string, recorder bool) error {
 	e := d.find(id)
 	if e == nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	return d.conf.Agents.Send(e.device, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_ViewerAttached{
 		ViewerAttached: &wirepb.ViewerAttached{Session: id[:], Viewer: viewer, RepId: rep, Recorder: recorder},

@@ -17,7 +17,7 @@ import (
 func (d *Desk) Say(ctx context.Context, p account.Principal, id wire.SessionID, said string, repsOnly bool) (store.ChatMessage, error) {
 	e := d.find(id)
 	if e == nil {
-		return store.ChatMessage{}, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		return store.ChatMessage{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	if err := policy.Can(p.Policy(), policy.Chat, About(d.show(e).Session)); err != nil {
 		return store.ChatMessage{}, err
@@ -47,7 +47,7 @@ func (d *Desk) chat(ctx context.Context, e *entry, m store.ChatMessage) (store.C
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.s.Chats() {
-		return m, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return m, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	}
 	m.Session, m.At = e.id, d.conf.Now()
 	err := d.conf.Store.Update(ctx, func(tx *store.Tx) (err error) {

@@ -62,5 +62,5 @@ func MayCopy(p account.Principal, s Session) error {
 			return nil
 		}
 	}
-	return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of this device do not share the clipboard")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of this device do not share the clipboard")
 }

@@ -29,9 +29,9 @@ func (d *Desk) Close(ctx context.Context, p account.Principal, id wire.SessionID
 		legal := s.Outcomes(p.ID)
 		switch {
 		case len(legal) == 0:
-			return support.Command{}, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "there is no way for you to close it")
+			return support.Command{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "there is no way for you to close it")
 		case chosen == "":
-			return support.Command{}, refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "choose an outcome: "+names(legal))
+			return support.Command{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "choose an outcome: "+names(legal))
 		case !slices.Contains(legal, chosen):
 			return support.Command{}, &account.FieldError{Field: "outcome", Detail: "choose one of: " + names(legal)}
 		}
@@ -71,7 +71,7 @@ func (d *Desk) Resume(ctx context.Context, p account.Principal, id wire.SessionI
 		case s.Phase == support.Held || s.Phase == support.Waiting:
 			return support.Command{Verb: support.Resume, Actor: actor(p)}, d.fresh(ctx, p, s)
 		default:
-			return support.Command{}, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not held")
+			return support.Command{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not held")
 		}
 	})
 }
@@ -95,7 +95,7 @@ func (d *Desk) commandWith(ctx context.Context, p account.Principal, id wire.Ses
 			err = policy.Can(p.Policy(), what(s.Session), About(s.Session))
 		}
 		if err == nil {
-			err = refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+			err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 		}
 		return s, err
 	}

@@ -35,7 +35,7 @@ func (d *Desk) MayApprove(ctx context.Context, p account.Principal, w store.Requ
 		case failed != nil:
 			return failed
 		case !waits && addressed(w):
-			return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "the request waits for others")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "the request waits for others")
 		}
 	}
 	// Who approves gives the support.
@@ -73,7 +73,7 @@ func decided(w store.Request) error {
 	if w.DecidedBy != "" && w.DecidedBy != store.EndUser {
 		detail += ", decided by " + w.DecidedBy
 	}
-	return refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_DECIDED, detail)
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_DECIDED, detail)
 }
 
 // Approve accepts a request. Who approves is the session's rep; the endpoint is
@@ -99,7 +99,7 @@ func (d *Desk) approve(ctx context.Context, e *entry, p account.Principal, dev s
 		delete(d.asked, e.device)
 	}
 	d.mu.Unlock()
-	exists := refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "the device is in another session: end it first")
+	exists := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "the device is in another session: end it first")
 	if other != nil {
 		return exists
 	}
@@ -202,7 +202,7 @@ func (d *Desk) decide(
 ) (store.Request, error) {
 	w, err := d.tryDecide(ctx, id, do)
 	if errors.Is(err, support.ErrIllegal) {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_DECIDED, "the time to decide is over")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_DECIDED, "the time to decide is over")
 	}
 	object := "request:unknown" // what else was asked for is of no form that a record should carry
 	if w.ID != "" {
@@ -226,7 +226,7 @@ func (d *Desk) tryDecide(ctx context.Context, id string, do func(*entry, store.D
 		w, err := d.conf.Store.Request(ctx, id)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return w, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such request")
+			return w, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such request")
 		case err != nil:
 			return w, fmt.Errorf("find request: %w", err)
 		}

@@ -315,7 +315,7 @@ func (d *Desk) Get(ctx context.Context, id wire.SessionID) (Session, error) {
 	}
 	s, err := d.conf.Store.Session(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return Session{}, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, Detail: "no such session"}
+		return Session{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such session")
 	}
 	return Session{Session: s}, err
 }

@@ -169,7 +169,7 @@ func TestE6_ApprovedAndThenSwitchedOff(t *testing.T) {
 	if _, err := r.Approve(t.Context(), rob(), id, false); err != nil {
 		t.Fatal(err)
 	}
-	r.refuse = refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "off in the scope X")
+	r.refuse = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "off in the scope X")
 	r.online = true
 	r.Tick(t.Context())
 	if r.offers() != 0 {
@@ -228,7 +228,7 @@ func TestE11_RecordingRequiredOrNot(t *testing.T) {
 // Requests of one device are few, whatever it sends.
 func TestRequestsOfADeviceAreLimited(t *testing.T) {
 	r := newRig(t)
-	r.refuse = refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "off")
+	r.refuse = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "off")
 	for i := range 100 {
 		id := [16]byte{byte(i + 1)}
 		r.Message(r.dev, &wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Request{Request: &wirepb.SupportRequest{Id: id[:], Name: "x"}}})

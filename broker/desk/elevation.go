@@ -63,11 +63,11 @@ func MayElevate(p account.Principal, s Session) error {
 	}
 	switch {
 	case s.Elevated:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_ELEVATED, "the client has the rights of the machine")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_ELEVATED, "the client has the rights of the machine")
 	case s.Offer == nil:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_ELEVATION_UNAVAILABLE, "the client cannot get these rights")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ELEVATION_UNAVAILABLE, "the client cannot get these rights")
 	case s.TriesLeft() == 0:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "no try is left in this session")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "no try is left in this session")
 	}
 	return nil
 }
@@ -89,21 +89,21 @@ func (d *Desk) Elevate(ctx context.Context, p account.Principal, id wire.Session
 	}
 	m.Session, m.RepId = id[:], p.ID
 	if err := wire.CheckElevate(m); err != nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, err.Error())
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, err.Error())
 	}
 	switch {
 	case !slices.Contains(s.Offer.Methods, m.Method):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_ELEVATION_UNAVAILABLE, "not this way on that device")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ELEVATION_UNAVAILABLE, "not this way on that device")
 	case !s.Connected:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch now := d.conf.Now(); {
 	case e.rights.Elevation.underWay(now), e.rights.Move.underWay():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "another try, or a switch, is under way")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "another try, or a switch, is under way")
 	case e.rights.TriesLeft() == 0:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "no try is left in this session")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "no try is left in this session")
 	}
 	if err := d.maskTry(ctx, e, p); err != nil {
 		return err

@@ -56,19 +56,19 @@ func MayTransfer(p account.Principal, s Session, to wirepb.FileDirection) error 
 	}
 	switch {
 	case !s.In(p.ID):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "only those who are in the session may do this")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "only those who are in the session may do this")
 	case s.ChatOnly():
 		return notInMode()
 	case s.Phase == support.Held && !s.Attends(p.ID):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
 	case s.Phase != support.Active && s.Phase != support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !slices.Contains(s.Permissions, need) && !s.Input():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session is view only")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session is view only")
 	case !slices.Contains(s.Permissions, need):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of the device do not let files go this way")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of the device do not let files go this way")
 	case !s.Connected:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	}
 	return nil
 }

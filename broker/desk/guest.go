@@ -130,7 +130,7 @@ func (d *Desk) mails(ctx context.Context) error {
 		on, err = d.conf.Mail.On(ctx)
 	}
 	if err == nil && !on {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_MAIL_OFF, "no mail is sent from here: copy the link")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MAIL_OFF, "no mail is sent from here: copy the link")
 	}
 	return err
 }
@@ -143,7 +143,7 @@ func (d *Desk) Redeem(ctx context.Context, key account.Secret, remote string) (S
 	}
 	remote = account.Prefix(remote)
 	if !d.links.Allow(remote, d.conf.Now()) {
-		return no(refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries; wait a minute"))
+		return no(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries; wait a minute"))
 	}
 	g, err := d.conf.Store.GuestByToken(ctx, account.HashSecret(key))
 	switch {
@@ -170,14 +170,14 @@ func (d *Desk) letIn(ctx context.Context, g store.Guest, p account.Principal, re
 	case !g.RedeemedAt.IsZero():
 		return errLinkUsed
 	case !d.conf.Now().Before(g.ExpiresAt):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_LINK_EXPIRED, "ask for another link")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_LINK_EXPIRED, "ask for another link")
 	case e == nil || !g.EndedAt.IsZero():
 		return errLinkGone
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.s.Phase == support.Held && !e.s.Runs() {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is on hold: try again later")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is on hold: try again later")
 	}
 	err := d.stepLocked(ctx, e, action{
 		Command: support.Command{Verb: support.Join, Actor: actor(p), External: true, InvitationID: g.Invitation},

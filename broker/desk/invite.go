@@ -69,11 +69,11 @@ func (d *Desk) address(ctx context.Context, p account.Principal, s support.Sessi
 		n := slices.IndexFunc(f.reps, func(a store.Account) bool { return a.ID == to.Rep })
 		switch {
 		case n < 0:
-			return i, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such rep")
+			return i, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such rep")
 		case beyond != nil && !shares(mine, f.teamsOf(to.Rep)):
 			return i, beyond
 		case d.Reach(f.reps[n]) == Offline && !s.In(to.Rep):
-			return i, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_REACHABLE, "neither logged in nor to be reached by mail")
+			return i, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_REACHABLE, "neither logged in nor to be reached by mail")
 		}
 		return support.Invitation{To: to.Rep, ToName: f.reps[n].DisplayName}, nil
 	case to.Team != "":
@@ -81,13 +81,13 @@ func (d *Desk) address(ctx context.Context, p account.Principal, s support.Sessi
 		own := slices.Contains(mine, to.Team)
 		switch {
 		case n < 0:
-			return i, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such team")
+			return i, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such team")
 		case beyond != nil && !own:
 			return i, beyond
 		case !own && !slices.ContainsFunc(f.reps, func(a store.Account) bool {
 			return slices.Contains(f.teams[n].Members, a.ID) && d.Reach(a) != Offline
 		}):
-			return i, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_REACHABLE, "nobody of the team is logged in or to be reached by mail")
+			return i, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_REACHABLE, "nobody of the team is logged in or to be reached by mail")
 		}
 		return support.Invitation{Team: to.Team, ToName: f.teams[n].Name}, nil
 	default:
@@ -103,7 +103,7 @@ func (d *Desk) helpUnder(ctx context.Context, issue string) (i support.Invitatio
 	}
 	n := slices.IndexFunc(issues, func(x store.Issue) bool { return x.ID == issue && x.Help })
 	if n < 0 {
-		return i, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no issue under which help may be asked for")
+		return i, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no issue under which help may be asked for")
 	}
 	queues, err := d.conf.Store.Queues(ctx)
 	if err != nil {
@@ -111,7 +111,7 @@ func (d *Desk) helpUnder(ctx context.Context, issue string) (i support.Invitatio
 	}
 	q := slices.IndexFunc(queues, func(q store.Queue) bool { return q.ID == issues[n].Queue })
 	if q < 0 {
-		return i, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the issue has no queue")
+		return i, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "the issue has no queue")
 	}
 	i = support.Invitation{Team: queues[q].Team, ToName: queues[q].Name, Issue: issues[n].Name}
 	return i, nil

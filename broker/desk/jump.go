@@ -54,7 +54,7 @@ func (d *Desk) asJump(ctx context.Context, p account.Principal, j *Jump, dev sto
 func (d *Desk) JoinOpen(ctx context.Context, p account.Principal, id wire.SessionID, why string) (Session, error) {
 	e := d.find(id)
 	if e == nil {
-		return Session{}, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		return Session{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	err := d.joinOpen(ctx, p, e)
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *Desk) joinOpen(ctx context.Context, p account.Principal, e *entry) erro
 	defer e.mu.Unlock()
 	switch {
 	case !e.s.Runs():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session does not run")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session does not run")
 	case e.s.In(p.ID):
 		return nil
 	}

@@ -33,11 +33,11 @@ func MaySeeMachine(p account.Principal, s Session) error {
 	case s.ChatOnly():
 		return notInMode()
 	case s.Phase == support.Held && !s.Attends(p.ID):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
 	case s.Phase != support.Active && s.Phase != support.Held:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !s.Connected:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	}
 	return nil
 }
@@ -52,7 +52,7 @@ func (d *Desk) DescribeMachine(ctx context.Context, p account.Principal, id wire
 			err = MaySeeMachine(p, s)
 		}
 		if err == nil {
-			err = refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+			err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 		}
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (d *Desk) DescribeMachine(ctx context.Context, p account.Principal, id wire
 	select {
 	case t := <-ask.told:
 		if t.Code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED || t.Info == nil {
-			return nil, refuse(t.Code, text.Name(t.Detail))
+			return nil, wire.Refuse(t.Code, text.Name(t.Detail))
 		}
 		return cleanMachine(t.Info), nil
 	case <-ctx.Done():
@@ -75,7 +75,7 @@ func (d *Desk) DescribeMachine(ctx context.Context, p account.Principal, id wire
 			e.machine = nil
 			d.recordMachine(ctx, e, wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)
 		}
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint did not answer")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint did not answer")
 	}
 }
 
@@ -86,7 +86,7 @@ func (d *Desk) askMachine(ctx context.Context, e *entry, p account.Principal) (*
 		return nil, err
 	}
 	if e.machine != nil {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "the endpoint is being asked already")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "the endpoint is being asked already")
 	}
 	r := d.aboutMachine(e, "session.machine")
 	r.Actor, r.ActorName, r.Result = p.Actor(), p.DisplayName, ok
@@ -100,7 +100,7 @@ func (d *Desk) askMachine(ctx context.Context, e *entry, p account.Principal) (*
 	}})
 	if err != nil {
 		d.recordMachine(ctx, e, wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE)
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	}
 	e.machine = ask
 	return ask, nil

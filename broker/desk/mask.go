@@ -60,7 +60,7 @@ func (d *Desk) mask(ctx context.Context, e *entry, p account.Principal) (*mask, 
 		return nil, nil
 	}
 	if e.masked >= maxMasks {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "the form was opened too often in this session")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOO_MANY_TRIES, "the form was opened too often in this session")
 	}
 	r := d.aboutMask(e, "session.mask", "")
 	r.Actor, r.ActorName = p.Actor(), p.DisplayName
@@ -133,7 +133,7 @@ func (d *Desk) unmaskOf(e *entry, rep, why string) {
 func (d *Desk) unmaskLate(e *entry, now time.Time) {
 	for _, m := range slices.Clone(e.masks) {
 		if now.Sub(m.since) >= maskLimit {
-			d.unmask(e, m, "limit", refuse(wirepb.ErrorCode_ERROR_CODE_EXPIRED, "the form was open for too long"))
+			d.unmask(e, m, "limit", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_EXPIRED, "the form was open for too long"))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -96,8 +97,8 @@ func (d *Desk) curb(ctx context.Context, e *entry) {
 // expel sends the viewers and tickets away of all who were in a session and may not
 // look any more.
 func (d *Desk) expel(e *entry, before support.Session) {
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "you are not in the session any more")
-	held := refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT, "you are not in the session any more")
+	held := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held")
 	o := About(before)
 	for _, rep := range append(o.Others, o.Owner) {
 		switch {

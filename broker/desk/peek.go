@@ -112,5 +112,5 @@ func (e *entry) asker() string {
 }
 
 func nothingWaits() error {
-	return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "nothing waits for you there, or somebody else has taken it")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "nothing waits for you there, or somebody else has taken it")
 }

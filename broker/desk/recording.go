@@ -46,7 +46,7 @@ func (d *Desk) unrecord(e *entry) {
 	}
 }
 
-var errNoRecorder error = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, Detail: "this broker keeps no recordings"}
+var errNoRecorder = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "this broker keeps no recordings")
 
 // Recording says whether the recording of a session is being written: nil when it
 // is, else why not. A session that must be recorded loses its viewers at once and
@@ -87,7 +87,7 @@ func (d *Desk) kept(e *entry, why error) {
 		d.conf.Log.ErrorContext(ctx, "recording not noted", "session", e.id.String(), "error", err)
 	}
 	if why != nil && d.mustRecord(ctx, e) {
-		d.conf.Relay.DetachViewers(e.id, refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "nothing can be recorded now"))
+		d.conf.Relay.DetachViewers(e.id, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "nothing can be recorded now"))
 	}
 }
 
@@ -102,7 +102,7 @@ func (d *Desk) mustRecord(ctx context.Context, e *entry) bool {
 func (d *Desk) Attach(ctx context.Context, p account.Principal, id wire.SessionID) (account.Secret, error) {
 	e := d.find(id)
 	if e == nil {
-		return "", refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		return "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -121,13 +121,13 @@ func (d *Desk) watchable(ctx context.Context, e *entry, rep string) error {
 	case e.s.ChatOnly():
 		return notInMode()
 	case e.s.Phase == support.Held && !e.s.Attends(rep):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_HELD, "the session is held: resume it first")
 	case !e.s.Runs():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !e.s.LostAt.IsZero() || !e.missing.IsZero():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost; it is being resumed")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost; it is being resumed")
 	case e.unkept != nil && d.mustRecord(ctx, e):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "the session must be recorded, and nothing can be written now")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RECORDING_UNAVAILABLE, "the session must be recorded, and nothing can be written now")
 	}
 	return nil
 }

@@ -35,16 +35,16 @@ var paths = map[string]bool{"inventory": true, "device": true}
 // for besides when it comes to it.
 func (d *Desk) Ready(p account.Principal, dev store.Device) error {
 	if !dev.RevokedAt.IsZero() {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked")
 	}
 	if err := d.conf.Policy.Decide(p.Policy(), dev, policy.StartSession, d.conf.Now()).Err; err != nil {
 		return err
 	}
 	if !d.conf.Agents.Online(dev.ID) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
 	}
 	if s, open := d.OfDevice(dev.ID); open {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "in a session with "+s.Rep.Name)
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "in a session with "+s.Rep.Name)
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (f *Draft) same(now *Draft) bool {
 func (d *Desk) draft(ctx context.Context, p account.Principal, ask Ask) (*Draft, store.Device, error) {
 	dev, err := d.conf.Store.Device(ctx, ask.Device)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "no such device is enrolled")
+		return nil, dev, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "no such device is enrolled")
 	}
 	if err != nil {
 		return nil, dev, fmt.Errorf("find device: %w", err)
@@ -154,7 +154,7 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	}
 	if ask.Draft != nil {
 		if !ask.Draft.same(f) {
-			return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "what may be started changed meanwhile: start again")
+			return nil, dev, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "what may be started changed meanwhile: start again")
 		}
 		f = ask.Draft
 	}
@@ -162,7 +162,7 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	d.mu.Lock()
 	if d.byDevice[dev.ID] != nil {
 		d.mu.Unlock()
-		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session was just asked for")
+		return nil, dev, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session was just asked for")
 	}
 	d.byID[e.id], d.byDevice[dev.ID] = e, e
 	d.mu.Unlock()
@@ -171,7 +171,7 @@ func (d *Desk) begin(ctx context.Context, p account.Principal, ask Ask) (*entry,
 	})
 	d.forgetUnborn(e)
 	if errors.Is(err, store.ErrExists) {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session is open")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "another session is open")
 	}
 	return e, dev, err
 }
@@ -241,8 +241,4 @@ func (d *Desk) Drain(ctx context.Context) {
 		}
 		e.mu.Unlock()
 	}
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }

@@ -52,19 +52,19 @@ func (d *Desk) request(ctx context.Context, dev store.Device, q *wirepb.SupportR
 // take makes a session of a request, or finds the one it is already.
 func (d *Desk) take(ctx context.Context, dev store.Device, q *wirepb.SupportRequest) (id string, err error) {
 	if len(q.Id) != wire.SessionIDSize {
-		return "", refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "a request has an id of 16 bytes")
+		return "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "a request has an id of 16 bytes")
 	}
 	id = hex.EncodeToString(q.Id)
 	switch past, err := d.conf.Store.Request(ctx, id); {
 	case err == nil && past.Device == dev.ID:
 		return id, nil
 	case err == nil:
-		return "", refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "the id is taken")
+		return "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "the id is taken")
 	case !errors.Is(err, store.ErrNotFound):
 		return "", err
 	}
 	if !d.requests.Allow(dev.ID, d.conf.Now()) {
-		return "", refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many requests: wait a minute")
+		return "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many requests: wait a minute")
 	}
 	// What the organisation says of the device may be newer than its link.
 	if dev, err = d.conf.Store.Device(ctx, dev.ID); err != nil {
@@ -152,9 +152,9 @@ func (d *Desk) ask(ctx context.Context, w store.Request) error {
 	d.mu.Unlock()
 	switch {
 	case open != nil:
-		return d.refusedRequest(ctx, w, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "a session is open or being asked for already"))
+		return d.refusedRequest(ctx, w, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "a session is open or being asked for already"))
 	case asked != nil:
-		return d.refusedRequest(ctx, w, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "a request of this device waits for a decision already"))
+		return d.refusedRequest(ctx, w, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "a request of this device waits for a decision already"))
 	}
 	err := d.step(ctx, e, action{
 		Command: support.Command{Verb: support.Request, Detail: w.Reason, Queue: w.Queue}, actor: "device:" + w.Device, actorName: w.DeviceName,

@@ -46,11 +46,11 @@ func MayRestart(p account.Principal, s Session) error {
 	}
 	switch {
 	case !s.Input():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session only looks")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the session only looks")
 	case !s.Elevated:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION, "the client has a user's rights only")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION, "the client has a user's rights only")
 	case !s.Connected:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	}
 	return nil
 }
@@ -73,9 +73,9 @@ func (d *Desk) RestartMachine(ctx context.Context, p account.Principal, id wire.
 	}
 	switch {
 	case !confirm:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the machine is restarted")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED, "the machine is restarted")
 	case e.restart.underWay():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "a restart is under way")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "a restart is under way")
 	}
 	r := d.aboutMachine(e, "session.restart")
 	r.Actor, r.ActorName, r.Result = p.Actor(), p.DisplayName, ok

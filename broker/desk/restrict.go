@@ -42,17 +42,17 @@ func MayRestrict(p account.Principal, s Session, screen bool) error {
 	}
 	switch {
 	case !s.Connected:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	case held:
 		return nil
 	case !slices.Contains(s.Permissions, need):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of this device do not permit it")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED, "the settings of this device do not permit it")
 	case r.taken:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_TAKEN_BACK, "the customer took control back")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TAKEN_BACK, "the customer took control back")
 	case code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
-		return refuse(code, "the endpoint cannot do that")
+		return wire.Refuse(code, "the endpoint cannot do that")
 	case s.Control != p.ID:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_CONTROLLING, "take control first")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_CONTROLLING, "take control first")
 	}
 	return nil
 }

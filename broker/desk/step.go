@@ -221,7 +221,7 @@ func ended(s support.Session) error {
 	if s.ByName != "" {
 		detail = "ended by " + s.ByName
 	}
-	return &wire.CodeError{Code: code, Detail: detail}
+	return wire.Refuse(code, detail)
 }
 
 func endMessage(s support.Session) *wirepb.BrokerMessage {

@@ -151,7 +151,7 @@ func (d *Desk) owned(ctx context.Context, p account.Principal, id wire.SessionID
 		err = policy.Can(p.Policy(), what, About(s.Session))
 	}
 	if err == nil && s.Phase.Final() {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	if err == nil && s.ChatOnly() {
 		err = notInMode()

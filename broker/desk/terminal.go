@@ -50,9 +50,9 @@ func MaySwitch(p account.Principal, s Session) error {
 	others := slices.ContainsFunc(s.Terminals, func(t *wirepb.TerminalSession) bool { return !t.Shown })
 	switch {
 	case !s.Elevated:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION, "the client has a user's rights only")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION, "the client has a user's rights only")
 	case !others:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN, "nobody else is logged in at the machine")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN, "nobody else is logged in at the machine")
 	}
 	return nil
 }
@@ -75,15 +75,15 @@ func (d *Desk) SwitchTerminal(ctx context.Context, p account.Principal, id wire.
 	i := slices.IndexFunc(s.Terminals, func(t *wirepb.TerminalSession) bool { return t.Id == terminal && !t.Shown })
 	switch {
 	case i < 0:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN, "no such terminal session")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TERMINAL_UNKNOWN, "no such terminal session")
 	case !s.Connected:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the endpoint's link is lost")
 	}
 	to := s.Terminals[i]
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.rights.Move.underWay() {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "another switch is under way")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "another switch is under way")
 	}
 	r := d.aboutTerminal(e, "session.switch_terminal", to.Id, to.User)
 	r.Actor, r.ActorName, r.Result = p.Actor(), p.DisplayName, ok

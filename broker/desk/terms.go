@@ -54,9 +54,9 @@ func proved(p account.Principal, set policy.Settings, now time.Time) error {
 	case !set.MFAAtStart:
 		return nil
 	case p.ProvedAt.IsZero():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor, then try again")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor, then try again")
 	case now.Sub(p.ProvedAt) > set.MFAMaxAge:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "the proof of a second factor is too old: prove it again")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "the proof of a second factor is too old: prove it again")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (d *Desk) invited(id string) (wire.SessionID, error) {
 			return id, nil
 		}
 	}
-	return wire.SessionID{}, refuse(wirepb.ErrorCode_ERROR_CODE_INVITATION_GONE, "the invitation is gone")
+	return wire.SessionID{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_INVITATION_GONE, "the invitation is gone")
 }
 
 // Uninvite takes an invitation back.
@@ -99,7 +99,7 @@ func (d *Desk) respond(ctx context.Context, p account.Principal, id string, verb
 		}
 		i := s.Invitations[n]
 		if i.To != p.ID && (i.To != "" || !slices.Contains(teams, i.Team)) {
-			return c, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such invitation")
+			return c, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such invitation")
 		}
 		if c.Verb = verb(i); c.Verb == support.DeclineInvitation {
 			return c, nil
@@ -144,9 +144,9 @@ func (d *Desk) Pass(ctx context.Context, p account.Principal, id wire.SessionID,
 		g, is := e.guests[to]
 		switch {
 		case is && policy.Can(guest.Principal(g).Policy(), policy.ControlSession, About(e.s)) != nil:
-			return action{}, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "the session policy of this external rep allows looking only")
+			return action{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "the session policy of this external rep allows looking only")
 		case !is && e.s.In(to) && !may:
-			return action{}, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this rep may look and not control")
+			return action{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this rep may look and not control")
 		}
 		return action{Command: support.Command{Verb: support.Pass, Actor: actor(p), Target: to}}, nil
 	})

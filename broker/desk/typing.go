@@ -22,7 +22,7 @@ const (
 func (d *Desk) Types(p account.Principal, id wire.SessionID, typing, repsOnly bool) error {
 	e := d.find(id)
 	if e == nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
 	}
 	s := d.show(e)
 	if err := policy.Can(p.Policy(), policy.Chat, About(s.Session)); err != nil {
@@ -30,9 +30,9 @@ func (d *Desk) Types(p account.Principal, id wire.SessionID, typing, repsOnly bo
 	}
 	switch {
 	case !s.Chats():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	case !d.typing.Allow(p.ID, d.conf.Now()):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "this is said too often")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "this is said too often")
 	}
 	d.conf.Hub.Publish(live.Change{Typing: &live.Typing{Session: id, Rep: p.ID, Name: writer(p), RepsOnly: repsOnly, Typing: typing}})
 	if !repsOnly {

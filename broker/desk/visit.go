@@ -66,7 +66,7 @@ func (d *Desk) Visit(ctx context.Context, v Visitor) (wire.SessionID, error) {
 	d.arriving.Lock() // until this one counts
 	defer d.arriving.Unlock()
 	if d.waiting() >= maxWaiting {
-		return id, refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many are waiting: try again later")
+		return id, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many are waiting: try again later")
 	}
 	d.mu.Lock()
 	d.byID[id], d.byDevice[dev.ID] = e, e
@@ -120,7 +120,7 @@ func (d *Desk) RunClient(ctx context.Context, p account.Principal, id wire.Sessi
 			return support.Command{}, nil // it runs: that is what was asked for
 		}
 		if !s.Chat {
-			return support.Command{}, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "the session has its client")
+			return support.Command{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "the session has its client")
 		}
 		dev, err := d.conf.Store.Device(ctx, s.Device)
 		if err == nil {
@@ -141,10 +141,10 @@ func (d *Desk) RunClient(ctx context.Context, p account.Principal, id wire.Sessi
 // the rep's question stands, and else not needed. The entry is locked.
 func (d *Desk) clientCame(ctx context.Context, e *entry, dev store.Device) {
 	if e.s.Phase == support.AwaitingConsent { // on a link before this one
-		d.try(ctx, e, lost(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the client connected again")))
+		d.try(ctx, e, lost(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the client connected again")))
 		return
 	}
-	err := refuse(wirepb.ErrorCode_ERROR_CODE_CANCELLED, "nobody asks for the client any more")
+	err := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CANCELLED, "nobody asks for the client any more")
 	if e.s.Asked() && e.approver != nil && e.approver.ID == e.s.Rep.ID {
 		err = d.conf.Policy.Decide(e.approver.Policy(), dev, policy.StartSession, d.conf.Now()).Err
 	}
@@ -198,7 +198,7 @@ func (d *Desk) Bundle(ctx context.Context, id wire.SessionID, hash string) (unti
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.s.Asked() {
-		return until, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "nobody asks you to run the client now")
+		return until, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "nobody asks you to run the client now")
 	}
 	until = e.s.LapsesAt
 	_, err = d.conf.Audit.Append(ctx, store.Record{
@@ -207,7 +207,7 @@ func (d *Desk) Bundle(ctx context.Context, id wire.SessionID, hash string) (unti
 	}, func(tx *store.Tx) error {
 		err := tx.RenewToken(e.device, hash, until)
 		if errors.Is(err, store.ErrNotFound) {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "the client is running already")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_EXISTS, "the client is running already")
 		}
 		return err
 	})
@@ -312,8 +312,10 @@ func ToVisitor(m store.ChatMessage) *wirepb.Chat {
 	return c
 }
 
-func gone() error { return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over") }
+func gone() error {
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is over")
+}
 
 func notInMode() error {
-	return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
 }

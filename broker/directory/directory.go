@@ -158,13 +158,13 @@ func (o *Objects[T]) Delete(ctx context.Context, who account.Principal, id strin
 func (o *Objects[T]) find(all []T, id string) (*T, error) {
 	i := slices.IndexFunc(all, func(v T) bool { return o.kind.head(&v).ID == id })
 	if i < 0 {
-		return nil, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, Detail: "no such " + o.kind.title}
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such "+o.kind.title)
 	}
 	return &all[i], nil
 }
 
 func (o *Objects[T]) conflict() error {
-	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_CONFLICT, Detail: "somebody else changed this " + o.kind.title + ": read it again"}
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "somebody else changed this "+o.kind.title+": read it again")
 }
 
 func (o *Objects[T]) inUse(uses []store.Use) error {
@@ -176,7 +176,7 @@ func (o *Objects[T]) inUse(uses []store.Use) error {
 	if len(by) > 0 {
 		detail = "this " + o.kind.title + " is used by " + strings.Join(by, ", ") + ": change that first"
 	}
-	return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_IN_USE, Detail: detail}
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, detail)
 }
 
 // record is the audit record of a change from old to now; nil is none.

@@ -20,7 +20,7 @@ import (
 // version chooses the protocol version.
 func version(lowest, highest uint32) (uint32, error) {
 	if lowest > wire.Version || highest < wire.VersionMin || highest < lowest {
-		return 0, refuse(wirepb.ErrorCode_ERROR_CODE_VERSION_UNSUPPORTED,
+		return 0, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_VERSION_UNSUPPORTED,
 			fmt.Sprintf("this broker speaks %d to %d", wire.VersionMin, wire.Version))
 	}
 	return min(highest, wire.Version), nil
@@ -37,11 +37,11 @@ func (f *Fleet) known(ctx context.Context, l transport.Link, h *wirepb.Hello) (s
 	d, err := f.conf.Store.DeviceByPin(ctx, pinOf(l))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return d, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "")
+		return d, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "")
 	case err != nil:
 		return d, fmt.Errorf("find device: %w", err)
 	case !d.RevokedAt.IsZero():
-		return d, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "")
+		return d, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "")
 	}
 	if _, err := version(h.VersionMin, h.VersionMax); err != nil {
 		return d, err
@@ -73,10 +73,10 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 		return nil, err
 	}
 	if len(e.Token) > maxToken {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
 	}
 	if err := transport.VerifyEnroll(l, e.Token, e.Proof); err != nil {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "")
 	}
 	key, err := transport.PeerKey(l)
 	if err != nil {
@@ -86,13 +86,13 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 	now := f.conf.Now()
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_UNKNOWN, "")
 	case err != nil:
 		return nil, fmt.Errorf("find token: %w", err)
 	case !k.RevokedAt.IsZero(), !now.Before(k.ExpiresAt):
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_EXPIRED, "token "+k.ID)
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_EXPIRED, "token "+k.ID)
 	case k.Used >= k.Uses:
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
 	}
 	if k.Device != "" {
 		return f.key(ctx, l, e, k, store.Device{ID: k.Device, Pin: pinOf(l), PublicKey: key, EnrolledAt: now}, v)
@@ -111,7 +111,7 @@ func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) 
 	}
 	_, err = f.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {
 		if err := tx.SpendToken(k.ID, now); errors.Is(err, store.ErrNotFound) {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
 		} else if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (f *Fleet) key(ctx context.Context, l transport.Link, e *wirepb.Enroll, k s
 			err = tx.KeyDevice(d)
 		}
 		if errors.Is(err, store.ErrNotFound) {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TOKEN_USED, "token "+k.ID)
 		}
 		return err
 	})
@@ -189,7 +189,7 @@ func (f *Fleet) again(ctx context.Context, l transport.Link, v uint32) (*wirepb.
 		return nil, fmt.Errorf("find device: %w", err)
 	}
 	if !d.RevokedAt.IsZero() {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "")
 	}
 	return f.enrolled(d.ID, v), nil
 }
@@ -202,7 +202,7 @@ func (f *Fleet) enrolled(id string, v uint32) *wirepb.Enrolled {
 func Revoke(ctx context.Context, s *store.Store, log account.Log, actor, actorName, id string, now time.Time) error {
 	d, err := s.Device(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
 	}
 	if err != nil {
 		return fmt.Errorf("find device: %w", err)
@@ -212,7 +212,7 @@ func Revoke(ctx context.Context, s *store.Store, log account.Log, actor, actorNa
 	}
 	_, err = log.Append(ctx, r, func(tx *store.Tx) error { return tx.RevokeDevice(id, now) })
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device is revoked already")
 	}
 	return err
 }

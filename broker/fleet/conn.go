@@ -44,7 +44,7 @@ func (c *conn) send(m *wirepb.BrokerMessage) error {
 	default:
 	}
 	if c.over {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "")
 	}
 	if len(c.out) == sendQueue {
 		go c.link.Close(errSlowAgent) // Close may wait for the peer, at most a second
@@ -120,7 +120,7 @@ func (f *Fleet) enter(c *conn) {
 	f.online[c.device.ID] = c
 	f.mu.Unlock()
 	if old != nil {
-		f.work.Go(func() { old.end(refuse(wirepb.ErrorCode_ERROR_CODE_REPLACED, "the same device connected again")) })
+		f.work.Go(func() { old.end(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_REPLACED, "the same device connected again")) })
 	}
 }
 
@@ -209,7 +209,7 @@ func (f *Fleet) read(c *conn, st transport.Stream, h Handler) error {
 			continue
 		}
 		if !limit.Allow() {
-			return &transport.RetryError{After: busyRetry, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_BUSY, Detail: "too many messages"}}
+			return &transport.RetryError{After: busyRetry, Err: wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many messages")}
 		}
 		switch k := m.Kind.(type) {
 		case *wirepb.AgentMessage_Capabilities:
@@ -220,7 +220,7 @@ func (f *Fleet) read(c *conn, st transport.Stream, h Handler) error {
 		case *wirepb.AgentMessage_Refusal:
 			c.log.Info("agent refused a message", "code", wire.CodeName(k.Refusal.Code))
 		case *wirepb.AgentMessage_Hello, *wirepb.AgentMessage_Enroll, *wirepb.AgentMessage_Forget:
-			return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "out of order"}
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "out of order")
 		case nil: // of a newer protocol
 		default:
 			h.Message(c.device, m)

@@ -172,7 +172,7 @@ func (f *Fleet) greet(ctx context.Context, l transport.Link, h Handler) (run fun
 	timer.Stop()
 	switch {
 	case err != nil:
-		err = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "bad first message"}
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "bad first message")
 	case m.GetHello() != nil:
 		var d store.Device
 		if d, err = f.known(ctx, l, m.GetHello()); err == nil {
@@ -192,7 +192,7 @@ func (f *Fleet) greet(ctx context.Context, l transport.Link, h Handler) (run fun
 			return nil
 		}
 	default:
-		err = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_MALFORMED, Detail: "the first message is neither hello nor enroll nor forget"}
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MALFORMED, "the first message is neither hello nor enroll nor forget")
 	}
 	err = f.refused(l, err, log)
 	_ = wire.WriteControl(st, &wirepb.BrokerMessage{Kind: &wirepb.BrokerMessage_Refusal{Refusal: refusal(err)}})
@@ -246,10 +246,6 @@ func refusal(err error) *wirepb.Refusal {
 }
 
 func newMessageLimiter() *rate.Limiter { return rate.NewLimiter(messageRate, messageBurst) }
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
-}
 
 // ok is the result of what was done.
 const ok = audit.OK

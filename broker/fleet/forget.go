@@ -16,12 +16,12 @@ import (
 // what they wish.
 func (f *Fleet) forget(ctx context.Context, l transport.Link, m *wirepb.Forget) error {
 	if err := transport.VerifyForget(l, m.Proof); err != nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID, "")
 	}
 	d, err := f.conf.Store.DeviceByPin(ctx, pinOf(l))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_ENROLLED, "")
 	case err != nil:
 		return fmt.Errorf("find device: %w", err)
 	case !d.RevokedAt.IsZero():

@@ -22,7 +22,7 @@ func (f *Fleet) Send(device string, m *wirepb.BrokerMessage) error {
 	c := f.online[device]
 	f.mu.Unlock()
 	if c == nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_OFFLINE, "the device is offline")
 	}
 	return c.send(m)
 }
@@ -67,7 +67,7 @@ func (f *Fleet) Cut(device string) {
 	c := f.online[device]
 	f.mu.Unlock()
 	if c != nil {
-		c.end(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked"))
+		c.end(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked"))
 	}
 }
 
@@ -84,7 +84,7 @@ func (f *Fleet) Dismiss(device string) {
 		select {
 		case <-c.link.Done():
 		case <-time.After(dismissLinger):
-			c.end(refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the session is over"))
+			c.end(wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the session is over"))
 		}
 	})
 }
@@ -100,7 +100,7 @@ func (f *Fleet) Drain(after time.Duration, first func(device string) bool) {
 	var all sync.WaitGroup
 	waiting := 0
 	for _, c := range links {
-		why := &transport.RetryError{After: after, Err: &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, Detail: "planned restart"}}
+		why := &transport.RetryError{After: after, Err: wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SHUTTING_DOWN, "planned restart")}
 		if !first(c.device.ID) {
 			why.After += time.Duration(waiting) * time.Second / returnRate
 			waiting++

@@ -10,6 +10,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -96,7 +97,7 @@ func RevokeToken(ctx context.Context, log account.Log, actor, actorName, id stri
 	r := store.Record{At: now, Actor: actor, ActorName: actorName, Action: "enrollment.revoke", Object: "token:" + id, Result: ok}
 	_, err := log.Append(ctx, r, func(tx *store.Tx) error { return tx.RevokeToken(id, now) })
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such token, or it was revoked before")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such token, or it was revoked before")
 	}
 	return err
 }

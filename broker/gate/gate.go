@@ -150,9 +150,9 @@ func (g *Gate) who(route *Route, r *http.Request) (p account.Principal, fresh ac
 		key, ok := strings.CutPrefix(h[0], bearer)
 		switch {
 		case len(h) > 1 || !ok || len(key) > maxCookie:
-			return p, "", &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "send one API key as: Authorization: Bearer KEY"}
+			return p, "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "send one API key as: Authorization: Bearer KEY")
 		case !route.Key:
-			return p, "", &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, Detail: "an API key may not do this; sign in"}
+			return p, "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "an API key may not do this; sign in")
 		}
 		p, err = g.conf.Accounts.AuthenticateKey(r.Context(), account.Secret(key), r.RemoteAddr)
 		return p, "", err
@@ -186,13 +186,13 @@ func (g *Gate) guest(route *Route, r *http.Request) account.Principal {
 func admit(route *Route, p account.Principal) error {
 	switch {
 	case p.IsGuest() && !route.Guest:
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, Detail: "guests may not do this"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "guests may not do this")
 	case route.Public:
 		return nil
 	case p.ID == "":
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "sign in first"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "sign in first")
 	case p.Need != account.NeedNothing && !route.Half:
-		return &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, Detail: "the second factor is missing"}
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "the second factor is missing")
 	default:
 		return nil
 	}

@@ -59,7 +59,7 @@ func (d *Doorman) Authenticate(ctx context.Context, cookie account.Secret) (acco
 	g, err := d.store.GuestBySignIn(ctx, account.HashSecret(cookie))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return account.Principal{}, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_GUEST_OUT, Detail: "ask for another link"}
+		return account.Principal{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_GUEST_OUT, "ask for another link")
 	case err != nil:
 		return account.Principal{}, fmt.Errorf("guest: %w", err)
 	}

@@ -128,7 +128,7 @@ func (r reach) edits(c store.JumpClient) error {
 	if c.Owner == r.p.ID || c.Group != "" && r.groups[c.Group] {
 		return nil
 	}
-	return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this needs the right to pin to its Jump Group")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this needs the right to pin to its Jump Group")
 }
 
 // pins says why the rep may not pin to a group, or to the personal list.
@@ -139,7 +139,7 @@ func (r reach) pins(group string) error {
 	if group == "" || r.groups[group] {
 		return nil
 	}
-	return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "you may not pin to this Jump Group")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "you may not pin to this Jump Group")
 }
 
 // find is a Jump Client that the rep may see. Of others not even the existence
@@ -154,9 +154,9 @@ func (b *Book) find(ctx context.Context, r reach, id string, edit bool) (store.J
 		return c, nil
 	}
 	if all {
-		return c, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
+		return c, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
 	}
-	return c, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this Jump Client is on no list of yours")
+	return c, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this Jump Client is on no list of yours")
 }
 
 func (b *Book) record(p account.Principal, action string, c store.JumpClient, result, detail string) store.Record {
@@ -184,8 +184,4 @@ func (b *Book) refused(ctx context.Context, p account.Principal, action string, 
 func (b *Book) changed(device string) {
 	b.conf.Hub.Publish(live.Change{List: List})
 	b.conf.Hub.Publish(live.Change{Device: device})
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -143,11 +144,11 @@ func (b *Book) startable(r reach, c store.JumpClient, d store.Device, terms stor
 	}
 	switch {
 	case !r.sees(c):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this Jump Client is on no list of yours")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "this Jump Client is on no list of yours")
 	case b.expired(c):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_JUMP_EXPIRED, "its time was over on "+c.ExpiresAt.UTC().Format("2006-01-02 15:04")+" UTC")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_JUMP_EXPIRED, "its time was over on "+c.ExpiresAt.UTC().Format("2006-01-02 15:04")+" UTC")
 	case !policy.Hours(terms.Hours).Open(b.conf.Now()):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED,
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_POLICY_DENIED,
 			"outside the hours of the jump policy "+terms.Name+": "+strings.Join(terms.Hours, ", "))
 	case joins:
 		return policy.Can(r.p.Policy(), policy.JoinSession, policy.Object{})

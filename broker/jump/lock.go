@@ -52,9 +52,9 @@ func (b *Book) Challenge(ctx context.Context, p account.Principal, id string, vi
 	}
 	switch {
 	case c.Lock == nil:
-		return "", nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "this Jump Client has no lock")
+		return "", nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "this Jump Client has no lock")
 	case p.SignIn == "":
-		return "", nil, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "a passkey answers for a sign-in, and not for an API key")
+		return "", nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "a passkey answers for a sign-in, and not for an API key")
 	}
 	draft, err := b.conf.Desk.Draft(ctx, p, b.ask(c, terms, viewOnly, reason))
 	if err != nil {
@@ -86,14 +86,14 @@ func (b *Book) opened(p account.Principal, c store.JumpClient, viewOnly bool, re
 	}
 	b.mu.Unlock()
 	if !ok || n.client != c.ID || n.viewOnly != viewOnly || n.reason != reason || !b.conf.Now().Before(n.until) || c.Lock == nil {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this was used already or took too long; begin again")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "this was used already or took too long; begin again")
 	}
 	answer, err := account.LockProof(proof.Assertion)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := wire.VerifyJumpProof(c.Lock, n.draft.Grant(), answer); err != nil {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID, err.Error())
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_JUMP_PROOF_INVALID, err.Error())
 	}
 	n.draft.Prove(answer)
 	return n.draft, nil

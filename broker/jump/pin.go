@@ -84,9 +84,9 @@ func (b *Book) prepare(ctx context.Context, r reach, session wire.SessionID, c s
 	}
 	switch {
 	case s.ChatOnly():
-		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
+		return nil, dev, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_IN_MODE, "only chat is available until the customer runs the client")
 	case !s.Runs():
-		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
+		return nil, dev, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session is not active")
 	}
 	if dev, err = b.conf.Store.Device(ctx, s.Device); err != nil {
 		return nil, dev, err
@@ -96,7 +96,7 @@ func (b *Book) prepare(ctx context.Context, r reach, session wire.SessionID, c s
 		if r.sees(old) {
 			detail += ": " + old.Name
 		}
-		return nil, dev, refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_PINNED, detail)
+		return nil, dev, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_PINNED, detail)
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return nil, dev, err
 	}
@@ -175,7 +175,7 @@ func (b *Book) put(ctx context.Context, a *asking, dev store.Device) error {
 	b.mu.Lock()
 	if b.asking[dev.ID] != nil {
 		b.mu.Unlock()
-		return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "the person is being asked already")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "the person is being asked already")
 	}
 	b.asking[dev.ID] = a
 	b.mu.Unlock()
@@ -300,7 +300,7 @@ func (b *Book) refusedAnswer(ctx context.Context, r store.Record, code wirepb.Er
 	if _, err := b.conf.Audit.Append(ctx, r); err != nil {
 		return err
 	}
-	return refuse(code, detail)
+	return wire.Refuse(code, detail)
 }
 
 func evidence(m proto.Message) ([]byte, error) {

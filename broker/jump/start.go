@@ -7,6 +7,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -78,9 +79,9 @@ func proved(p account.Principal, terms store.JumpPolicy, now time.Time) error {
 	case !terms.SecondFactor:
 		return nil
 	case p.ProvedAt.IsZero():
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor, then start again")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_REQUIRED, "prove a second factor, then start again")
 	case now.Sub(p.ProvedAt) > proofAge:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "the proof of a second factor is too old: prove it again")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_MFA_STALE, "the proof of a second factor is too old: prove it again")
 	}
 	return nil
 }

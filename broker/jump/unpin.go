@@ -64,7 +64,7 @@ func (b *Book) Update(ctx context.Context, p account.Principal, id string, want 
 	_, err = b.conf.Audit.Append(ctx, b.record(p, "jump.update", old, audit.OK, c.String()), func(tx *store.Tx) error { return tx.PutJumpClient(next) })
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return Client{}, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
+		return Client{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
 	case err != nil:
 		return Client{}, err
 	}
@@ -93,7 +93,7 @@ func (b *Book) Unpin(ctx context.Context, p account.Principal, id string) error 
 	}
 	c, err := b.conf.Store.JumpClient(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
 	}
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (b *Book) Unpin(ctx context.Context, p account.Principal, id string) error 
 	r := b.record(p, "jump.unpin", c, audit.OK, "device="+dev.ID)
 	_, err = b.conf.Audit.Append(ctx, r, func(tx *store.Tx) error { return tx.RemoveJumpClient(c) })
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such Jump Client")
 	}
 	if err != nil {
 		return err

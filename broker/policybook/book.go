@@ -20,7 +20,6 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
-	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -125,8 +124,4 @@ func Of(d store.Device) policy.Device {
 	return policy.Device{
 		ID: d.ID, Name: d.Hostname, Group: d.Group, Tags: d.Tags, User: d.User, Entitled: d.Entitled, Pending: d.Pending,
 	}
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -122,10 +123,10 @@ func (b *Book) changeLocked(
 }
 
 func conflict() error {
-	return refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "somebody else changed the scopes: read them again")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "somebody else changed the scopes: read them again")
 }
 
-func noScope() error { return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such scope") }
+func noScope() error { return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such scope") }
 
 func find(l []policy.Scope, id string) int {
 	return slices.IndexFunc(l, func(s policy.Scope) bool { return s.ID == id })

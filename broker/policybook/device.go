@@ -13,6 +13,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -41,13 +42,13 @@ func (b *Book) updateDevice(ctx context.Context, who account.Principal, id strin
 	defer b.mu.Unlock()
 	old, err := b.conf.Store.Device(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return old, false, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+		return old, false, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
 	}
 	if err != nil {
 		return old, false, fmt.Errorf("find device: %w", err)
 	}
 	if !old.RevokedAt.IsZero() {
-		return old, false, refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked: enroll it again")
+		return old, false, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_DEVICE_REVOKED, "the device was revoked: enroll it again")
 	}
 	d, err := c.apply(old)
 	if err != nil {
@@ -134,7 +135,7 @@ func (b *Book) Find(ctx context.Context, device string) (store.Device, error) {
 	case err != nil:
 		return d, fmt.Errorf("find device: %w", err)
 	case len(named) == 0:
-		return d, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
+		return d, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such device")
 	case len(named) > 1:
 		return d, &account.FieldError{Field: "device", Detail: fmt.Sprintf("%d devices have this name: give the id", len(named))}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/text"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/support"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -88,7 +89,7 @@ func (p *Portal) CreateKey(ctx context.Context, by account.Principal, note strin
 		return NewKey{}, err
 	}
 	if len(have) >= maxOwnKeys {
-		return NewKey{}, refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, fmt.Sprintf("you have %d keys that were not used: take some back", maxOwnKeys))
+		return NewKey{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, fmt.Sprintf("you have %d keys that were not used: take some back", maxOwnKeys))
 	}
 	code := newCode()
 	k := store.SessionKey{ID: account.NewID(), Hash: p.hash(code), Rep: by.ID, Note: text.Name(note), CreatedAt: now, ExpiresAt: now.Add(life)}
@@ -121,7 +122,7 @@ func (p *Portal) RevokeKey(ctx context.Context, by account.Principal, id string)
 	}
 	_, err := p.conf.Audit.Append(ctx, r, func(tx *store.Tx) error { return tx.DropSessionKey(id, by.ID) })
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such key: it was used, or taken back before")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such key: it was used, or taken back before")
 	}
 	if err == nil {
 		p.conf.Hub.Publish(live.Change{List: List})

@@ -115,10 +115,10 @@ func (p *Portal) Begin(ctx context.Context, b Begin, remote string) (account.Sec
 		return "", err
 	}
 	if !set.Open {
-		return "", refuse(wirepb.ErrorCode_ERROR_CODE_PORTAL_CLOSED, "the page is closed")
+		return "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_PORTAL_CLOSED, "the page is closed")
 	}
 	if !p.begins.Allow(prefix, now) {
-		return "", refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries: wait a minute")
+		return "", wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries: wait a minute")
 	}
 	token := account.NewSecret()
 	v := desk.Visitor{Name: b.Name, From: prefix, Hash: account.HashSecret(token)}
@@ -170,9 +170,9 @@ func (p *Portal) beginWithKey(ctx context.Context, code string, v desk.Visitor, 
 	right, ok := p.guesses.Take(prefix, now)
 	rightAll, okAll := p.allGuesses.Take("", now)
 	if !ok || !okAll {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries: wait a minute")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries: wait a minute")
 	}
-	invalid := refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_KEY_INVALID, "ask your representative for a new one")
+	invalid := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_KEY_INVALID, "ask your representative for a new one")
 	k, rep, err := p.key(ctx, code, now)
 	if errors.Is(err, store.ErrNotFound) {
 		return p.refusedKey(ctx, prefix, invalid)
@@ -215,7 +215,7 @@ func (p *Portal) refusedKey(ctx context.Context, prefix string, why error) error
 
 // Visit finds the session of a token.
 func (p *Portal) Visit(ctx context.Context, token string) (store.Visit, error) {
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "there is no such chat")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "there is no such chat")
 	if len(token) > maxToken || token == "" {
 		return store.Visit{}, gone
 	}
@@ -232,7 +232,7 @@ const maxToken = 128
 // Say is a message of the customer.
 func (p *Portal) Say(ctx context.Context, v store.Visit, said string) (store.ChatMessage, error) {
 	if !p.says.Allow(v.Session.String(), p.conf.Now()) {
-		return store.ChatMessage{}, refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "wait a moment")
+		return store.ChatMessage{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "wait a moment")
 	}
 	return p.conf.Desk.SayVisitor(ctx, v.Session, said)
 }
@@ -248,7 +248,7 @@ type File struct {
 // before is void.
 func (p *Portal) Bundle(ctx context.Context, v store.Visit) (File, error) {
 	if !p.bundles.Allow(v.Session.String(), p.conf.Now()) {
-		return File{}, refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "wait a moment")
+		return File{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "wait a moment")
 	}
 	token := account.NewSecret()
 	until, err := p.conf.Desk.Bundle(ctx, v.Session, account.HashSecret(token))
@@ -257,10 +257,6 @@ func (p *Portal) Bundle(ctx context.Context, v store.Visit) (File, error) {
 	}
 	content, name, err := p.conf.Bundle(token, until, v.Session)
 	return File{name, content, until}, err
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }
 
 // ok is the result of what was done.

@@ -6,6 +6,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -13,7 +14,7 @@ import (
 func (p *Portal) Acknowledge(ctx context.Context, v store.Visit, seq []uint64, how wirepb.ChatArrival) error {
 	switch {
 	case !p.acknowledgings.Allow(v.Session.String(), p.conf.Now()):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "wait a moment")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "wait a moment")
 	case len(seq) > desk.MaxReceipt:
 		return &account.FieldError{Field: "seq", Detail: "too many at once"}
 	case !desk.Arrives(how):
@@ -25,7 +26,7 @@ func (p *Portal) Acknowledge(ctx context.Context, v store.Visit, seq []uint64, h
 // Types tells reps that the customer writes, or does not any more.
 func (p *Portal) Types(v store.Visit, typing bool) error {
 	if !p.typings.Allow(v.Session.String(), p.conf.Now()) {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "this is said too often")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "this is said too often")
 	}
 	return p.conf.Desk.VisitorTypes(v.Session, typing)
 }

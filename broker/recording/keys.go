@@ -135,7 +135,7 @@ func (s *Service) AddRecipient(ctx context.Context, p account.Principal, name, k
 		return store.Recipient{}, err
 	}
 	if len(active(all)) >= maxRecipients {
-		return store.Recipient{}, refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "there are as many keys as there may be; retire one first")
+		return store.Recipient{}, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "there are as many keys as there may be; retire one first")
 	}
 	r, err := s.add(ctx, p.Actor(), p.DisplayName, store.Recipient{Key: k.String(), Name: name})
 	if errors.Is(err, store.ErrExists) {
@@ -162,7 +162,7 @@ func (s *Service) RetireRecipient(ctx context.Context, p account.Principal, id s
 	}
 	i := slices.IndexFunc(all, func(r store.Recipient) bool { return r.ID == id && r.RetiredAt.IsZero() })
 	if i < 0 {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such key")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such key")
 	}
 	return s.retire(ctx, p.Actor(), p.DisplayName, all[i])
 }
@@ -173,7 +173,7 @@ func (s *Service) retire(ctx context.Context, actor, name string, r store.Recipi
 		Result: audit.OK, Detail: "key: " + r.Key + " →",
 	}, func(tx *store.Tx) error { return tx.RetireRecipient(r.ID, s.conf.Now()) })
 	if errors.Is(err, store.ErrNotFound) {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "recordings need a key; add another one first")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_IN_USE, "recordings need a key; add another one first")
 	}
 	s.changed()
 	return err
@@ -214,8 +214,4 @@ func (s *Service) changed() {
 	if s.conf.Hub != nil {
 		s.conf.Hub.Publish(live.Change{List: "recordings"})
 	}
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }

@@ -47,7 +47,7 @@ func (r *rights) give(k right, now time.Time) error {
 		}
 	}
 	if len(r.until) >= maxRights {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many recordings are open")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "too many recordings are open")
 	}
 	r.until[k] = now.Add(rightLife)
 	return nil
@@ -69,11 +69,11 @@ func (s *Service) over(ctx context.Context, id string) (store.Recording, error) 
 	r, err := s.conf.Store.Recording(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return r, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such recording")
+		return r, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such recording")
 	case err != nil:
 		return r, fmt.Errorf("recording: %w", err)
 	case r.EndedAt.IsZero():
-		return r, refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "the session is not over yet")
+		return r, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "the session is not over yet")
 	}
 	return r, nil
 }
@@ -119,9 +119,9 @@ func unreadable(err error) error {
 	var none *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &none):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "it is encrypted to keys that this broker does not have; export it where the private key is")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "it is encrypted to keys that this broker does not have; export it where the private key is")
 	case errors.Is(err, ErrDamaged):
-		return refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "the file is not the one that was recorded")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CONFLICT, "the file is not the one that was recorded")
 	}
 	return err
 }
@@ -130,7 +130,7 @@ func unreadable(err error) error {
 // recording.
 func (s *Service) Segment(ctx context.Context, p account.Principal, id string, number int) ([]byte, error) {
 	if !s.rights.has(right{p.ID, p.SignIn, id}, s.conf.Now()) {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "open the recording first")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FORBIDDEN, "open the recording first")
 	}
 	r, err := s.over(ctx, id)
 	if err != nil {
@@ -173,7 +173,7 @@ func (c *recent) get(id string, read func() (*Index, error)) (*Index, error) {
 
 func (s *Service) segment(id string, x *Index, number int, keys []age.Identity) ([]byte, error) {
 	if number < 1 || number > len(x.Segments) {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such segment")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such segment")
 	}
 	b, err := s.folder.read(id, segmentName(number), maxSegment, x.Segments[number-1].Hash, keys)
 	if err != nil {

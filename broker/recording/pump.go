@@ -96,7 +96,7 @@ func (p *pump) read(ctx context.Context) error {
 			if err := proto.Unmarshal(m.Payload, f); err != nil {
 				return errors.Join(wire.ErrMalformed, err)
 			}
-			return &wire.CodeError{Code: f.Code, Detail: "the endpoint ended the recorder's stream"}
+			return wire.Refuse(f.Code, "the endpoint ended the recorder's stream")
 		case wire.MediaClipboard, wire.MediaClipboardNote: // is in no recording
 		case wire.MediaInput, wire.MediaShown, wire.MediaView:
 			return fmt.Errorf("%w: endpoint sent a viewer's message", wire.ErrMalformed)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -49,7 +50,7 @@ func (s *Service) delete(ctx context.Context, r store.Recording, a store.Record)
 	a.Detail = fmt.Sprintf("ended=%s kept_until=%s bytes=%d", stamp(r.EndedAt), stamp(r.KeptUntil()), r.Bytes)
 	if _, err := s.conf.Audit.Append(ctx, a, func(tx *store.Tx) error { return tx.DeleteRecording(r.ID, a.At) }); err != nil {
 		if errors.Is(err, store.ErrNotFound) {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such recording")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such recording")
 		}
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -76,7 +77,7 @@ func (s *Service) listed(ctx context.Context, id string) ([]store.Recording, err
 	if id != "" {
 		r, err := s.conf.Store.Recording(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such recording")
+			return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_FOUND, "no such recording")
 		}
 		return []store.Recording{r}, err
 	}

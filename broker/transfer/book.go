@@ -112,7 +112,7 @@ func (w *Wish) check() error {
 	case w.Name == "":
 		return &account.FieldError{Field: "name", Detail: "a file needs a name that prints"}
 	case w.Size > wire.MaxFile:
-		return refuse(wirepb.ErrorCode_ERROR_CODE_FILE_TOO_LARGE, fmt.Sprintf("files of up to %d GiB are transferred", wire.MaxFile>>30))
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FILE_TOO_LARGE, fmt.Sprintf("files of up to %d GiB are transferred", wire.MaxFile>>30))
 	case len(w.SHA256) != sha256.Size:
 		return &account.FieldError{Field: "sha256", Detail: "the SHA-256 of the content is 32 bytes"}
 	}
@@ -162,7 +162,7 @@ func (b *Book) Begin(ctx context.Context, p account.Principal, id wire.SessionID
 			defer cancel()
 			select {
 			case <-ended:
-				b.fail(t, refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out"), true)
+				b.fail(t, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_NOT_SIGNED_IN, "signed out"), true)
 			case <-t.life.Done():
 			}
 		}()
@@ -181,7 +181,7 @@ func (b *Book) add(t *transfer) error {
 		if o.State >= desk.FileDone {
 			over++
 		} else if o.Direction == t.Direction {
-			return refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "another file is under way")
+			return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "another file is under way")
 		}
 	}
 	if over >= kept {
@@ -202,7 +202,7 @@ func (b *Book) wait(t *transfer, d time.Duration) {
 		mine := t.timer == own
 		b.mu.Unlock()
 		if mine {
-			b.fail(t, refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "nobody went on with it"), true)
+			b.fail(t, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "nobody went on with it"), true)
 		}
 	})
 	t.timer = own
@@ -244,8 +244,4 @@ func (b *Book) find(is func(*transfer) bool) *transfer {
 		}
 	}
 	return nil
-}
-
-func refuse(code wirepb.ErrorCode, detail string) error {
-	return &wire.CodeError{Code: code, Detail: detail}
 }

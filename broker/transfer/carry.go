@@ -40,15 +40,15 @@ var (
 func (b *Book) take(p account.Principal, id string, to wirepb.FileDirection) (*transfer, error) {
 	t := b.find(func(t *transfer) bool { return t.ID == id && t.By == p.ID && t.Direction == to })
 	if t == nil {
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN, "no such transfer of yours")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN, "no such transfer of yours")
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case t.over:
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN, "the transfer is over")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN, "the transfer is over")
 	case t.State != desk.FileAgreed:
-		return nil, refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "it is not its turn")
+		return nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_BUSY, "it is not its turn")
 	}
 	t.State, t.Done = desk.FileRunning, 0
 	t.stopWaiting()
@@ -68,7 +68,7 @@ func (b *Book) open(t *transfer, offset uint64, sum []byte) (transport.Stream, *
 			return nil, nil, context.Cause(t.life)
 		}
 		if time.Now().After(until) {
-			return nil, nil, refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "the endpoint was away for too long")
+			return nil, nil, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "the endpoint was away for too long")
 		}
 		wait := time.NewTimer(retryEvery)
 		select {
@@ -159,7 +159,7 @@ func (b *Book) arrived(t *transfer, offset uint64) {
 // endOf is what the end of a file says went wrong.
 func endOf(e *wirepb.FileEnd) error {
 	if e.Code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
-		return refuse(e.Code, e.Detail)
+		return wire.Refuse(e.Code, e.Detail)
 	}
 	return nil
 }

@@ -100,10 +100,10 @@ func (b *Book) Answer(device string, m *wirepb.FileAnswer) {
 	case t == nil:
 		return
 	case m.Code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
-		b.fail(t, refuse(m.Code, text.Name(m.Detail)), false)
+		b.fail(t, wire.Refuse(m.Code, text.Name(m.Detail)), false)
 		return
 	case t.Direction == fromEndpoint && m.Size > wire.MaxFile:
-		b.fail(t, refuse(wirepb.ErrorCode_ERROR_CODE_FILE_TOO_LARGE, ""), true)
+		b.fail(t, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FILE_TOO_LARGE, ""), true)
 		return
 	}
 	b.mu.Lock()
@@ -140,9 +140,9 @@ func (b *Book) Stream(device string, id wire.SessionID, number uint32, st transp
 func (b *Book) Cancel(p account.Principal, id string) error {
 	t := b.find(func(t *transfer) bool { return t.ID == id && t.By == p.ID })
 	if t == nil {
-		return refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN, "no such transfer of yours")
+		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_UNKNOWN, "no such transfer of yours")
 	}
-	b.fail(t, refuse(wirepb.ErrorCode_ERROR_CODE_CANCELLED, ""), true)
+	b.fail(t, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_CANCELLED, ""), true)
 	return nil
 }
 
@@ -174,7 +174,7 @@ func overCode(why error) error {
 	if errors.As(why, &ce) && ce.Code != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED {
 		return why
 	}
-	return refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session ended")
+	return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN, "the session ended")
 }
 
 // Detach ends what cannot be answered any more: the endpoint's link is lost, and the

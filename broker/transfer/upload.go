@@ -36,11 +36,11 @@ func (b *Book) Upload(p account.Principal, id string, w http.ResponseWriter, r *
 		return err
 	}
 	if r.ContentLength < 0 || uint64(r.ContentLength) != t.Size {
-		err = refuse(wirepb.ErrorCode_ERROR_CODE_FILE_CHANGED, "the body has another size than was announced")
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_FILE_CHANGED, "the body has another size than was announced")
 		b.fail(t, err, true)
 		return err
 	}
-	gone := refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "the browser went away")
+	gone := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "the browser went away")
 	stop := context.AfterFunc(r.Context(), func() { b.fail(t, gone, true) })
 	defer stop()
 	body := &patient{c: http.NewResponseController(w), from: r.Body, life: t.life}
@@ -217,7 +217,7 @@ func (u *upload) next(st transport.Stream) (more bool, err error) {
 			if errors.As(err, &ce) {
 				return false, err
 			}
-			return false, refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "the browser went away")
+			return false, wire.Refuse(wirepb.ErrorCode_ERROR_CODE_TRANSFER_LOST, "the browser went away")
 		}
 		u.left -= n
 	}

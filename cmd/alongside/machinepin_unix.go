@@ -44,7 +44,7 @@ func (p servicePinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
 		return 0, &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_OWN_POLICY_STRICTER}
 	}
 	if err != nil {
-		return 0, &wire.CodeError{Code: code, Detail: err.Error()}
+		return 0, wire.Refuse(code, err.Error())
 	}
 	return m, nil
 }

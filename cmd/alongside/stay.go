@@ -43,7 +43,7 @@ func newStayPinner(by *transport.Enrollment, floor string, log *slog.Logger) (*s
 func (p *stayPinner) Mode(m wirepb.JumpMode) (wirepb.JumpMode, error) {
 	m, err := p.userPinner.Mode(m)
 	if err == nil && (p.There() || exists(p.state)) {
-		err = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_ALREADY_INSTALLED, Detail: p.state}
+		err = wire.Refuse(wirepb.ErrorCode_ERROR_CODE_ALREADY_INSTALLED, p.state)
 	}
 	return m, err
 }
