@@ -379,3 +379,17 @@ func TestV3_L7_HandedSessionKeepsToTheFloor(t *testing.T) {
 		}
 	})
 }
+
+// Nobody serves a session that is held: nothing is elevated for it, whatever the broker
+// asks for, and the try is none.
+func TestL13_V3_NothingIsElevatedWhileHeld(t *testing.T) {
+	elevatable(t, func(_ *testing.T, r *rig, _ *fakeElevator) {
+		session, _, _, _ := r.active(nil)
+		r.hold(session, true)
+		r.elevate(session, 1, nil)
+		r.tried(elevNo, wirepb.ErrorCode_ERROR_CODE_SESSION_HELD)
+		r.hold(session, false)
+		r.elevate(session, 1, nil)
+		r.tried(elevAsking, 0)
+	})
+}

@@ -139,13 +139,35 @@ func TestI6_C3_OnlyTheDeviceAnswers(t *testing.T) {
 	if got.Code != wirepb.ErrorCode_ERROR_CODE_DENIED_BY_USER || got.EndedBy != wirepb.EndedBy_ENDED_BY_CUSTOMER {
 		t.Fatalf("%v", got)
 	}
-	// A yes with a signature of another key is none.
-	s = rob.start(t, a.dev)
-	o = a.offer()
-	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Consent{Consent: a.receipt(o, true, other.id)}})
-	got = n.phase(rob, s.Id, apipb.SessionPhase_SESSION_PHASE_DENIED)
-	if got.Code != wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID || n.b.relay.Counts().Slots != 0 {
-		t.Fatalf("%v, %+v", got, n.b.relay.Counts())
+}
+
+// TestC3_C4_AYesIsAReceiptOfThisOffer: without a receipt there is no Yes, nor with one that
+// another key signed, that says no, or that answers another offer.
+func TestC3_C4_AYesIsAReceiptOfThisOffer(t *testing.T) {
+	n := newBench(t)
+	a, other := n.online(), n.online()
+	rob := n.rep("rob")
+	rob.start(t, other.dev)
+	elsewhere := other.offer()
+	for name, yes := range map[string]func(o *wirepb.SessionOffer) *wirepb.SessionConsent{
+		"none":        func(*wirepb.SessionOffer) *wirepb.SessionConsent { return new(wirepb.SessionConsent) },
+		"another key": func(o *wirepb.SessionOffer) *wirepb.SessionConsent { return a.receipt(o, true, other.id) },
+		"a no": func(o *wirepb.SessionOffer) *wirepb.SessionConsent {
+			c := a.receipt(o, false, a.id)
+			c.Code = 0
+			return c
+		},
+		"another offer": func(*wirepb.SessionOffer) *wirepb.SessionConsent { return other.receipt(elsewhere, true, a.id) },
+	} {
+		s := rob.start(t, a.dev)
+		o := a.offer()
+		c := yes(o)
+		c.Session = o.Session
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Consent{Consent: c}})
+		got := n.phase(rob, s.Id, apipb.SessionPhase_SESSION_PHASE_DENIED)
+		if got.Code != wirepb.ErrorCode_ERROR_CODE_PROOF_INVALID || n.b.relay.Counts().Slots != 0 {
+			t.Fatalf("%s: %v, %+v", name, got, n.b.relay.Counts())
+		}
 	}
 }
 
