@@ -280,6 +280,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	parts.Go(func() { b.desk.Run(work) })
 	parts.Go(func() { b.room.Run(work) })
 	parts.Go(func() { b.book.Run(work) })
+	parts.Go(func() { b.jumps.Run(work) })
 	parts.Go(func() { b.rotate(work) })
 	parts.Go(func() { b.keeper.Run(work) })
 	parts.Go(func() { b.tapes.Run(work) })

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -232,4 +234,40 @@ func (a *agent) grant(o *wirepb.SessionOffer) *wirepb.SessionGrant {
 		a.t.Fatal(err)
 	}
 	return g
+}
+
+// TestJ1_AQuestionThatIsForgottenEnds: the rep gives up the call and the endpoint forgets
+// the question with its link. When its time is over that is recorded, and it is asked anew.
+func TestJ1_AQuestionThatIsForgottenEnds(t *testing.T) {
+	n := newBench(t)
+	a := n.online()
+	rob := n.rep("rob")
+	s := a.active(rob)
+	ask := &apipb.PinRequest{SessionId: s.Id, Details: &apipb.JumpDetails{Name: "Till 7"}}
+	ctx, giveUp := context.WithCancel(t.Context())
+	gaveUp := make(chan error, 1)
+	go func() {
+		_, err := rob.jumps().Pin(ctx, connect.NewRequest(ask))
+		gaveUp <- err
+	}()
+	a.order()
+	giveUp()
+	if err := <-gaveUp; err == nil {
+		t.Fatal("pinned without an answer")
+	}
+	a.link.Close(nil)
+	a.connect(mustID(t, s.Id))
+	_, err := rob.jumps().Pin(t.Context(), connect.NewRequest(ask))
+	wantCode(t, err, wirepb.ErrorCode_ERROR_CODE_BUSY) // the answer may come still
+	n.advance(2 * time.Minute)
+	eventually(t, "the end of the question", func() bool {
+		all := n.records(func(r store.Record) bool { return r.Action == "jump.pin" && r.Result == "consent_timeout" })
+		return len(all) == 1
+	})
+	done := rob.pinning(t, ask)
+	p, o := a.order()
+	a.answerPin(p, o, true, a.id)
+	if got := <-done; got.err != nil {
+		t.Fatal(got.err)
+	}
 }

@@ -36,6 +36,8 @@ const (
 	// installation sooner.
 	askFor      = 45 * time.Second
 	answerGrace = time.Minute
+	// overdueEvery is how often it is looked for answers that did not come.
+	overdueEvery = time.Second
 	// proofAge is how old a second factor may be where a jump policy asks for one.
 	proofAge = 5 * time.Minute
 )

@@ -29,6 +29,7 @@ type asking struct {
 	jti    []byte
 	token  store.Token    // of a device that the endpoint may make for it
 	secret account.Secret // of token
+	until  time.Time      // when the endpoint's answer is not waited for any more
 	done   chan error     // of capacity 1: what became of it
 }
 
@@ -52,14 +53,8 @@ func (b *Book) Pin(ctx context.Context, p account.Principal, session wire.Sessio
 	if err := b.put(ctx, a, dev); err != nil {
 		return Client{}, err
 	}
-	wait := time.NewTimer(askFor + answerGrace)
-	defer wait.Stop()
 	select {
 	case err = <-a.done:
-	case <-wait.C:
-		err = b.settle(context.WithoutCancel(ctx), a, dev, &wirepb.Pinned{
-			Code: wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, Detail: "the device did not answer",
-		})
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -115,6 +110,7 @@ func (b *Book) prepare(ctx context.Context, r reach, session wire.SessionID, c s
 		return nil, dev, fmt.Errorf("device pin: %w", err)
 	}
 	now := b.conf.Now()
+	a.until = now.Add(askFor + answerGrace)
 	a.token, a.secret = tokenFor(c, dev, r.p, now)
 	o := &wirepb.PinOrder{
 		DeviceSpki: pin, Jti: a.jti, Session: session[:], Client: c.ID, Name: c.Name, Place: place, RepName: r.p.DisplayName,
@@ -225,7 +221,7 @@ func (b *Book) take(device string, jti []byte) *asking {
 // acts on it.
 func (b *Book) settle(ctx context.Context, a *asking, dev store.Device, m *wirepb.Pinned) error {
 	if b.take(dev.ID, a.jti) == nil {
-		return <-a.done // answered meanwhile
+		return nil // another answer came first
 	}
 	err := b.answered(ctx, a, dev, m)
 	b.clear(ctx, a, err)
@@ -234,6 +230,40 @@ func (b *Book) settle(ctx context.Context, a *asking, dev store.Device, m *wirep
 	b.mu.Unlock()
 	a.done <- err
 	return err
+}
+
+// Run ends questions that no answer came to, whether or not the rep who asked still
+// waits: an endpoint whose link is lost forgets them. It returns when ctx ends.
+func (b *Book) Run(ctx context.Context) {
+	tick := time.NewTicker(overdueEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			b.endOverdue(context.WithoutCancel(ctx))
+		}
+	}
+}
+
+func (b *Book) endOverdue(ctx context.Context) {
+	now := b.conf.Now()
+	b.mu.Lock()
+	overdue := map[string]*asking{}
+	for device, a := range b.asking {
+		if !now.Before(a.until) {
+			overdue[device] = a
+		}
+	}
+	b.mu.Unlock()
+	for device, a := range overdue {
+		dev, err := b.conf.Store.Device(ctx, device)
+		if err == nil {
+			err = b.settle(ctx, a, dev, &wirepb.Pinned{Code: wirepb.ErrorCode_ERROR_CODE_CONSENT_TIMEOUT, Detail: "the device did not answer"})
+		}
+		b.conf.Log.InfoContext(ctx, "not pinned", "device", device, "error", err)
+	}
 }
 
 // answered is the endpoint's answer to the question.
