@@ -251,6 +251,45 @@ func TestE11_RequiredWaitsForTheRecording(t *testing.T) {
 	must(t, r.s.Admit(t.Context(), theSession.ID, rob))
 }
 
+// TestE11_X8_AReplacedLinkIsNoFailure: a lost link takes the viewers and the recorder's
+// stream along. Who comes again waits for the recording, however long the first picture
+// takes, and nothing is said to have failed.
+func TestE11_X8_AReplacedLinkIsNoFailure(t *testing.T) {
+	r := newFolder(t, policy.Settings{Recording: policy.RecordingRequired})
+	must(t, r.s.Begin(theSession))
+	let := make(chan error, 1)
+	admit := func() { let <- r.s.Admit(t.Context(), theSession.ID, rob) }
+	go admit()
+	s := r.screen()
+	must(t, s.key())
+	must(t, <-let)
+	s.credited()
+
+	since := time.Now()
+	_ = s.Close()
+	r.s.Left(theSession.ID, rob)
+	s = r.screen()
+	go admit()
+	if took := time.Since(since); took >= retryEvery {
+		t.Errorf("attached again after %v", took)
+	}
+	eventually(t, "more than the grace to pass", func() bool { return time.Since(since) > grace+2*mindEvery })
+	must(t, s.key())
+	if err := <-let; err != nil {
+		t.Errorf("who came again was not let in: %v", err)
+	}
+	if said, detached, last := r.said(); said != 0 || detached != 0 {
+		t.Errorf("said %d times, %v; detached %d times", said, last, detached)
+	}
+	// A recorder's stream alone that goes is one, while somebody looks.
+	s.credited()
+	r.mu.Lock()
+	r.offline = &wire.CodeError{Code: wirepb.ErrorCode_ERROR_CODE_INTERNAL}
+	r.mu.Unlock()
+	_ = s.Close()
+	eventually(t, "the viewers are detached", func() bool { _, n, _ := r.said(); return n > 0 })
+}
+
 func TestRetentionIsAudited(t *testing.T) {
 	r := newFolder(t, on)
 	s := r.begin()

@@ -166,7 +166,7 @@ func (s *Service) Admit(ctx context.Context, id wire.SessionID, rep account.Prin
 // Left implements relay.Recorder.
 func (s *Service) Left(id wire.SessionID, rep account.Principal) {
 	if t := s.find(id); t != nil {
-		t.mark(MarkRep, rep.DisplayName+" left")
+		t.left(rep)
 	}
 }
 

@@ -50,6 +50,7 @@ type take struct {
 	state   state
 	why     error         // nothing is written; nil: it is, or was never
 	gone    time.Time     // since when
+	lookers int           // viewers that were let in and have not left
 	turned  chan struct{} // closed and replaced when state changes
 	row     store.Recording
 	born    bool          // the row is in the store
@@ -109,7 +110,18 @@ func (t *take) admit(ctx context.Context, rep account.Principal) error {
 		}
 	}
 	t.mark(MarkRep, rep.DisplayName+" joined")
+	t.mu.Lock()
+	t.lookers++
+	t.mu.Unlock()
 	return nil
+}
+
+// left takes note of a viewer that was let in and has gone.
+func (t *take) left(rep account.Principal) {
+	t.mark(MarkRep, rep.DisplayName+" left")
+	t.mu.Lock()
+	t.lookers--
+	t.mu.Unlock()
 }
 
 // wait returns nil when the recording runs.
@@ -174,6 +186,7 @@ func (t *take) run() {
 	minder.Go(t.mind)
 	defer minder.Wait()
 	for t.ctx.Err() == nil {
+		began := time.Now()
 		err := t.roll()
 		if errors.Is(err, errMasked) {
 			log.Info("recording masked")
@@ -187,8 +200,12 @@ func (t *take) run() {
 		}
 		log.Info("recording stopped", "error", err)
 		t.stop(err)
+		wait := retryEvery
+		if !onDisk(err) { // the link may have been replaced: at once, where it is not for the second time
+			wait -= time.Since(began)
+		}
 		select {
-		case <-time.After(retryEvery):
+		case <-time.After(wait):
 		case <-t.ctx.Done():
 		}
 	}
@@ -290,17 +307,6 @@ func (t *take) stop(why error) {
 	}
 }
 
-// unavailable says that nothing is written. Where no picture is without a
-// recording, it ends first.
-func (t *take) unavailable(why error) {
-	if t.row.Required {
-		t.s.conf.Source.DetachViewers(t.id, errUnavailable)
-	}
-	if !t.failed.Swap(true) {
-		t.s.conf.Report(t.id, &wire.CodeError{Code: errUnavailable.Code, Detail: reason(why)})
-	}
-}
-
 // rolls notes that something was written. t.mu is held.
 func (t *take) rolls() {
 	if t.state != rolling {
@@ -316,44 +322,6 @@ func (t *take) endGap() {
 		t.row.Gaps++
 		t.tape.index.mark(t.gap, MarkGap, fmt.Sprintf("nothing was written for %s: %s", (t.clock.at()-t.gap).Round(100*time.Millisecond), reason(t.why)))
 		t.gap = 0
-	}
-}
-
-// available says that something is written again.
-func (t *take) available() {
-	if t.failed.CompareAndSwap(true, false) {
-		t.s.conf.Report(t.id, nil)
-	}
-}
-
-// mind looks for a disk that takes nothing and for a stream that does not come
-// back, and says so.
-func (t *take) mind() {
-	tick := time.NewTicker(mindEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-t.ctx.Done():
-			return
-		case now := <-tick.C:
-			if b := t.busy.Load(); b != 0 {
-				// Its worker holds the lock.
-				if now.Sub(time.Unix(0, b)) > grace {
-					t.unavailable(errStalled)
-				}
-				continue
-			}
-			t.mu.Lock()
-			why := t.why
-			late := t.state == starting && why != nil && !away(why) && now.Sub(t.gone) > grace
-			if late {
-				t.turn(stopped)
-			}
-			t.mu.Unlock()
-			if late {
-				t.unavailable(why)
-			}
-		}
 	}
 }
 
