@@ -14,6 +14,8 @@ var rules = []rule{
 	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
 	{"installer", []string{"internal/desktopentry", "packaging/linux"}},
+	{"update/release", []string{"update"}},
+	{"update", nil},
 	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
 	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/portal", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
@@ -55,5 +57,5 @@ var testOnly = []string{
 // perOS are the only places for code of one operating system.
 var perOS = []string{
 	"capture/...", "clipboard/...", "input/...", "elevation/...", "restriction", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...",
-	"internal/confine", "internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
+	"internal/confine", "update", "internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
 }
