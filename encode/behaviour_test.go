@@ -3,6 +3,7 @@ package encode_test
 import (
 	"image"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,7 +188,7 @@ func TestRefinementWaitsForQuietAndGivesWay(t *testing.T) {
 		start := time.Now()
 		<-w.canvas.Changed() // left over from the damage
 		<-w.canvas.Changed()
-		if quiet := time.Since(start); quiet != 80*time.Millisecond { // twice the time between two frames
+		if quiet := time.Since(start); quiet != 60*time.Millisecond { // half as long again as between two frames
 			t.Errorf("refinement after %v", quiet)
 		}
 		w.limit = 1
@@ -202,6 +203,47 @@ func TestRefinementWaitsForQuietAndGivesWay(t *testing.T) {
 		}
 		w.settle()
 		w.exact(d)
+	})
+}
+
+// TestUnevenVideoIsNotRefined: frames come as a busy machine shows them. What is
+// late now and then puts refinement off, and an even video has it soon again.
+func TestUnevenVideoIsNotRefined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, w := scene(t, image.Rect(0, 0, 192, 128))
+		play := func(gaps ...time.Duration) (quiet time.Duration) {
+			for _, gap := range gaps {
+				time.Sleep(gap * time.Millisecond)
+				d.photo(image.Rect(0, 0, 192, 128))
+				w.canvas.Update(d.take())
+				w.drain()
+				if slices.Contains(kinds(t, w.buf), wire.OpLossless) {
+					t.Fatalf("refined within %d ms", gap)
+				}
+			}
+			start := time.Now()
+			<-w.canvas.Changed() // left over from the damage
+			<-w.canvas.Changed()
+			return time.Since(start)
+		}
+		for _, c := range []struct {
+			what string
+			gaps []time.Duration
+			want time.Duration
+		}{
+			{"one picture", []time.Duration{1000}, 35},
+			{"30 a second", []time.Duration{1000, 33, 34, 33, 33}, 50},
+			{"an uneven 25", []time.Duration{1000, 40, 30, 50, 28, 52}, 78},
+			{"60 a second", []time.Duration{1000, 16, 17, 17, 16}, 35},
+			{"a late one", []time.Duration{1000, 34, 34, 48, 34}, 63},
+			{"a late one ten frames ago", []time.Duration{1000, 34, 48, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34}, 51},
+			{"slow", []time.Duration{1000, 250, 250}, 300},
+			{"slower than a video", []time.Duration{1000, 400, 400}, 35},
+		} {
+			if got := play(c.gaps...).Round(time.Millisecond); got != c.want*time.Millisecond {
+				t.Errorf("%s: refined after %v, want %d ms", c.what, got, c.want)
+			}
+		}
 	})
 }
 

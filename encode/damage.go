@@ -37,6 +37,7 @@ type tile struct {
 	moved        uint32        // the stamp at which a move onto it was queued
 	changed      time.Time     // last damage
 	every        time.Duration // from the damage before to the last, at most quietTime
+	longest      time.Duration // of these of late; 0: no two changes were close
 	key          key           // of the newest pixels
 	known        bool          // key is set
 	rough        uint8         // how rough the lossy pixels are
@@ -49,6 +50,11 @@ func (t *tile) touch(now time.Time) {
 		return // by the same frame
 	}
 	t.every, t.changed = min(now.Sub(t.changed), quietTime), now
+	if t.every == quietTime {
+		t.longest = 0
+		return
+	}
+	t.longest = max(t.every, t.longest-t.longest/longestFade)
 }
 
 // exact says that the viewer shows the newest pixels once all that is queued

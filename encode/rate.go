@@ -17,12 +17,16 @@ const (
 	// refinePixels is the most that one update refines, so that new damage
 	// waits for a few milliseconds of it only.
 	refinePixels = 64 << 10
-	// A tile is refined when it has not changed for twice as long as between its
-	// last two changes, so that a video is not refined between two of its frames:
-	// quietLeast to quietTime. Changes that are further apart than quietTime are
-	// no video.
-	quietLeast = 50 * time.Millisecond
+	// A tile is refined when it has not changed for half as long again as the
+	// longest time between two of its last changes, so that a video is not refined
+	// between two of its frames, though they come unevenly: quietLeast, which is
+	// more than a frame of 30 a second, to quietTime. Changes that are further apart
+	// than quietTime are no video.
+	quietLeast = 35 * time.Millisecond
 	quietTime  = 300 * time.Millisecond
+	// longestFade is what part of that time each change takes off, so that a frame
+	// that came late is forgotten ten frames later.
+	longestFade = 8
 	// updatePixels is how many pixels one update paints: what follows is encoded
 	// while the viewer paints this.
 	updatePixels = 512 << 10
@@ -33,10 +37,7 @@ const (
 
 // quiet is how long t must not have changed before it is refined.
 func (t *tile) quiet() time.Duration {
-	if t.every >= quietTime {
-		return quietLeast
-	}
-	return min(max(2*t.every, quietLeast), quietTime)
+	return min(max(t.longest+t.longest/2, quietLeast), quietTime)
 }
 
 // A tile that was a photo and changes again within movingTime still is one; what
