@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"image/jpeg"
+	stdjpeg "image/jpeg"
 	"runtime"
 	"slices"
 	"sync"
@@ -14,6 +14,7 @@ import (
 
 	scale "golang.org/x/image/draw"
 
+	"github.com/alongside-remote/alongside/viewer/jpeg"
 	"github.com/alongside-remote/alongside/wire"
 )
 
@@ -40,7 +41,7 @@ func (c *Canvas) photo(op *wire.Op) error {
 	if !baseline(data) {
 		return fmt.Errorf("%w: not a baseline JPEG", wire.ErrMalformed)
 	}
-	size, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	size, err := stdjpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return errors.Join(wire.ErrMalformed, err)
 	}
@@ -58,16 +59,17 @@ func (c *Canvas) develop() error {
 	c.photos.taken = all[:0]
 	errs := make([]error, len(all))
 	var next atomic.Int32
-	work := func() {
+	work := func(d *jpeg.Decoder) {
 		for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
-			errs[i] = all[i].draw(c.img)
+			errs[i] = all[i].draw(c.img, d)
 		}
 	}
 	var others sync.WaitGroup
-	for range min(len(all), runtime.GOMAXPROCS(0), maxDevelopers) - 1 {
-		others.Go(work)
+	for i := range min(len(all), runtime.GOMAXPROCS(0), maxDevelopers) - 1 {
+		d := &c.photos.decoders[1+i]
+		others.Go(func() { work(d) })
 	}
-	work()
+	work(&c.photos.decoders[0])
 	others.Wait()
 	clear(all)
 	for _, err := range errs {
@@ -88,8 +90,12 @@ type taken struct {
 	data []byte
 }
 
-func (t taken) draw(dst *image.RGBA) error {
-	m, err := jpeg.Decode(bytes.NewReader(t.data))
+// draw draws it by d, if that takes it.
+func (t taken) draw(dst *image.RGBA, d *jpeg.Decoder) error {
+	if t.drawStrips(dst, d) {
+		return nil
+	}
+	m, err := stdjpeg.Decode(bytes.NewReader(t.data))
 	if err != nil {
 		return errors.Join(wire.ErrMalformed, err)
 	}
@@ -106,10 +112,29 @@ func (t taken) draw(dst *image.RGBA) error {
 	return nil
 }
 
+// drawStrips draws it strip by strip, as it is decoded. False: some or nothing of
+// it is drawn.
+func (t taken) drawStrips(dst *image.RGBA, d *jpeg.Decoder) bool {
+	if !d.Begin(t.data) || d.Size() != t.r.Size() {
+		return false
+	}
+	for r := t.r; !r.Empty(); {
+		m, ok := d.Next()
+		if !ok {
+			return false
+		}
+		next := r.Min.Y + m.Rect.Dy()
+		drawPhoto(dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, next), m)
+		r.Min.Y = next
+	}
+	return true
+}
+
 // photos is what a canvas needs for photos from outside of their operation.
 type photos struct {
-	tables [wire.MaxTables][]byte // of this epoch; empty: did not come
-	taken  []taken                // of this update
+	tables   [wire.MaxTables][]byte // of this epoch; empty: did not come
+	taken    []taken                // of this update
+	decoders [maxDevelopers]jpeg.Decoder
 }
 
 // on says that one was taken that lies on r.
