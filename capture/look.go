@@ -16,6 +16,15 @@ type Refined interface {
 	Apply(tell func())
 }
 
+// Releaser is what a Source may be as well: one that gives memory back.
+type Releaser interface {
+	// Release says, between two calls of Next, that nothing of past frames is wanted
+	// any more. From then on Pix is right within the bounds of the frame's Damage,
+	// and elsewhere may be anything. Whether and when memory is given back is for the
+	// source to say; it is asked before each call of Next.
+	Release()
+}
+
 // Look implements Refined.
 func (r *refined) Look(f *Frame) bool {
 	if r.rect.Empty() {

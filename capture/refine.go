@@ -53,6 +53,9 @@ type refined struct {
 // Next implements Source.
 func (r *refined) Next(ctx context.Context, f *Frame) error {
 	r.Apply(nil)
+	if s, ok := r.Source.(Releaser); ok {
+		s.Release() // the shadow has it all
+	}
 	for {
 		if err := r.Source.Next(ctx, f); err != nil {
 			return err

@@ -43,6 +43,7 @@ func (s *x11Source) Next(ctx context.Context, f *Frame) error {
 	}
 	ok := false
 	defer func() { s.leave(ok) }()
+	s.store.release(time.Now())
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -175,7 +176,8 @@ func (s *x11Source) look(f *Frame) error {
 	subtract := s.todo.full || len(s.todo.rects) > 0
 	f.Damage = coalesce(f.Damage, s.layout.rect)
 	var ask cursorAsk
-	rest := f.Damage
+	need := s.store.spare.need(f.Damage)
+	rest := need
 	for first := true; first || len(rest) > 0; first = false {
 		err := s.conn.Together(func() {
 			if first && subtract {
@@ -195,6 +197,7 @@ func (s *x11Source) look(f *Frame) error {
 			return err
 		}
 	}
+	s.store.spare.have(need)
 	f.Time = time.Now()
 	f.Rect, f.Stride, f.Pix = s.layout.rect, s.layout.rect.Dx()*4, s.store.pix
 	f.Moves = f.Moves[:0]

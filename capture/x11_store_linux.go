@@ -33,6 +33,8 @@ type store struct {
 	pixmap xproto.Pixmap   // 0: there is none
 	gc     xproto.Gcontext // copies what windows show; 0: not made yet
 	plain  bool            // the server has no shared pixmaps; not asked again
+
+	spare lending
 }
 
 // mapping is the segment now in use.
@@ -65,6 +67,7 @@ func (st *store) free() {
 func (st *store) resize(s *x11Source, rect image.Rectangle) error {
 	frame := rect.Dx() * rect.Dy() * 4
 	st.letGo(s)
+	st.spare.valid = image.Rectangle{}
 	if s.conn.Local() && !st.refused {
 		err := st.share(s, frame+frame/2)
 		if err == nil {

@@ -36,6 +36,16 @@ func New(size int) (*Segment, error) {
 	return &Segment{ID: id, Bytes: b}, nil
 }
 
+// Drop gives the memory of the first n bytes back to the system, for all that have
+// the segment attached: whole pages of it are 0 until somebody writes there again.
+func (s *Segment) Drop(n int) error {
+	n -= n % unix.Getpagesize()
+	if err := unix.Madvise(s.Bytes[:n], unix.MADV_REMOVE); err != nil {
+		return fmt.Errorf("give shared memory back: %w", err)
+	}
+	return nil
+}
+
 // Free unmaps the segment. Touching Bytes afterwards ends the process.
 func (s *Segment) Free() {
 	s.once.Do(func() { _ = unix.SysvShmDetach(s.Bytes) })
