@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/alongside-remote/alongside/broker/audit"
@@ -13,27 +12,6 @@ import (
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
-
-// changes are old and new values for the audit log.
-type changes []struct{ key, was, is string }
-
-// String tells what changed.
-func (c changes) String() string {
-	var all []string
-	for _, e := range c {
-		if e.was != e.is {
-			all = append(all, fmt.Sprintf("%s: %s → %s", e.key, shown(e.was), shown(e.is)))
-		}
-	}
-	return strings.Join(all, "; ")
-}
-
-func shown(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
 
 // Accounts lists every account.
 func (v *Service) Accounts(ctx context.Context, by Actor) ([]store.Account, error) {
@@ -128,15 +106,15 @@ func (v *Service) set(ctx context.Context, by Actor, was, next store.Account) er
 	if was.Password != next.Password {
 		password = "new"
 	}
+	var c audit.Changes
+	c.Add("display name", was.DisplayName, next.DisplayName)
+	c.Add("email", was.Email, next.Email)
+	c.Add("roles", roleNames(was.Roles), roleNames(next.Roles))
+	c.Add("disabled", fmt.Sprint(!was.DisabledAt.IsZero()), fmt.Sprint(!next.DisabledAt.IsZero()))
+	c.Add("password", "kept", password)
 	r := store.Record{
 		At: v.now(), Actor: by.ID, ActorName: by.Name, Action: "account.update", Object: "rep:" + was.ID, ObjectName: next.DisplayName, Result: audit.OK,
-		Detail: changes{
-			{"display name", was.DisplayName, next.DisplayName},
-			{"email", was.Email, next.Email},
-			{"roles", roleNames(was.Roles), roleNames(next.Roles)},
-			{"disabled", fmt.Sprint(!was.DisabledAt.IsZero()), fmt.Sprint(!next.DisabledAt.IsZero())},
-			{"password", "kept", password},
-		}.String(),
+		Detail: c.String(),
 	}
 	ends := password == "new" || !next.DisabledAt.IsZero()
 	var ended []string

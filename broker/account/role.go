@@ -37,10 +37,12 @@ func (a Actor) can(what policy.Action, about ...policy.Set) error {
 	return policy.Can(a.Principal.Policy(), what, o)
 }
 
-// maxRoles and maxRoleName bound what is kept.
+// maxRoles and maxRoleName bound what is kept; longestPermissions is what the audit log
+// tells of a role's, in bytes: all of them.
 const (
-	maxRoles    = 64
-	maxRoleName = 64
+	maxRoles           = 64
+	maxRoleName        = 64
+	longestPermissions = 1 << 10
 )
 
 // Role is a role with what it gives.
@@ -192,7 +194,10 @@ func (v *Service) SaveRole(ctx context.Context, by Principal, r policy.Role) (Ro
 		if err := By(by).can(policy.EditRole, permissions(was)); err != nil {
 			return Role{}, err
 		}
-		rec.Detail = changes{{"name", was.Name, next.Name}, {"permissions", was.Permissions, next.Permissions}}.String()
+		c := audit.Changes{Longest: longestPermissions}
+		c.Add("name", was.Name, next.Name)
+		c.Add("permissions", was.Permissions, next.Permissions)
+		rec.Detail = c.String()
 	}
 	var holders []string
 	if _, err := v.audit.Append(ctx, rec, func(tx *store.Tx) error {

@@ -175,7 +175,7 @@ func (v *Service) SetMFAMandatory(ctx context.Context, by Actor, must bool) erro
 	}
 	_, err = v.audit.Append(ctx, store.Record{
 		At: v.now(), Actor: by.ID, ActorName: by.Name, Action: "mfa.mandatory", Object: "organisation", Result: audit.OK,
-		Detail: changes{{"mandatory", fmt.Sprint(was), fmt.Sprint(must)}}.String(),
+		Detail: audit.Change("mandatory", fmt.Sprint(was), fmt.Sprint(must)),
 	}, func(tx *store.Tx) error { return tx.SetMFAMandatory(must) })
 	if err != nil || !must {
 		return err

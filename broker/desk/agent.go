@@ -120,75 +120,55 @@ func (d *Desk) Message(dev store.Device, m *wirepb.AgentMessage) {
 	case *wirepb.AgentMessage_Summary:
 		d.summary(ctx, dev, k.Summary)
 	case *wirepb.AgentMessage_Consent:
-		if e := d.ofMessage(dev, k.Consent.Session); e != nil {
-			d.consent(ctx, e, dev, k.Consent)
-		}
+		hear(ctx, d, dev, k.Consent, d.consent)
 	case *wirepb.AgentMessage_End:
-		if e := d.ofMessage(dev, k.End.Session); e != nil {
-			d.endedByAgent(ctx, e, dev, k.End)
-		}
+		hear(ctx, d, dev, k.End, d.endedByAgent)
 	case *wirepb.AgentMessage_State:
-		if e := d.ofMessage(dev, k.State.Session); e != nil {
-			e.mu.Lock()
-			e.screen, e.detail = k.State.Reason, text.Name(k.State.Detail)
-			e.mu.Unlock()
-			d.conf.Hub.Publish(live.Change{Session: e.id})
-		}
+		hear(ctx, d, dev, k.State, d.screenIs)
 	case *wirepb.AgentMessage_Rights:
-		if e := d.ofMessage(dev, k.Rights.Session); e != nil {
-			d.tookRights(e, dev, k.Rights)
-		}
+		hear(ctx, d, dev, k.Rights, d.tookRights)
 	case *wirepb.AgentMessage_TerminalSwitched:
-		if e := d.ofMessage(dev, k.TerminalSwitched.Session); e != nil {
-			d.switched(ctx, e, dev, k.TerminalSwitched)
-		}
+		hear(ctx, d, dev, k.TerminalSwitched, d.switched)
 	case *wirepb.AgentMessage_ElevateResult:
-		if e := d.ofMessage(dev, k.ElevateResult.Session); e != nil {
-			d.elevated(ctx, e, dev, k.ElevateResult)
-		}
+		hear(ctx, d, dev, k.ElevateResult, d.elevated)
 	case *wirepb.AgentMessage_MachineRestarting:
-		if e := d.ofMessage(dev, k.MachineRestarting.Session); e != nil {
-			d.restarting(ctx, e, dev, k.MachineRestarting)
-		}
+		hear(ctx, d, dev, k.MachineRestarting, d.restarting)
 	case *wirepb.AgentMessage_Restricted:
-		if e := d.ofMessage(dev, k.Restricted.Session); e != nil {
-			d.restricted(ctx, e, dev, k.Restricted)
-		}
+		hear(ctx, d, dev, k.Restricted, d.restricted)
 	case *wirepb.AgentMessage_MachineTold:
-		if e := d.ofMessage(dev, k.MachineTold.Session); e != nil {
-			d.machineTold(ctx, e, k.MachineTold)
-		}
+		hear(ctx, d, dev, k.MachineTold, d.machineTold)
 	case *wirepb.AgentMessage_Clipboard:
-		if e := d.ofMessage(dev, k.Clipboard.Session); e != nil {
-			d.copied(ctx, e, dev, k.Clipboard)
-		}
+		hear(ctx, d, dev, k.Clipboard, d.copied)
 	case *wirepb.AgentMessage_Chat:
-		if e := d.ofMessage(dev, k.Chat.Session); e != nil {
-			d.chatFromCustomer(ctx, e, dev, k.Chat)
-		}
+		hear(ctx, d, dev, k.Chat, d.chatFromCustomer)
 	case *wirepb.AgentMessage_ChatTyping:
-		if e := d.ofMessage(dev, k.ChatTyping.Session); e != nil {
-			d.customerTypes(e, k.ChatTyping.Typing)
-		}
+		hear(ctx, d, dev, k.ChatTyping, d.customerTypes)
 	case *wirepb.AgentMessage_ChatReceipt:
-		if e := d.ofMessage(dev, k.ChatReceipt.Session); e != nil {
-			d.arrived(ctx, e, k.ChatReceipt)
-		}
+		hear(ctx, d, dev, k.ChatReceipt, d.arrived)
 	}
 }
 
-// ofMessage finds the session that a device may speak about: its own open one.
-func (d *Desk) ofMessage(dev store.Device, b []byte) *entry {
-	id, err := wire.ParseSessionID(b)
+// hear gives a message to the session it is about: an open one of the device, which may
+// speak about no other.
+func hear[M interface{ GetSession() []byte }](ctx context.Context, d *Desk, dev store.Device, m M, take func(context.Context, *entry, store.Device, M)) {
+	id, err := wire.ParseSessionID(m.GetSession())
 	if err != nil {
-		return nil
+		return
 	}
 	e := d.find(id)
 	if e == nil || e.device != dev.ID {
 		d.conf.Log.Info("message about no session of the device", "device", dev.ID, "session", id.String())
-		return nil
+		return
 	}
-	return e
+	take(ctx, e, dev, m)
+}
+
+// screenIs notes why there is no picture now, or that there is one.
+func (d *Desk) screenIs(_ context.Context, e *entry, _ store.Device, m *wirepb.SessionState) {
+	e.mu.Lock()
+	e.screen, e.detail = m.Reason, text.Name(m.Detail)
+	e.mu.Unlock()
+	d.conf.Hub.Publish(live.Change{Session: e.id})
 }
 
 // consent is the endpoint's answer to the offer.

@@ -25,7 +25,7 @@ func Arrives(a wirepb.ChatArrival) bool {
 }
 
 // arrived is an endpoint's receipt. One that there cannot be is of no use to anybody.
-func (d *Desk) arrived(ctx context.Context, e *entry, r *wirepb.ChatReceipt) {
+func (d *Desk) arrived(ctx context.Context, e *entry, _ store.Device, r *wirepb.ChatReceipt) {
 	if !Arrives(r.Arrival) || len(r.Seq) > MaxReceipt {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
@@ -270,7 +271,7 @@ func (d *Desk) elevationOver(ctx context.Context, e *entry, dev store.Device, t 
 func (d *Desk) recordElevation(ctx context.Context, e *entry, r store.Record, m *wirepb.ElevateResult) {
 	var err error
 	if len(m.Receipt) > 0 {
-		r.Evidence, err = evidence(m)
+		r.Evidence, err = audit.Evidence(m)
 	}
 	if err == nil {
 		_, err = d.conf.Audit.Append(ctx, r)

@@ -107,7 +107,7 @@ func (d *Desk) askMachine(ctx context.Context, e *entry, p account.Principal) (*
 }
 
 // machineTold is the endpoint's answer; one that nobody waits for is dropped.
-func (d *Desk) machineTold(ctx context.Context, e *entry, t *wirepb.MachineTold) {
+func (d *Desk) machineTold(ctx context.Context, e *entry, _ store.Device, t *wirepb.MachineTold) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ask := e.machine

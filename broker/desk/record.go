@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
+	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/support"
 	"github.com/alongside-remote/alongside/wire"
@@ -51,7 +50,7 @@ func record(before, after support.Session, w store.Request, a action) (store.Rec
 	}
 	var err error
 	if a.evidence != nil {
-		if r.Evidence, err = evidence(a.evidence); err != nil {
+		if r.Evidence, err = audit.Evidence(a.evidence); err != nil {
 			return r, err
 		}
 	}
@@ -117,15 +116,6 @@ func together(s support.Session, a action) string {
 	add("queue", a.Successor.Queue)
 	add("detail", a.Detail)
 	return strings.Join(parts, " ")
-}
-
-// evidence is a signed statement as it is kept.
-func evidence(m proto.Message) ([]byte, error) {
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("encode evidence: %w", err)
-	}
-	return b, nil
 }
 
 // outcome is the result that the terminal record shows.

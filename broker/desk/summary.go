@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -51,7 +52,7 @@ func (d *Desk) keepSummary(ctx context.Context, dev store.Device, m *wirepb.Sign
 	} else {
 		r.Result = wire.CodeName(wirepb.ErrorCode_ERROR_CODE_SESSION_UNKNOWN)
 	}
-	if r.Evidence, err = evidence(m); err != nil {
+	if r.Evidence, err = audit.Evidence(m); err != nil {
 		return err
 	}
 	_, err = d.conf.Audit.Append(ctx, r, func(tx *store.Tx) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
@@ -120,7 +121,7 @@ func (d *Desk) moved(e *entry, m Move) {
 }
 
 // tookRights notes what the endpoint says that it can do.
-func (d *Desk) tookRights(e *entry, dev store.Device, m *wirepb.EndpointRights) {
+func (d *Desk) tookRights(_ context.Context, e *entry, dev store.Device, m *wirepb.EndpointRights) {
 	var all []*wirepb.TerminalSession
 	for _, t := range m.Terminals {
 		if len(all) < maxTerminals {
@@ -167,7 +168,7 @@ func (d *Desk) switched(ctx context.Context, e *entry, dev store.Device, t *wire
 		}
 	}
 	var err error
-	if r.Evidence, err = evidence(t); err == nil {
+	if r.Evidence, err = audit.Evidence(t); err == nil {
 		_, err = d.conf.Audit.Append(ctx, r)
 	}
 	if err != nil {

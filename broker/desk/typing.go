@@ -1,10 +1,12 @@
 package desk
 
 import (
+	"context"
 	"time"
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/live"
+	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -49,11 +51,16 @@ func (d *Desk) VisitorTypes(id wire.SessionID, typing bool) error {
 	if e == nil {
 		return gone()
 	}
-	d.customerTypes(e, typing)
+	d.customerTyping(e, typing)
 	return nil
 }
 
-func (d *Desk) customerTypes(e *entry, typing bool) {
+// customerTypes tells reps that the customer writes in the endpoint's chat.
+func (d *Desk) customerTypes(_ context.Context, e *entry, _ store.Device, m *wirepb.ChatTyping) {
+	d.customerTyping(e, m.Typing)
+}
+
+func (d *Desk) customerTyping(e *entry, typing bool) {
 	if s := d.show(e); s.Chats() {
 		d.conf.Hub.Publish(live.Change{Typing: &live.Typing{Session: e.id, Name: customer(s.Session), Typing: typing}})
 	}

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/desk"
@@ -179,7 +177,7 @@ func (b *Book) put(ctx context.Context, a *asking, dev store.Device) error {
 	r := b.record(a.by, "jump.ask", c, audit.OK, fmt.Sprintf("device=%s mode=%s group=%q policy=%q tag=%q expires=%s lock_keys=%d",
 		dev.ID, modeName(c.Mode), c.Group, c.Policy, c.Tag, until(c.ExpiresAt), len(c.Lock.GetKeys())))
 	var err error
-	if r.Evidence, err = evidence(&wirepb.Pin{Order: a.order, OrderSignature: a.sig}); err == nil {
+	if r.Evidence, err = audit.Evidence(&wirepb.Pin{Order: a.order, OrderSignature: a.sig}); err == nil {
 		_, err = b.conf.Audit.Append(ctx, r, func(tx *store.Tx) error { return tx.AddToken(a.token) })
 	}
 	if err != nil {
@@ -303,7 +301,7 @@ func (b *Book) answered(ctx context.Context, a *asking, dev store.Device, m *wir
 	r := b.record(a.by, "jump.pin", c, audit.OK, "")
 	var err error
 	if receipt != nil {
-		if r.Evidence, err = evidence(m); err != nil {
+		if r.Evidence, err = audit.Evidence(m); err != nil {
 			return err
 		}
 	}
@@ -331,10 +329,6 @@ func (b *Book) refusedAnswer(ctx context.Context, r store.Record, code wirepb.Er
 		return err
 	}
 	return wire.Refuse(code, detail)
-}
-
-func evidence(m proto.Message) ([]byte, error) {
-	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
 }
 
 func modeName(m wirepb.JumpMode) string {

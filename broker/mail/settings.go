@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
 )
@@ -78,12 +79,8 @@ func loopback(host string) bool {
 
 // changes says what is different, for the audit log.
 func changes(old, now store.Mail, password bool) string {
-	var all []string
-	note := func(name string, before, after any) {
-		if b, a := fmt.Sprint(before), fmt.Sprint(after); b != a {
-			all = append(all, fmt.Sprintf("%s: %q → %q", name, b, a))
-		}
-	}
+	var c audit.Changes
+	note := func(name string, before, after any) { c.AddText(name, fmt.Sprint(before), fmt.Sprint(after)) }
 	note("enabled", old.Enabled, now.Enabled)
 	note("host", old.Host, now.Host)
 	note("port", old.Port, now.Port)
@@ -92,7 +89,7 @@ func changes(old, now store.Mail, password bool) string {
 	note("from", old.From, now.From)
 	note("notify", strings.Join(old.Notify, " "), strings.Join(now.Notify, " "))
 	if password {
-		all = append(all, "password: replaced")
+		c.AddReplaced("password")
 	}
-	return strings.Join(all, ", ")
+	return c.String()
 }

@@ -68,7 +68,7 @@ func (b *Book) Order(ctx context.Context, who account.Principal, ids []string, v
 		if len(ordered) != len(l) {
 			return nil, store.Record{}, &account.FieldError{Field: "ids", Detail: "name every scope once"}
 		}
-		r := store.Record{Action: "scope.order", Object: "scopes", Detail: change("order", names(l), names(ordered))}
+		r := store.Record{Action: "scope.order", Object: "scopes", Detail: audit.Change("order", names(l), names(ordered))}
 		return ordered, r, nil
 	})
 }

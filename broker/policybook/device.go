@@ -111,17 +111,12 @@ func label(field, s string) (string, error) {
 }
 
 func deviceDifference(old, d store.Device) string {
-	var all []string
-	add := func(key, a, b string) {
-		if a != b {
-			all = append(all, change(key, a, b))
-		}
-	}
-	add("group", old.Group, d.Group)
-	add("tags", list(old.Tags), list(d.Tags))
-	add("entitled", strconv.FormatBool(old.Entitled), strconv.FormatBool(d.Entitled))
-	add("pending", strconv.FormatBool(old.Pending), strconv.FormatBool(d.Pending))
-	return strings.Join(all, "; ")
+	c := audit.Changes{Longest: longest}
+	c.Add("group", old.Group, d.Group)
+	c.Add("tags", list(old.Tags), list(d.Tags))
+	c.Add("entitled", strconv.FormatBool(old.Entitled), strconv.FormatBool(d.Entitled))
+	c.Add("pending", strconv.FormatBool(old.Pending), strconv.FormatBool(d.Pending))
+	return c.String()
 }
 
 // Find finds a device by its id or its name. A name of several finds none.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/broker/account"
+	"github.com/alongside-remote/alongside/broker/audit"
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
@@ -124,12 +125,8 @@ func checkLogo(b []byte) error {
 
 // changes says what is different, for the audit log.
 func changes(old, now store.Portal) string {
-	var all []string
-	note := func(name string, before, after any) {
-		if b, a := fmt.Sprint(before), fmt.Sprint(after); b != a {
-			all = append(all, fmt.Sprintf("%s: %q → %q", name, b, a))
-		}
-	}
+	var c audit.Changes
+	note := func(name string, before, after any) { c.AddText(name, fmt.Sprint(before), fmt.Sprint(after)) }
 	note("open", old.Open, now.Open)
 	note("title", old.Title, now.Title)
 	note("greeting", old.Greeting, now.Greeting)
@@ -137,7 +134,7 @@ func changes(old, now store.Portal) string {
 	note("issues", old.Issues, now.Issues)
 	note("queues", old.Queues, now.Queues)
 	if !bytes.Equal(old.Logo, now.Logo) {
-		all = append(all, "logo: replaced")
+		c.AddReplaced("logo")
 	}
-	return strings.Join(all, ", ")
+	return c.String()
 }
