@@ -76,15 +76,20 @@ func (l *Limiter) prune(now time.Time) bool {
 
 // Prefix is what an address counts as: one IPv4 address, or the /64 that one
 // IPv6 customer has.
-func Prefix(remote string) string {
+func Prefix(remote string) string { return masked(remote, 32, 64) }
+
+// Network is what the addresses near one count as together: an IPv4 /24, or the /48
+// that one IPv6 site has.
+func Network(remote string) string { return masked(remote, 24, 48) }
+
+func masked(remote string, bits4, bits6 int) string {
 	ap, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return "unknown"
 	}
-	a := ap.Addr().Unmap().WithZone("")
-	bits := 64
+	a, bits := ap.Addr().Unmap().WithZone(""), bits6
 	if a.Is4() {
-		bits = 32
+		bits = bits4
 	}
 	return netip.PrefixFrom(a, bits).Masked().String()
 }

@@ -29,13 +29,6 @@ const (
 	// A person begins a chat, perhaps again; an office behind one address some more.
 	beginEvery = 20 * time.Second
 	beginBurst = 12
-	// A key that is read out wrongly is typed again. Guessing at this rate takes a
-	// million years for one of a thousand keys.
-	guessEvery = 30 * time.Second
-	guessBurst = 10
-	// guesses of everybody together, however many addresses somebody has.
-	allGuessEvery = time.Second
-	allGuessBurst = 100
 	// What one chat may write: as fast as anybody types.
 	sayEvery = time.Second
 	sayBurst = 20
@@ -78,18 +71,18 @@ type Config struct {
 
 // Portal is the public page's side. Its methods may be called from any goroutine.
 type Portal struct {
-	conf                                                     Config
-	begins, guesses, allGuesses, says, bundles, downloadings *account.Limiter
-	acknowledgings, typings                                  *account.Limiter
-	clients                                                  *clients
+	conf                                Config
+	begins, says, bundles, downloadings *account.Limiter
+	acknowledgings, typings             *account.Limiter
+	guesses                             guesses
+	clients                             *clients
 }
 
 // New makes a portal.
 func New(c Config) *Portal {
 	return &Portal{
 		conf: c, clients: newClients(c.Clients, c.Log),
-		begins: account.NewLimiter(beginEvery, beginBurst), guesses: account.NewLimiter(guessEvery, guessBurst),
-		allGuesses: account.NewLimiter(allGuessEvery, allGuessBurst), says: account.NewLimiter(sayEvery, sayBurst),
+		begins: account.NewLimiter(beginEvery, beginBurst), guesses: newGuesses(), says: account.NewLimiter(sayEvery, sayBurst),
 		acknowledgings: account.NewLimiter(acknowledgeEvery, acknowledgeBurst), typings: account.NewLimiter(typeEvery, typeBurst),
 		bundles: account.NewLimiter(bundleEvery, bundleBurst), downloadings: account.NewLimiter(downloadEvery, downloadBurst),
 	}
@@ -123,7 +116,7 @@ func (p *Portal) Begin(ctx context.Context, b Begin, remote string) (account.Sec
 	token := account.NewSecret()
 	v := desk.Visitor{Name: b.Name, From: prefix, Hash: account.HashSecret(token)}
 	if b.Key != "" {
-		return token, p.beginWithKey(ctx, b.Key, v, now, prefix)
+		return token, p.beginWithKey(ctx, b.Key, v, now, remote)
 	}
 	if v.Queue, err = p.queue(ctx, set, b); err != nil {
 		return "", err
@@ -166,16 +159,15 @@ func (p *Portal) queue(ctx context.Context, set store.Portal, b Begin) (store.Qu
 
 // beginWithKey starts the session of a key. Whatever is wrong with a key is answered
 // alike, and so is one try too many.
-func (p *Portal) beginWithKey(ctx context.Context, code string, v desk.Visitor, now time.Time, prefix string) error {
-	right, ok := p.guesses.Take(prefix, now)
-	rightAll, okAll := p.allGuesses.Take("", now)
-	if !ok || !okAll {
+func (p *Portal) beginWithKey(ctx context.Context, code string, v desk.Visitor, now time.Time, remote string) error {
+	right, ok := p.guesses.take(remote, now)
+	if !ok {
 		return wire.Refuse(wirepb.ErrorCode_ERROR_CODE_RATE_LIMITED, "too many tries: wait a minute")
 	}
 	invalid := wire.Refuse(wirepb.ErrorCode_ERROR_CODE_SESSION_KEY_INVALID, "ask your representative for a new one")
 	k, rep, err := p.key(ctx, code, now)
 	if errors.Is(err, store.ErrNotFound) {
-		return p.refusedKey(ctx, prefix, invalid)
+		return p.refusedKey(ctx, v.From, invalid)
 	}
 	if err != nil {
 		return err
@@ -191,11 +183,10 @@ func (p *Portal) beginWithKey(ctx context.Context, code string, v desk.Visitor, 
 	_, err = p.conf.Desk.Visit(ctx, v)
 	var ce *wire.CodeError
 	if errors.As(err, &ce) && ce.Code == wirepb.ErrorCode_ERROR_CODE_SESSION_KEY_INVALID {
-		return p.refusedKey(ctx, prefix, invalid)
+		return p.refusedKey(ctx, v.From, invalid)
 	}
 	if err == nil {
-		right() // what is right takes nothing
-		rightAll()
+		right()
 		p.conf.Hub.Publish(live.Change{List: List})
 	}
 	return err
