@@ -11,6 +11,7 @@ import (
 
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/audit"
+	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/fleet"
 	"github.com/alongside-remote/alongside/broker/keyring"
 	"github.com/alongside-remote/alongside/broker/store"
@@ -162,6 +163,12 @@ func (b *Books) VerifyAudit(ctx context.Context, checkpoints string) (store.Reco
 	}
 	last, err := audit.Verify(ctx, b.store, found...)
 	return last, len(found), err
+}
+
+// VerifySummaries holds the endpoints' own accounts of sessions in the audit log against
+// the endpoints' keys and each other.
+func (b *Books) VerifySummaries(ctx context.Context) (desk.Summaries, error) {
+	return desk.VerifySummaries(ctx, b.store)
 }
 
 // checkpointsFile is where checkpoints of the audit log go in the data folder,

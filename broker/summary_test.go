@@ -2,9 +2,17 @@ package broker
 
 import (
 	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/alongside-remote/alongside/broker/audit"
+	"github.com/alongside-remote/alongside/broker/desk"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -68,5 +76,62 @@ func TestE9_D13_SummariesAreEvidence(t *testing.T) {
 	kept(3)
 	if found = n.records(action("session.summary")); len(found) != 2 || found[1].Result != "malformed" {
 		t.Fatalf("%+v", found)
+	}
+}
+
+// TestD26_SummariesAreHeldAgainstTheirSigners: what is in the log is what the endpoint
+// signed, in its order, and nothing of it is left out, not in the middle and not at the end.
+func TestD26_SummariesAreHeldAgainstTheirSigners(t *testing.T) {
+	n := newBench(t)
+	a := n.online()
+	rob := n.rep("rob")
+	var last []byte
+	for seq := range uint64(3) {
+		s := a.active(rob)
+		rob.end(t, s.Id)
+		sum := &wirepb.SessionSummary{Seq: seq + 1, Session: mustID(t, s.Id), GrantHash: make([]byte, 32), EndedAtUnixMs: 1}
+		if seq > 0 {
+			h := sha256.Sum256(last)
+			sum.Previous = h[:]
+		}
+		b, message, err := wire.SummaryMessage(sum)
+		must1(t, err)
+		last = b
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Summary{Summary: &wirepb.SignedSummary{Summary: b, Signature: a.id.Sign(message)}}})
+		a.ended()
+		eventually(t, "the summary", func() bool { return len(n.records(action("session.summary"))) == int(seq)+1 }) //nolint:gosec // 0 to 2
+	}
+	found := n.records(action("session.summary"))
+	if got, err := desk.VerifySummaries(t.Context(), n.b.store); err != nil || got != (desk.Summaries{Kept: 3}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(n.data, "broker.db"))
+	must1(t, err)
+	defer db.Close()
+	exec := func(query string, args ...any) {
+		t.Helper()
+		_, err := db.ExecContext(t.Context(), query, args...)
+		must1(t, err)
+	}
+	flipped := slices.Clone(found[1].Evidence)
+	flipped[len(flipped)-1] ^= 1
+	for name, c := range map[string]struct {
+		column string
+		of     store.Record
+		is     string
+		was    string
+		says   string
+	}{
+		"another signature": {"evidence", found[1], hex.EncodeToString(flipped), hex.EncodeToString(found[1].Evidence), fmt.Sprintf("record %d:", found[1].Seq)},
+		"twice the first":   {"evidence", found[1], hex.EncodeToString(found[0].Evidence), hex.EncodeToString(found[1].Evidence), "summary 1 of device " + a.dev + " stands after 1"},
+		"one left out":      {"action", found[1], "session.other", "session.summary", "summary 3 of device " + a.dev + " stands after 1"},
+		"the last left out": {"action", found[2], "session.other", "session.summary", "summary 3 of device " + a.dev + " is missing"},
+	} {
+		exec("UPDATE audit SET "+c.column+" = $1 WHERE seq = $2", c.is, c.of.Seq)
+		_, err := desk.VerifySummaries(t.Context(), n.b.store)
+		if !errors.Is(err, audit.ErrBroken) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+		exec("UPDATE audit SET "+c.column+" = $1 WHERE seq = $2", c.was, c.of.Seq)
 	}
 }

@@ -42,9 +42,9 @@ func (d *Desk) keepSummary(ctx context.Context, dev store.Device, m *wirepb.Sign
 		Object: "device:" + dev.ID, ObjectName: dev.Hostname, Result: ok, Detail: counted(s),
 	}
 	// The chain tells whether summaries are missing or were changed after.
-	if s.Seq != last.Seq+1 || string(s.Previous) != string(last.Hash) {
+	if !follows(s, last) {
 		r.Result = wire.CodeName(wirepb.ErrorCode_ERROR_CODE_MALFORMED)
-		r.Detail = fmt.Sprintf("does not follow summary %d; %s", last.Seq, r.Detail)
+		r.Detail = fmt.Sprintf("%s %d; %s", astray, last.Seq, r.Detail)
 	}
 	id := wire.SessionID(s.Session)
 	if past, err := d.conf.Store.Session(ctx, id); err == nil && past.Device == dev.ID {
@@ -69,6 +69,14 @@ func (d *Desk) keepSummary(ctx context.Context, dev store.Device, m *wirepb.Sign
 	}
 	return d.refusedInput(ctx, r, s)
 }
+
+// follows reports whether a summary is the next link after the last one.
+func follows(s *wirepb.SessionSummary, last store.SummaryLink) bool {
+	return s.Seq == last.Seq+1 && string(s.Previous) == string(last.Hash)
+}
+
+// astray begins the detail of a record whose summary does not.
+const astray = "does not follow summary"
 
 // atEnd records what became of the terminal session, where something was to.
 func (d *Desk) atEnd(ctx context.Context, r store.Record, s *wirepb.SessionSummary) error {

@@ -27,6 +27,28 @@ func (s *Store) LastSummary(ctx context.Context, device string) (SummaryLink, er
 	return l, nil
 }
 
+// Summaries are the newest links of all devices.
+func (s *Store) Summaries(ctx context.Context) ([]SummaryLink, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT device, seq, hash FROM summaries")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []SummaryLink
+	for rows.Next() {
+		var l SummaryLink
+		var hash string
+		if err := rows.Scan(&l.Device, &l.Seq, &hash); err != nil {
+			return nil, err
+		}
+		if l.Hash, err = hex.DecodeString(hash); err != nil {
+			return nil, fmt.Errorf("hash of a summary: %w", err)
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
 // PutSummary notes a newer link; ErrExists when there is one as new.
 func (t *Tx) PutSummary(l SummaryLink) error {
 	n, err := t.exec(`INSERT INTO summaries (device, seq, hash) VALUES ($1, $2, $3)

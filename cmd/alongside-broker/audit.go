@@ -8,7 +8,7 @@ import (
 )
 
 type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Check the chain against its checkpoints; names the first bad record."`
+	Verify auditVerifyCmd `cmd:"" help:"Check the chain against its checkpoints and the endpoints' own summaries against their keys; names the first bad record."`
 }
 
 type auditVerifyCmd struct {
@@ -26,6 +26,11 @@ func (c *auditVerifyCmd) Run(r *run) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "%d records, the chain is whole, last %x, %d checkpoints hold\n", last.Seq, last.Hash, checkpoints)
+	sums, err := b.VerifySummaries(r.ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(r.stdout, "%d records, the chain is whole, last %x, %d checkpoints hold, %d summaries of endpoints are theirs, %d of them do not follow the one before\n",
+		last.Seq, last.Hash, checkpoints, sums.Kept, sums.Astray)
 	return err
 }
