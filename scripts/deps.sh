@@ -64,6 +64,8 @@ fi
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo)
 echo "installing: ${missing[*]}" >&2
-"${as_root[@]}" apt-get update -qq
+# A new machine may be busy with its own updates at that moment.
+wait_for_lock=(-o DPkg::Lock::Timeout=600)
+"${as_root[@]}" apt-get update "${wait_for_lock[@]}" -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  apt-get install "${wait_for_lock[@]}" -y -qq --no-install-recommends "${missing[@]}" >&2

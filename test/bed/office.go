@@ -136,7 +136,7 @@ func (o *Office) Play(ctx context.Context, r *apipb.OpenRecordingResponse, pictu
 	c := viewer.NewCanvas(recordingCache)
 	defer c.Close()
 	for _, s := range r.Segments {
-		content, err := o.segment(ctx, r.Recording.Id, s.Index)
+		content, err := o.Segment(ctx, r.Recording.Id, s.Index)
 		if err != nil {
 			return err
 		}
@@ -160,7 +160,8 @@ func (o *Office) Play(ctx context.Context, r *apipb.OpenRecordingResponse, pictu
 // recordingCache is at least what the recorder asks for.
 const recordingCache = 64 << 20
 
-func (o *Office) segment(ctx context.Context, id string, index uint32) ([]byte, error) {
+// Segment is the decrypted content of one file of a recording.
+func (o *Office) Segment(ctx context.Context, id string, index uint32) ([]byte, error) {
 	res, err := o.Recordings.ReadSegment(ctx, connect.NewRequest(&apipb.ReadSegmentRequest{Id: id, Index: index}))
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@
 # What rep and user do is the program journey.
 . "$(dirname "$0")/../lib.sh"
 
-base systemd,systemd-sysv,dbus,libpam-systemd,procps,pamtester,xvfb,xauth,openbox,xterm,xdotool,x11-utils,polkitd,pkexec
+base systemd,systemd-sysv,dbus,libpam-systemd,procps,pamtester,xvfb,xauth,openbox,xterm,xdotool,x11-utils,polkitd,pkexec,policykit-1-gnome
 packages 1.0.0
 CGO_ENABLED=0 go build -trimpath -o "$root/root/journey" ./test/beds/nspawn/journey
 password=$(head -c 12 /dev/urandom | base64)
@@ -31,11 +31,12 @@ install -m 0755 "$work/alongside" "$root/home/alice/alongside"
 install -m 0600 "$work/enroll.bundle" "$root/home/alice/enroll.bundle"
 inside chown alice: /home/alice/alongside /home/alice/enroll.bundle
 tree >"$artifacts/tree-before"
-# as UNIT COMMAND…: a command of alice's that stays.
+# as UNIT COMMAND…: a command of alice's that stays, among her processes: polkit asks the
+# agent of the session of whose a process is.
 as() {
   local unit=$1
   shift
-  inside systemd-run --quiet --unit="$unit" --uid=alice --setenv=HOME=/home/alice --setenv=DISPLAY=:7 "$@"
+  inside systemd-run --quiet --unit="$unit" --slice="user-$(inside id -u alice).slice" --uid=alice --setenv=HOME=/home/alice --setenv=DISPLAY=:7 "$@"
 }
 # signs_in: alice has a desktop that logind knows.
 signs_in() {
@@ -45,13 +46,19 @@ signs_in() {
   as bed-terminal xterm -geometry 60x16+60+60 -e sh
   inside systemd-run --quiet --unit=bed-login pamtester -I tty=:7 bed alice open_session
   until_true "a session" sh -c "nsenter -t $init -m -p -- loginctl --no-legend | grep -w alice"
+  as bed-polkit /usr/lib/policykit-1-gnome/polkit-gnome-authentication-agent-1
+  until_true "her desktop asks for passwords" sh -c "nsenter -t $init -m -p -- journalctl -b -t polkitd | grep 'Registered Authentication Agent'"
 }
-report() { inside journalctl --no-pager -b -u 'alongside*' -u 'bed-client*' | tail -80; }
+report() { inside journalctl --no-pager -b -u 'alongside*' -u 'bed-*' -u 'polkit*' | tail -80; }
 
 step "a user runs the client from her folder"
 signs_in
 as bed-client --setenv=XAUTHORITY=/home/alice/.Xauthority /home/alice/alongside run --bundle /home/alice/enroll.bundle
 until_true "the device" sh -c "$(declare -f ask_broker devices device); work=$work data=$data; [ -n \"\$(device enrolled)\" ]"
+
+step "elevated: with an administrator's name and password, and by the question of her desktop"
+journey elevate alice boss
+until_true "the elevated client is gone" sh -c "! nsenter -t $init -m -p -- pgrep -f 'alongside elevated'"
 
 step "elevated, pinned, reached"
 journey pin alice boss
@@ -76,5 +83,5 @@ journey unpin
 until_true "it has ended" sh -c "! nsenter -t $init -m -p -- pgrep -x alongside"
 [ -z "$(inside systemctl list-unit-files --no-legend 'alongside*')" ] || die "units are left"
 [ -z "$(inside systemctl --failed --no-legend)" ] || die "a unit failed"
-inside systemctl stop bed-login.service bed-terminal.service bed-windows.service bed-screen.service
+inside systemctl stop bed-login.service bed-terminal.service bed-polkit.service bed-windows.service bed-screen.service
 nothing_left

@@ -1,12 +1,13 @@
 //go:build linux
 
 // Command journey is the rep, and the people in front of a machine, of the beds
-// nspawn/journey.sh and nspawn/login.sh. It runs as root on that machine, whose logins, X servers, prompts
+// nspawn/journey.sh, nspawn/login.sh and nspawn/pin.sh. It runs as root on that machine, whose logins, X servers, prompts
 // and homes are its to look at, and reaches the console there.
 //
 //	journey group NAME           a Jump Group with the rep in it
 //	journey people NAME NAME     a session with two users at once
 //	journey absent               a Jump with nobody signed in, and the unpinning
+//	journey elevate NAME ADMIN   a session with a user's client, elevated in both ways
 //	journey pin NAME ADMIN       an elevated session with a user's client, pinned, and a Jump
 //	journey unpin                the unpinning of a machine that was pinned so
 //	journey login NAME VNC       Jumps at the login screens of a display manager, where
@@ -60,6 +61,8 @@ func run(at, name, password string, args []string) error {
 		return j.people(args[1], args[2])
 	case len(args) == 1 && args[0] == "absent":
 		return j.absent()
+	case len(args) == 3 && args[0] == "elevate":
+		return j.elevate(args[1], args[2], password)
 	case len(args) == 3 && args[0] == "pin":
 		return j.pin(args[1], args[2], password)
 	case len(args) == 1 && args[0] == "unpin":

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -13,7 +11,6 @@ import (
 	"github.com/alongside-remote/alongside/broker/api/apipb"
 	"github.com/alongside-remote/alongside/broker/api/apipb/apipbconnect"
 	"github.com/alongside-remote/alongside/test/bed"
-	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -35,7 +32,13 @@ func (j *journey) pin(name, admin, password string) error {
 	if s, err = j.rep.Phase(j.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE); err != nil {
 		return err
 	}
-	if err := j.elevate(p, s.Id, admin, password); err != nil {
+	if err := j.try(s.Id, admin, password); err != nil {
+		return err
+	}
+	if err := p.AnswerCard(j.ctx, true); err != nil {
+		return err
+	}
+	if err := j.tried(s.Id, 1, wirepb.ElevationState_ELEVATION_STATE_DONE, wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED); err != nil {
 		return err
 	}
 	if _, err := p.Window(j.ctx, bed.BannerTitle); err != nil {
@@ -79,50 +82,6 @@ func (j *journey) pin(name, admin, password string) error {
 	j.say("a Jump came to the machine's service, and %s's screen is seen in every pixel", name)
 	_, err = j.rep.Sessions.End(j.ctx, connect.NewRequest(&apipb.EndRequest{Id: s.Id}))
 	return err
-}
-
-// elevate tries an administrator's credentials, to which the person agrees, and waits for
-// the rights.
-func (j *journey) elevate(p place, session, admin, password string) error {
-	now := func() (*apipb.Session, error) {
-		r, err := j.rep.Sessions.Get(j.ctx, connect.NewRequest(&apipb.GetRequest{Id: session}))
-		if err != nil {
-			return nil, err
-		}
-		return r.Msg.Session, nil
-	}
-	e := &apipb.ElevateRequest{SessionId: session, Method: wirepb.ElevationMethod_ELEVATION_METHOD_SPECIFIC_USER, Nonce: make([]byte, wire.SessionIDSize)}
-	_, _ = rand.Read(e.Nonce) // never fails
-	if err := bed.Until(j.ctx, "the offer", func() (bool, error) {
-		s, err := now()
-		if err != nil || s.ElevationOffer == nil {
-			return false, err
-		}
-		b, err := hex.DecodeString(session)
-		if err != nil {
-			return false, err
-		}
-		id, err := wire.ParseSessionID(b)
-		if err == nil {
-			e.Sealed, err = wire.SealCredentials(s.ElevationOffer.Key, id, e.Nonce, &wirepb.ElevationCredentials{User: admin, Password: password})
-		}
-		return err == nil, err
-	}); err != nil {
-		return err
-	}
-	if _, err := apipbconnect.NewElevationServiceClient(j.rep.HTTP, j.broker.Console).Elevate(j.ctx, connect.NewRequest(e)); err != nil {
-		return err
-	}
-	if err := p.AnswerCard(j.ctx, true); err != nil {
-		return err
-	}
-	return bed.Until(j.ctx, "the rights", func() (bool, error) {
-		s, err := now()
-		if err != nil {
-			return false, err
-		}
-		return s.Elevated, fmt.Errorf("the try came to %v", s.Elevation)
-	})
 }
 
 // reachable waits until somebody can be asked at a device.
