@@ -5,6 +5,7 @@ package test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -58,19 +59,41 @@ func TestI7_CancelledWhileAsking(t *testing.T) {
 	w.oneTerminalRecord("cancelled")
 }
 
-// TestC4_NothingBeforeYes: a ticket cannot be had and no media stream exists
-// while the person has not answered.
-func TestC4_NothingBeforeYes(t *testing.T) {
-	w := newWorld(t, setup{})
+// TestC2_C4_NothingBeforeYes: before the person has answered there is no ticket, and what
+// the endpoint sends, counted on its wire, is far from a picture, whatever is drawn.
+func TestC2_C4_NothingBeforeYes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{noAgent: true})
+	wire, err := bed.NewCut(w.broker.Listen)
+	w.must(err)
+	t.Cleanup(wire.Close)
+	bundle, err := w.broker.BundleVia(w.ctx, w.dir, wire.Addr)
+	w.must(err)
+	w.agent, err = bed.NewAgent(w.ctx, filepath.Join(programs, "alongside"), filepath.Join(w.dir, "agent"), bundle, w.desktop, w.log)
+	w.must(err)
+	t.Cleanup(func() { w.agent.Stop() })
+	_, err = w.rep.Device(w.ctx, w.host)
+	w.must(err)
+
+	before := wire.Sent()
 	s := w.ask()
+	w.must(w.desktop.Run("xterm -T Noise -geometry 100x30+0+0 -e sh -c 'head -c 100000 /dev/urandom | base64; sleep 60' >/dev/null 2>&1 &"))
+	_, err = w.desktop.Window(w.ctx, "^Noise$")
+	w.must(err)
 	if _, err := w.rep.Sessions.Attach(w.ctx, connect.NewRequest(&apipb.AttachRequest{Id: s.Id})); err == nil {
 		t.Error("a viewer's ticket before the Yes")
 	}
+	const control = 16 << 10 // heartbeats and reports take a hundred bytes each
+	quiet := wire.Sent() - before
+	if quiet > control {
+		t.Errorf("%d bytes were sent before the Yes", quiet)
+	}
+	before = wire.Sent()
 	w.must(w.desktop.Answer(w.ctx, true))
-	_, err := w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE)
-	w.must(err)
-	if _, err := w.rep.Sessions.Attach(w.ctx, connect.NewRequest(&apipb.AttachRequest{Id: s.Id})); err != nil {
-		t.Errorf("no ticket after the Yes: %v", err)
+	w.active(s)
+	w.look(s.Id)
+	if sent := wire.Sent() - before; sent < 4*control {
+		t.Errorf("a picture took %d bytes: the count proves nothing", sent)
 	}
 }
 

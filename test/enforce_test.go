@@ -69,9 +69,9 @@ func TestE2_E7_EntitlementAndOrderOfScopes(t *testing.T) {
 	w.must(err)
 }
 
-// TestE9_A10_Q8_ViewOnlyTakesNoInput: in a scope that only looks, raw input that
+// TestE9_A10_C5_Q8_ViewOnlyTakesNoInput: in a scope that only looks, raw input that
 // a viewer sends all the same moves and types nothing, and is recorded.
-func TestE9_A10_Q8_ViewOnlyTakesNoInput(t *testing.T) {
+func TestE9_A10_C5_Q8_ViewOnlyTakesNoInput(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
@@ -95,9 +95,26 @@ func TestE9_A12_ViewOnlyReachesARunningSession(t *testing.T) {
 	if !s.Control || !v.State().GetControl() {
 		t.Fatal("the session has no control to lose")
 	}
+	controls, err := w.desktop.Banner()
+	w.must(err)
 	w.set(d.Id, map[string]string{"view_only": "true"})
 	w.must(bed.Until(w.ctx, "the viewer to be told", func() (bool, error) { return !v.State().GetControl(), nil }))
+	var became string
+	w.must(bed.Until(w.ctx, "the banner to say something else, and no more", func() (bool, error) {
+		last := became
+		became, err = w.desktop.Banner()
+		return became != controls && became == last, err
+	}))
 	w.takesNothing(s, v)
+
+	// It says what that of a session says that was view only from the start.
+	w.must(w.desktop.Type(w.ctx, "Support session ended"))
+	s = w.begin(d.Id)
+	w.look(s.Id)
+	w.must(bed.Until(w.ctx, "the banner of a session that only looks", func() (bool, error) {
+		now, err := w.desktop.Banner()
+		return now == became, err
+	}))
 }
 
 // viewsOnly has a viewer of an active session send input, and ends it.
@@ -129,6 +146,34 @@ func (w *world) takesNothing(s *apipb.Session, v *bed.Viewer) {
 	if after, err := w.desktop.Pointer(); err != nil || before == image.Pt(300, 300) || after == image.Pt(300, 300) {
 		w.t.Errorf("the pointer was at %v and is at %v, %v", before, after, err)
 	}
+}
+
+// TestQ7_ExpiryRunsWhileHeldAndNotWhileAsking: the agreed minute begins with the Yes, and
+// is over in time although nobody serves the session.
+func TestQ7_ExpiryRunsWhileHeldAndNotWhileAsking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	d, err := w.rep.Device(w.ctx, w.host)
+	w.must(err)
+	w.set(d.Id, map[string]string{"session_expiry_min": "1"})
+	s := w.ask()
+	asked := time.Now()
+	w.must(w.desktop.Answer(w.ctx, true))
+	s, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE)
+	w.must(err)
+	left := time.Duration(s.ExpiresInMs) * time.Millisecond
+	if took := time.Since(asked); left < time.Minute-took {
+		t.Errorf("%v are left of a minute, %v after the prompt stood", left, took)
+	}
+	began := time.Now()
+	_, err = w.rep.Sessions.Close(w.ctx, connect.NewRequest(&apipb.CloseRequest{Id: s.Id, Outcome: "hold"}))
+	w.must(err)
+	s, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_EXPIRED)
+	w.must(err)
+	if took := time.Since(began); took < left-time.Second {
+		t.Errorf("over after %v, %v were left", took, left)
+	}
+	w.nothingLeft()
 }
 
 // TestX13_FloorBeatsTheBroker: a broker that lets reps control cannot where the
@@ -200,9 +245,9 @@ func (w *world) endsWithoutBroker(left time.Duration) {
 	goOn()
 }
 
-// TestE10_L3_L4_L7_ExpiryWithoutBroker: the agreed minute runs on the banner, and
+// TestE10_A9_L3_L4_L5_L7_ExpiryWithoutBroker: the agreed minute runs on the banner, and
 // the endpoint ends the session by its own clock while the broker hangs.
-func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
+func TestE10_A9_L3_L4_L5_L7_ExpiryWithoutBroker(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
@@ -213,6 +258,9 @@ func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
 	w.must(err)
 	endless, err := w.desktop.BannerWidth()
 	w.must(err)
+	if s.ExpiresInMs != 0 {
+		t.Errorf("%d ms are left of a session without an expiry", s.ExpiresInMs)
+	}
 	_, err = w.rep.Sessions.End(w.ctx, connect.NewRequest(&apipb.EndRequest{Id: s.Id}))
 	w.must(err)
 	w.must(w.desktop.Type(w.ctx, "Support session ended"))
@@ -243,14 +291,19 @@ func TestE10_L3_L4_L7_ExpiryWithoutBroker(t *testing.T) {
 	w.leavesNothing("expiry", before, v, s.Id)
 }
 
-// TestQ1_L4_SwitchedOffInASession: both sides have their notice, and the
+// TestQ1_L4_L7_SwitchedOffInASession: both sides have their notice, and the
 // endpoint keeps to it although the broker hangs.
-func TestQ1_L4_SwitchedOffInASession(t *testing.T) {
+func TestQ1_L4_L7_SwitchedOffInASession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
+	w.terminal()
 	d, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
+	w.typeOnce(d.Id)
+	before := w.before()
 	s := w.begin(d.Id)
+	v := w.look(s.Id)
+	w.holds(v, true)
 	w.set(d.Id, map[string]string{"remote_support": "false"})
 	var left time.Duration
 	w.must(bed.Until(w.ctx, "the notice", func() (bool, error) {
@@ -270,4 +323,6 @@ func TestQ1_L4_SwitchedOffInASession(t *testing.T) {
 	if s.EndedBy != wirepb.EndedBy_ENDED_BY_POLICY {
 		t.Errorf("ended by %v, want policy", s.EndedBy)
 	}
+	w.must(w.desktop.Type(w.ctx, "Support session ended"))
+	w.leavesNothing("the switch", before, v, s.Id)
 }

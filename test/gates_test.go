@@ -58,10 +58,10 @@ func (w *world) wish(o *bed.Office, texts ...string) *apipb.SupportRequest {
 	return q
 }
 
-// TestR1_R3_R6_R8_R9_R10_R11_BothGatesOpenTheDesktop: from the tray's menu to a
+// TestR1_R3_R6_R8_R9_R10_R11_C1_BothGatesOpenTheDesktop: from the tray's menu to a
 // text that the rep types into a terminal. IT's yes shows nothing: only the
 // person's own does.
-func TestR1_R3_R6_R8_R9_R10_R11_BothGatesOpenTheDesktop(t *testing.T) {
+func TestR1_R3_R6_R8_R9_R10_R11_C1_BothGatesOpenTheDesktop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	w.terminal()
@@ -102,6 +102,10 @@ func TestR1_R3_R6_R8_R9_R10_R11_BothGatesOpenTheDesktop(t *testing.T) {
 	w.must(w.desktop.Done(w.ctx))
 	_, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ENDED)
 	w.must(err)
+	if v, err := w.rep.View(w.ctx, w.broker, s.Id, viewer.Options{}); err == nil {
+		_ = v.Close()
+		t.Error("a viewer came in after the end")
+	}
 	done, err := o.Request(w.ctx, apipb.RequestPhase_REQUEST_PHASE_DONE)
 	w.must(err)
 	if done.Id != q.Id || done.DecidedBy != repDisplay {
@@ -110,9 +114,9 @@ func TestR1_R3_R6_R8_R9_R10_R11_BothGatesOpenTheDesktop(t *testing.T) {
 	w.results("request.approve", "already_decided", "ok")
 }
 
-// TestR12_NoAfterTheApproval: the person's No ends the request for good, and the
+// TestR12_Q11_NoAfterTheApproval: the person's No ends the request for good, and the
 // console says whose it was.
-func TestR12_NoAfterTheApproval(t *testing.T) {
+func TestR12_Q11_NoAfterTheApproval(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	o := w.rep.Office(w.broker)

@@ -18,6 +18,7 @@ type Cut struct {
 	work sync.WaitGroup
 
 	left atomic.Int64 // bytes until it breaks, when that is positive
+	sent atomic.Int64 // bytes from the agent that have passed
 	cuts atomic.Int32
 
 	mu    sync.Mutex
@@ -49,6 +50,9 @@ func (c *Cut) After(bytes int64) { c.left.Store(bytes) }
 
 // Cuts is how often it broke.
 func (c *Cut) Cuts() int { return int(c.cuts.Load()) }
+
+// Sent is how many bytes have passed from the agent to the broker.
+func (c *Cut) Sent() int64 { return c.sent.Load() }
 
 // Close ends it.
 func (c *Cut) Close() {
@@ -83,15 +87,16 @@ func (c *Cut) carry(from net.Conn) {
 	c.conns = append(c.conns, from, to)
 	c.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(counted{c, to}, from); _ = to.Close() })
-	both.Go(func() { _, _ = io.Copy(counted{c, from}, to); _ = from.Close() })
+	both.Go(func() { _, _ = io.Copy(counted{c, to, &c.sent}, from); _ = to.Close() })
+	both.Go(func() { _, _ = io.Copy(counted{c, from, nil}, to); _ = from.Close() })
 	both.Wait()
 }
 
 // counted is an end that counts what goes into it.
 type counted struct {
-	c *Cut
-	w io.Writer
+	c   *Cut
+	w   io.Writer
+	sum *atomic.Int64 // nil: none
 }
 
 func (x counted) Write(b []byte) (int, error) {
@@ -102,5 +107,9 @@ func (x counted) Write(b []byte) (int, error) {
 			return 0, io.ErrClosedPipe
 		}
 	}
-	return x.w.Write(b)
+	n, err := x.w.Write(b)
+	if x.sum != nil {
+		x.sum.Add(int64(n))
+	}
+	return n, err
 }

@@ -33,20 +33,37 @@ func (b *Broker) SignIn(ctx context.Context, name, password string) (*Rep, error
 	if err != nil {
 		return nil, err
 	}
-	c := &http.Client{Jar: jar, Transport: &secureOnLoopback{}}
-	r := &Rep{
-		Name: name, Password: password, HTTP: c,
+	r := b.calls(&http.Client{Jar: jar, Transport: &secureOnLoopback{}})
+	r.Name, r.Password = name, password
+	_, err = r.SignInAPI.SignIn(ctx, connect.NewRequest(&apipb.SignInRequest{Name: name, Password: password}))
+	if err != nil {
+		return nil, fmt.Errorf("sign in %s: %w", name, err)
+	}
+	return r, nil
+}
+
+func (b *Broker) calls(c *http.Client) *Rep {
+	return &Rep{
+		HTTP:      c,
 		SignInAPI: apipbconnect.NewSignInServiceClient(c, b.Console),
 		Inventory: apipbconnect.NewInventoryServiceClient(c, b.Console),
 		Sessions:  apipbconnect.NewSessionServiceClient(c, b.Console),
 		Live:      apipbconnect.NewLiveServiceClient(c, b.Console),
 		Audit:     apipbconnect.NewAuditServiceClient(c, b.Console),
 	}
-	_, err = r.SignInAPI.SignIn(ctx, connect.NewRequest(&apipb.SignInRequest{Name: name, Password: password}))
-	if err != nil {
-		return nil, fmt.Errorf("sign in %s: %w", name, err)
+}
+
+// Tab is the rep with the cookies of now, which what happens to the first does not change.
+func (r *Rep) Tab(b *Broker) *Rep {
+	var cookies []*http.Cookie
+	if s, ok := r.HTTP.Transport.(*secureOnLoopback); ok {
+		s.mu.Lock()
+		cookies = slices.Clone(s.cookies)
+		s.mu.Unlock()
 	}
-	return r, nil
+	tab := b.calls(&http.Client{Jar: r.HTTP.Jar, Transport: &secureOnLoopback{cookies: cookies}})
+	tab.Name, tab.Password = r.Name, r.Password
+	return tab
 }
 
 // Device waits for a device whose host name this is to be online.
