@@ -101,13 +101,18 @@ func SignIn(ctx context.Context, work string) (*Rep, error) {
 	return p.SignIn(ctx)
 }
 
-// Stop asks the broker to end and waits until it has.
-func (p *Place) Stop(ctx context.Context) error {
+// PID is the broker's process.
+func (p *Place) PID() (int, error) {
 	b, err := os.ReadFile(filepath.Join(p.work, pidFile))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	pid, err := strconv.Atoi(string(b))
+	return strconv.Atoi(string(b))
+}
+
+// Stop asks the broker to end and waits until it has.
+func (p *Place) Stop(ctx context.Context) error {
+	pid, err := p.PID()
 	if err != nil {
 		return err
 	}
