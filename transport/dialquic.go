@@ -20,7 +20,7 @@ func (d *Dialer) dialQUIC(ctx context.Context, to *net.UDPAddr, host string) (_ 
 		return nil, err
 	}
 	sock := &steadySocket{Socket: raw}
-	tr := &quic.Transport{Conn: sock}
+	tr := &quic.Transport{Conn: sock.forQUIC()}
 	end := func() error { return errors.Join(tr.Close(), sock.Close()) }
 
 	conf := quicConfig()

@@ -19,7 +19,7 @@ func (s *Server) listenQUIC(c ServerConfig) error {
 		key = c.Identity.Derive("alongside quic stateless reset v1")
 	}
 	s.quic = &quic.Transport{
-		Conn:                s.sock,
+		Conn:                s.sock.forQUIC(),
 		StatelessResetKey:   &key,
 		VerifySourceAddress: s.strangers.loaded,
 		ConnContext:         s.meet,

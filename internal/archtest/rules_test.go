@@ -27,7 +27,7 @@ var rules = []rule{
 	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
 	{"restriction", []string{"internal/x11/..."}},
 	{"elevation/...", []string{"elevation/..."}},
-	{"transport/...", []string{"transport/...", "wire/..."}},
+	{"transport/...", []string{"transport/...", "internal/nowait", "wire/..."}},
 	{"viewer", []string{"viewer/jpeg", "wire/..."}},
 	{"viewer/...", nil},
 	{"support", []string{"wire/..."}},
@@ -36,7 +36,8 @@ var rules = []rule{
 	{"broker/...", []string{"broker/...", "support", "policy", "transport", "wire/..."}},
 	{"wire/...", []string{"wire/..."}},
 	{"packaging/...", nil},
-	{"internal/ipc/...", []string{"internal/ipc/...", "wire/..."}},
+	{"internal/ipc/...", []string{"internal/ipc/...", "internal/nowait", "wire/..."}},
+	{"internal/nowait", nil},
 	{"internal/x11/...", []string{"internal/x11/..."}},
 	{"internal/wayland/...", []string{"internal/wayland/..."}},
 	{"internal/pipewire/...", []string{"internal/pipewire/..."}},
@@ -58,5 +59,5 @@ var testOnly = []string{
 // perOS are the only places for code of one operating system.
 var perOS = []string{
 	"capture/...", "clipboard/...", "input/...", "elevation/...", "restriction", "tray/...", "internal/ipc", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...",
-	"internal/confine", "update", "internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
+	"internal/confine", "internal/nowait", "update", "internal/win", "internal/mac", "packaging/linux", "installer", "agent", "agent/facts", "agent/helper", "cmd/alongside", "transport",
 }

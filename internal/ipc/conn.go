@@ -45,6 +45,7 @@ var ErrMalformed = errors.New("malformed frame")
 type Conn struct {
 	r    io.ReadCloser
 	from *bufio.Reader // of r: a small frame is one read
+	to   io.Writer     // writes to w
 	w    io.WriteCloser
 
 	mu  sync.Mutex // guards out and the order of writes
@@ -64,7 +65,7 @@ const keptMessage = 4 << 10
 
 // New makes a connection of the two ends that a process holds, and owns them.
 func New(r io.ReadCloser, w io.WriteCloser) *Conn {
-	return &Conn{r: r, from: bufio.NewReaderSize(r, keptMessage), w: w}
+	return &Conn{r: r, from: bufio.NewReaderSize(r, keptMessage), to: w, w: w}
 }
 
 // Send writes one message.
@@ -96,9 +97,9 @@ func (c *Conn) flush(b, rest []byte) error {
 		return fmt.Errorf("frame of %d bytes, the limit is %d", n, MaxFrame)
 	}
 	binary.BigEndian.PutUint32(b, uint32(n))
-	_, err := c.w.Write(b)
+	_, err := c.to.Write(b)
 	if err == nil && len(rest) > 0 {
-		_, err = c.w.Write(rest)
+		_, err = c.to.Write(rest)
 	}
 	return err
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/alongside-remote/alongside/internal/nowait"
 )
 
 // ErrNotInherited says that this process was not started by the service: a
@@ -24,7 +26,19 @@ func Pipes() (ours *Conn, theirs [2]*os.File, err error) {
 		_ = parentOut.Close()
 		return nil, theirs, fmt.Errorf("pipe from child: %w", err)
 	}
-	return New(parentIn, parentOut), [2]*os.File{down, up}, nil
+	return piped(parentIn, parentOut), [2]*os.File{down, up}, nil
+}
+
+// piped is New of two ends of pipes that Go's poller watches.
+func piped(r, w *os.File) *Conn {
+	c := New(r, w)
+	if in, err := nowait.New(r); err == nil {
+		c.from.Reset(in)
+	}
+	if out, err := nowait.New(w); err == nil {
+		c.to = out
+	}
+	return c
 }
 
 // Inherited is the connection to the service that started this process. Spec
@@ -35,5 +49,5 @@ func Inherited(spec string) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(r, w), nil
+	return piped(r, w), nil
 }

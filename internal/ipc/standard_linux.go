@@ -38,5 +38,5 @@ func Standard() (*Conn, error) {
 			return nil, fmt.Errorf("inherited pipe: %w", err)
 		}
 	}
-	return New(ends[0], ends[1]), nil
+	return piped(ends[0], ends[1]), nil
 }
