@@ -27,7 +27,7 @@ func (d *Dialer) dialWSS(ctx context.Context, host string) (_ Link, err error) {
 	if err != nil {
 		return nil, err
 	}
-	tc := tls.Client(raw, clientTLS(d.Identity, d.Pins, host))
+	tc := tls.Client(swift(raw), clientTLS(d.Identity, d.Pins, host))
 	if err := tc.HandshakeContext(ctx); err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}

@@ -57,7 +57,7 @@ func (s *Server) acceptTCP(conf *tls.Config) {
 			_ = c.Close()
 			continue
 		}
-		s.work.Go(func() { s.handshake(tls.Server(&metConn{Conn: c, st: st}, conf), st) })
+		s.work.Go(func() { s.handshake(tls.Server(&metConn{Conn: swift(c), st: st}, conf), st) })
 	}
 }
 
