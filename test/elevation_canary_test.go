@@ -87,6 +87,7 @@ func TestD14_ACredentialTypedInTheBrowserIsNowhere(t *testing.T) {
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
 	w.must(w.console.Click(`[data-testid="menu-special"]`))
 	w.must(w.console.Click(`[data-testid="elevate"]`))
+	w.must(w.console.Wait(`[data-testid="elevate-masked"]`))
 	w.must(w.console.Click(`[data-testid="elevate-specific"]`))
 	w.typesCredentials("boss", wrongPassword)
 	w.must(w.desktop.Answer(w.ctx, true))

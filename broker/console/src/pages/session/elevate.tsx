@@ -65,9 +65,10 @@ export function Elevate({ session, close }: { session: Session; close: () => voi
               </button>
             </Notice>
           )}
-          {session.recorded && mask.ready && (
-            <p class="muted" data-testid="elevate-masked">
-              This session is recorded. The picture is left out until there is a result.
+          {session.recorded && !mask.why && (
+            <p class="muted" data-testid={mask.ready ? "elevate-masked" : "elevate-masking"}>
+              {/* Of one length, so that nothing moves below the pointer. */}
+              {mask.ready ? "This session is recorded. The picture is left out until there is a result." : "This session is recorded. Waiting until the picture is left out of it."}
             </p>
           )}
           {refused && (
