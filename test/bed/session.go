@@ -56,7 +56,7 @@ func (d *Desktop) startSession(ctx context.Context) error {
 	if err := d.startManager(ctx); err != nil {
 		return err
 	}
-	wallpaper := filepath.Join(d.Dir, "wallpaper.png")
+	wallpaper := filepath.Join(d.Dir, "wallpaper.ppm")
 	if err := writeWallpaper(wallpaper); err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (o options) bustle(ctx context.Context, desk *bed.Desktop) error {
 	ctx, cancel := context.WithTimeout(ctx, o.span)
 	defer cancel()
 	for i := 0; ctx.Err() == nil; i++ {
-		show := []string{"feh", "--no-fehbg", "--bg-fill", filepath.Join(desk.Dir, "wallpaper.png")}
+		show := []string{"feh", "--no-fehbg", "--bg-fill", filepath.Join(desk.Dir, "wallpaper.ppm")}
 		if i%2 == 1 {
 			show = []string{"xsetroot", "-solid", "#305070"}
 		}
