@@ -18,7 +18,7 @@ export RACEFLAGS := -race -gcflags=modernc.org/...=-d=checkptr=0 $(foreach p,mod
   golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b github.com/alongside-remote/alongside/wire/lossless \
   github.com/alongside-remote/alongside/encode/jpeg,-gcflags=$(p)=-race=false)
 # Tests bring their own displays. The longest package goes first, so that the others
-# run beside it.
+# run beside it; and so do the console's tests, as both wait more than they compute.
 GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test $(RACEFLAGS) -shuffle=on -timeout 45m
 
 .PHONY: help
@@ -43,8 +43,7 @@ demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by
 .PHONY: test
 test: deps ## Every test, against a real X server and a real browser
 	@$(MAKE) --no-print-directory build
-	@rc=0; $(MAKE) --no-print-directory console-test || rc=$$?; \
-	$(GOTEST) ./test ./broker ./... || rc=$$?; exit $$rc
+	@scripts/test.sh $(GOTEST) ./test ./broker ./...
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
 .PHONY: test-long

@@ -31,5 +31,5 @@ await build({
   logLevel: "warning",
 });
 const files = tests.map((f) => `${out}/${f.replace(/\.ts$/, ".mjs")}`);
-const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit", cwd: root });
+const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], { stdio: "inherit", cwd: root });
 process.exit(run.status ?? 1);

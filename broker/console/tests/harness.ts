@@ -9,8 +9,10 @@ import { audit, inventory } from "./fake/data.ts";
 // What every test of pages begins with: a played broker, a browser, and a page
 // that may neither throw nor break the policy.
 
-// Twenty times what the longest test takes on a quiet machine: one that hangs ends, and is named.
-const limit = { timeout: 120_000 };
+// How long what never happens is waited for: far longer than anything takes where other tests run beside these.
+const patience = 60_000;
+// Thirty times what the longest test takes on a quiet machine: one that hangs ends, and is named.
+const limit = { timeout: 180_000 };
 export const test = (name: string, f: () => Promise<void>) => nodeTest(name, limit, f);
 
 const shots = process.env["SHOTS"] ?? "";
@@ -45,7 +47,7 @@ afterEach(async () => {
 export async function open(options: Parameters<Browser["newContext"]>[0]): Promise<void> {
   await page?.context().close();
   page = await (await browser.newContext({ viewport: { width: 1360, height: 800 }, ...options })).newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(patience);
   page.on("pageerror", (e) => complaints.push(e.message));
   page.on("console", (m) => {
     if (m.type() === "error" && !/Failed to load resource|net::ERR|WebSocket/.test(m.text())) complaints.push(m.text());
@@ -94,7 +96,7 @@ export async function snapshot(): Promise<{ width: number; height: number; pixel
 }
 
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; !condition(); ) {
+  for (const end = Date.now() + patience; !condition(); ) {
     if (Date.now() > end) assert.fail(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
