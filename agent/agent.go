@@ -125,6 +125,7 @@ type agent struct {
 	unmade      bool // and its device was made for it
 	stop        context.CancelCauseFunc
 	adhoc       adhoc
+	listening   bool     // it is looked whether helper and tray answer
 	describing  bool     // a rep waits to hear what machine this is
 	restart     *restart // nil: nobody wants one
 	restricts   uint32   // how often the helper was told what to hold of the person's own

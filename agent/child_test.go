@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -26,6 +27,8 @@ type fakeChild struct {
 	once sync.Once
 	msgs chan proto.Message
 	raw  chan mediaItem
+	hung atomic.Bool  // it does not answer beats
+	felt atomic.Int64 // beats
 }
 
 func (r *rig) launch(_ context.Context, role Role, at terminal.Session) (Child, error) {
@@ -69,12 +72,43 @@ func (c *fakeChild) read() {
 		if err != nil {
 			return
 		}
+		if isBeatFor(m) {
+			c.felt.Add(1)
+			if !c.hung.Load() {
+				_ = c.conn.Send(c.beat())
+			}
+			continue
+		}
 		if media != nil {
 			c.raw <- mediaItem{id, append([]byte(nil), media...)}
 		} else {
 			c.msgs <- m
 		}
 	}
+}
+
+func isBeatFor(m proto.Message) bool {
+	switch m := m.(type) {
+	case *ipcpb.ToHelper:
+		return m.GetBeat() != nil
+	case *ipcpb.ToTray:
+		return m.GetBeat() != nil
+	default:
+		return false
+	}
+}
+
+func (c *fakeChild) beat() proto.Message {
+	if c.role == Tray {
+		return &ipcpb.FromTray{Kind: &ipcpb.FromTray_Beat{Beat: &ipcpb.Beat{}}}
+	}
+	return &ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Beat{Beat: &ipcpb.Beat{}}}
+}
+
+// wake is a process that goes on where it hung.
+func (c *fakeChild) wake() {
+	c.hung.Store(false)
+	c.say(c.beat())
 }
 
 func (c *fakeChild) Conn() *ipc.Conn       { return c.ours }

@@ -95,9 +95,9 @@ func (a *agent) mayRestrict(s *session, rep string, input, screen bool) (code wi
 		return wirepb.ErrorCode_ERROR_CODE_NOT_CONTROLLING, ""
 	case a.prompt || a.elevating != nil || a.restart != nil:
 		return wirepb.ErrorCode_ERROR_CODE_QUESTION_OPEN, ""
-	case !s.banner || !a.tray.ready:
+	case !s.banner || !a.tray.serves():
 		return wirepb.ErrorCode_ERROR_CODE_RESTRICTION_FAILED, "the banner is not on the screen"
-	case !a.helper.ready || a.move != nil:
+	case !a.helper.serves() || a.move != nil:
 		return wirepb.ErrorCode_ERROR_CODE_RESTRICTION_FAILED, "the desktop is not ready"
 	case input && here.GetInput() != wirepb.ErrorCode_ERROR_CODE_UNSPECIFIED:
 		return here.GetInput(), ""

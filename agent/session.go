@@ -176,12 +176,12 @@ func endNotice(s *session, by wirepb.EndedBy, detail string, atEnd wirepb.AtEnd)
 // flow recomputes everything that follows from the state of the session, the
 // tray and the helper. It is called after each change of one of them.
 //
-// Frames flow only while consent stands, the tray lives and shows the banner, the
-// helper lives, and the terminal session is not away from its seat. Input needs the
+// Frames flow only while consent stands, the tray answers and shows the banner, the
+// helper answers, and the terminal session is not away from its seat. Input needs the
 // same, and that no prompt of ours is open.
 func (a *agent) flow() {
 	s := a.session
-	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.ready && a.helper.ready && !a.front.Away()
+	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.serves() && a.helper.serves() && !a.front.Away()
 	if on {
 		a.router.open()
 	} else {
@@ -192,6 +192,7 @@ func (a *agent) flow() {
 	if s == nil || s.phase != phaseActive {
 		return
 	}
+	a.listen()
 	if on {
 		for id := range s.attached {
 			a.openViewer(s, id)
@@ -204,10 +205,13 @@ func (a *agent) flow() {
 func (a *agent) suspendHelper() {
 	s := a.session
 	away := a.front.Away()
-	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.ready
-	want := &ipcpb.Suspend{Frames: !shown || away, Input: !shown || away || a.prompt}
+	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.serves()
+	off := !shown || away || a.helper.silent
+	want := &ipcpb.Suspend{Frames: off, Input: off || a.prompt}
 	switch {
 	case s == nil:
+	case a.helper.silent:
+		want.Reason = wirepb.Reason_REASON_HELPER_SILENT
 	case away:
 		want.Reason = wirepb.Reason_REASON_TERMINAL_SESSION_DISCONNECTED
 	case !shown:
@@ -251,7 +255,7 @@ func (a *agent) tellReason(s *session) {
 			Session: s.id[:], Reason: reason, Detail: detail,
 		}}})
 	}
-	if !a.helper.ready {
+	if !a.helper.serves() {
 		a.router.tellState(func(v *viewer) *wirepb.ScreenState {
 			return &wirepb.ScreenState{Reason: reason, Detail: detail, Control: s.controls(s.attached[v.id]), PromptOpen: a.prompt}
 		})
@@ -260,7 +264,7 @@ func (a *agent) tellReason(s *session) {
 
 // tellViewers tells them anew how things are where there is no helper to do so.
 func (a *agent) tellViewers(s *session) {
-	if !a.helper.ready {
+	if !a.helper.serves() {
 		s.told = wirepb.Reason_REASON_UNSPECIFIED
 		a.tellReason(s)
 	}
@@ -270,6 +274,9 @@ func (a *agent) tellViewers(s *session) {
 func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
 	if a.move.falls() {
 		return wirepb.Reason_REASON_ASKING, a.move.to.User
+	}
+	if a.tray.silent {
+		return wirepb.Reason_REASON_INDICATOR_SILENT, ""
 	}
 	if l := s.bannerLost; a.tray.ready && l.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
 		return l.Reason, l.Detail
@@ -304,7 +311,9 @@ func (a *agent) reason(s *session) (wirepb.Reason, string) {
 		return wirepb.Reason_REASON_HELPER_RESTARTING, a.helper.trouble
 	case !a.helper.ready:
 		return wirepb.Reason_REASON_STARTING, ""
-	case !a.tray.ready || !s.banner:
+	case a.helper.silent:
+		return wirepb.Reason_REASON_HELPER_SILENT, ""
+	case !a.tray.serves() || !s.banner:
 		return a.bannerReason(s)
 	}
 	reason, detail := a.helper.caps.GetScreen().GetReason(), a.helper.caps.GetScreen().GetDetail()

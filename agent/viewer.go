@@ -139,6 +139,9 @@ func (v *viewer) read(a *agent) error {
 			if v.record {
 				return fmt.Errorf("%w: input of a recorder", wire.ErrMalformed)
 			}
+			if a.router.helper().deaf() {
+				continue
+			}
 		case wire.MediaClipboard, wire.MediaClipboardNote:
 			if v.record {
 				return fmt.Errorf("%w: clipboard of a recorder", wire.ErrMalformed)

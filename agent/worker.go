@@ -65,6 +65,7 @@ type worker struct {
 	role         Role
 	now          *running // nil: not running
 	ready        bool     // it said so, and lives
+	silent       bool     // it runs, and does not answer
 	failing      bool     // it ended too often
 	trouble      string   // why it ended last
 	starts       int
@@ -89,12 +90,16 @@ type running struct {
 	told  *ipcpb.Suspend
 	quiet uint32
 	wait  *time.Timer
+	pulse pulse
 }
 
 type mediaItem struct {
 	viewer uint32
 	packed []byte
 }
+
+// serves says whether it is there and answers.
+func (w *worker) serves() bool { return w.ready && !w.silent }
 
 // again says that the process had been there before.
 func (w *worker) again() bool { return w.starts > 1 || w.starts == 1 && w.now == nil }
@@ -238,9 +243,12 @@ func (a *agent) receive(w *worker, r *running) error {
 			m = &ipcpb.FromTray{}
 		}
 		viewer, media, err := c.Receive(m)
-		switch {
-		case err != nil:
+		if err != nil {
 			return fmt.Errorf("%s: %w", w.role, err)
+		}
+		a.heard(w, r)
+		switch {
+		case isBeat(m):
 		case media != nil:
 			if w.role == Helper {
 				a.router.fromHelper(w, viewer, media)

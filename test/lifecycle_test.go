@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/alongside-remote/alongside/test/bed"
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // TestX8_BrokerRestartMidSession: killed and started again, the same session
@@ -96,4 +97,50 @@ func crash(t *testing.T, role string) {
 	}
 	w.typeEcho("again.txt", "again")
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+}
+
+// TestD10_HelperHangs and TestD10_TrayHangs: a process that is stopped, not dead. Frames
+// and input end, the rep reads why, and when it was replaced the session goes on.
+func TestD10_HelperHangs(t *testing.T) { hang(t, "helper", wirepb.Reason_REASON_HELPER_SILENT) }
+
+// TestD10_TrayHangs: likewise, with a helper that works.
+func TestD10_TrayHangs(t *testing.T) { hang(t, "tray", wirepb.Reason_REASON_INDICATOR_SILENT) }
+
+func hang(t *testing.T, role string, reason wirepb.Reason) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.terminal()
+	w.connect()
+	pid, err := w.agent.Child(role)
+	w.must(err)
+	w.must(w.console.WatchReasons())
+	w.must(w.agent.KillChild(role, syscall.SIGSTOP))
+	w.must(w.console.Told(reason))
+	w.must(bed.Until(w.ctx, "the "+role+" that hangs to be replaced", func() (bool, error) {
+		now, err := w.agent.Child(role)
+		return err == nil && now != pid, nil
+	}))
+	w.must(w.console.Recovered())
+	if !w.desktop.HasWindow(bed.BannerTitle) {
+		t.Error("the screen is shown without the banner")
+	}
+	w.typeEcho("replaced.txt", "replaced")
+	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+}
+
+// TestD10_WhatWakesGoesOn: a process that hung and answers again, in time or not.
+func TestD10_WhatWakesGoesOn(t *testing.T) {
+	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
+	w.terminal()
+	w.connect()
+	for role, reason := range map[string]wirepb.Reason{"helper": wirepb.Reason_REASON_HELPER_SILENT, "tray": wirepb.Reason_REASON_INDICATOR_SILENT} {
+		pid, err := w.agent.Child(role)
+		w.must(err)
+		w.must(w.console.WatchReasons())
+		w.must(syscall.Kill(pid, syscall.SIGSTOP))
+		w.must(w.console.Told(reason))
+		_ = syscall.Kill(pid, syscall.SIGCONT) // a slow machine may have replaced it by now
+		w.must(w.console.Recovered())
+		w.typeEcho(role+".txt", "woken")
+		w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+	}
 }

@@ -61,6 +61,8 @@ func (c *core) indicate(ctx context.Context) error {
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
+			case beat := <-c.beats:
+				beat()
 			case n = <-c.wanted:
 				lost = ""
 			}
@@ -90,6 +92,8 @@ func (c *core) indicate(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-retry.C:
+		case beat := <-c.beats:
+			beat()
 		case w := <-c.wanted:
 			if w == nil || !bytes.Equal(w.session, n.session) {
 				lost = ""
@@ -142,7 +146,7 @@ func (c *core) onX11(ctx context.Context, n *notch, place *float64, lost *string
 		return nil, err
 	}
 	*lost = "" // what happens to it from here on is news
-	return v.loop(ctx, c.wanted)
+	return v.loop(ctx, c.wanted, c.beats)
 }
 
 func (c *core) onWayland(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error) {
@@ -157,5 +161,5 @@ func (c *core) onWayland(ctx context.Context, n *notch, place *float64, lost *st
 	}
 	defer v.d.Close()
 	*lost = ""
-	return v.loop(ctx, c.wanted)
+	return v.loop(ctx, c.wanted, c.beats)
 }

@@ -18,6 +18,8 @@ func (c *core) indicate(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case beat := <-c.beats:
+			beat()
 		case n := <-c.wanted:
 			if n == nil {
 				continue

@@ -40,7 +40,7 @@ type layerView struct {
 
 // loop runs until the banner is replaced by one of another session or by nothing, until
 // the compositor is gone or ctx ends.
-func (v *layerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, error) {
+func (v *layerView) loop(ctx context.Context, wanted <-chan *notch, beats <-chan func()) (*notch, error) {
 	v.setCount()
 	for {
 		v.arrange()
@@ -48,7 +48,7 @@ func (v *layerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, err
 		if v.err != nil {
 			return nil, v.err
 		}
-		n, came, err := v.wait(ctx, wanted)
+		n, came, err := v.wait(ctx, wanted, beats)
 		switch {
 		case came && (err != nil || n == nil || !bytes.Equal(n.session, v.notch.session)):
 			return n, errReplaced
@@ -64,14 +64,17 @@ func (v *layerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, err
 
 // wait lets the compositor speak until it has, until another banner is wanted or until
 // something is to be done.
-func (v *layerView) wait(ctx context.Context, wanted <-chan *notch) (n *notch, came bool, err error) {
+func (v *layerView) wait(ctx context.Context, wanted <-chan *notch, beats <-chan func()) (n *notch, came bool, err error) {
 	until, cancel := context.WithDeadline(ctx, v.next(time.Now()))
 	got, over := make(chan *notch, 1), make(chan struct{})
+	beat := func() {}
 	go func() {
 		defer close(over)
 		select {
 		case n := <-wanted:
 			got <- n
+			cancel()
+		case beat = <-beats:
 			cancel()
 		case <-until.Done():
 		}
@@ -82,6 +85,7 @@ func (v *layerView) wait(ctx context.Context, wanted <-chan *notch) (n *notch, c
 	}
 	cancel()
 	<-over
+	beat()
 	select {
 	case n := <-got:
 		return n, true, err

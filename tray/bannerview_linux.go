@@ -110,7 +110,7 @@ func (v *bannerView) put() {
 
 // loop runs until the banner is replaced by one of another session or by
 // nothing, until the display is gone or ctx ends.
-func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, error) {
+func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch, beats <-chan func()) (*notch, error) {
 	v.check = time.NewTimer(settle)
 	defer v.check.Stop()
 	v.covered = time.NewTimer(coveredFor)
@@ -137,6 +137,8 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch) (*notch, er
 			v.face.notch, v.shown = n, false
 			next()
 			err = v.renew()
+		case beat := <-beats:
+			beat()
 		case <-second.C:
 			next()
 			err = v.renew()

@@ -39,6 +39,7 @@ type core struct {
 	results  chan func() error // ends of prompts
 	signs    chan sign         // from the banner
 	wanted   chan *notch       // to the banner, newest only
+	beats    chan func()       // to the banner, which calls it to show that it lives
 	chats    chan *chat.State  // to the chat window, newest only
 	replies  chan chat.Sign    // from it
 
@@ -62,7 +63,7 @@ func newCore(conn *ipc.Conn, o Options) *core {
 		conn: conn, log: o.Log, display: o.Display, prompter: o.Prompter, backend: "given",
 		words: o.Words, config: o.Config, shortcut: shortcut{folder: o.Desktop}, buttons: buttons{desktop: o.Desktop, data: o.Data},
 		messages: make(chan *ipcpb.ToTray), clicks: make(chan words.ID, clickQueue),
-		results: make(chan func() error), signs: make(chan sign), wanted: make(chan *notch, 1),
+		results: make(chan func() error), signs: make(chan sign), wanted: make(chan *notch, 1), beats: make(chan func(), 1),
 		chats: make(chan *chat.State, 1), replies: make(chan chat.Sign),
 		status: &ipcpb.TrayStatus{}, patience: o.Answer, downloads: o.Downloads, ferries: map[string]*ferry{},
 	}
@@ -177,6 +178,11 @@ func (c *core) message(ctx context.Context, m *ipcpb.ToTray) error {
 		return c.withdraw(k.Withdraw.GetNonce())
 	case *ipcpb.ToTray_Banner:
 		return c.show(k.Banner)
+	case *ipcpb.ToTray_Beat:
+		select {
+		case c.beats <- c.beat:
+		default: // the one before was not answered yet
+		}
 	case *ipcpb.ToTray_BannerHide:
 		c.banner = nil
 		c.want(nil)
@@ -252,6 +258,12 @@ func (c *core) want(n *notch) {
 	default:
 	}
 	c.wanted <- n
+}
+
+// beat tells the service that the banner's goroutine lives, which calls it. A pipe that
+// is gone is what the others learn, too.
+func (c *core) beat() {
+	_ = c.conn.Send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_Beat{Beat: &ipcpb.Beat{}}})
 }
 
 // signed passes on what the banner reports about the session it is for.

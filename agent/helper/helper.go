@@ -151,6 +151,8 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 			v.setClipboard(m.Exchange.ClipboardIn, m.Exchange.ClipboardOut)
 			h.board.watch(v)
 		}
+	case *ipcpb.ToHelper_Beat:
+		h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Beat{Beat: m.Beat}})
 	case *ipcpb.ToHelper_Restrict:
 		h.restrictor.put(m.Restrict)
 	case *ipcpb.ToHelper_Suspend:

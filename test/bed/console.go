@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+
+	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
 // Console is the web console in a browser.
@@ -104,6 +106,11 @@ func (c *Console) Recovered() error {
 	const ok = 1 // wirepb.Reason_REASON_OK
 	return c.poll("the screen to be lost and back", fmt.Sprintf(
 		`window.reasons.some((r) => r > %d) && window.reasons.at(-1) === %d && document.querySelector('alongside-viewer').controls`, ok, ok))
+}
+
+// Told waits until, since WatchReasons, the viewer was told a reason.
+func (c *Console) Told(r wirepb.Reason) error {
+	return c.poll("the viewer to be told "+r.String(), fmt.Sprintf(`window.reasons.includes(%d)`, r))
 }
 
 // MonitorOf is the id of the monitor of a size.

@@ -396,34 +396,38 @@ const (
 	Reason_REASON_SECURE_DESKTOP                Reason = 10
 	Reason_REASON_TERMINAL_SESSION_DISCONNECTED Reason = 11
 	Reason_REASON_HELPER_RESTARTING             Reason = 12
-	Reason_REASON_HELPER_FAILING                Reason = 13 // restarted too often; backing off
-	Reason_REASON_INDICATOR_MISSING             Reason = 14 // banner cannot be shown, so no frames
-	Reason_REASON_BACKEND_UNSUPPORTED           Reason = 15 // no capture backend works here
-	Reason_REASON_ASKING                        Reason = 20 // another person at the machine is asked first
-	Reason_REASON_DESKTOP_ASKS                  Reason = 21 // the desktop asks the person itself whether the screen is shared; shown once they agree
+	Reason_REASON_HELPER_FAILING                Reason = 13  // restarted too often; backing off
+	Reason_REASON_INDICATOR_MISSING             Reason = 14  // banner cannot be shown, so no frames
+	Reason_REASON_BACKEND_UNSUPPORTED           Reason = 15  // no capture backend works here
+	Reason_REASON_ASKING                        Reason = 20  // another person at the machine is asked first
+	Reason_REASON_DESKTOP_ASKS                  Reason = 21  // the desktop asks the person itself whether the screen is shared; shown once they agree
+	Reason_REASON_HELPER_SILENT                 Reason = 160 // what shows the screen runs and does not answer; goes on when it does, or is started again
+	Reason_REASON_INDICATOR_SILENT              Reason = 161 // likewise what draws the banner: no frames without it
 )
 
 // Enum value maps for Reason.
 var (
 	Reason_name = map[int32]string{
-		0:  "REASON_UNSPECIFIED",
-		1:  "REASON_OK",
-		2:  "REASON_STARTING",
-		3:  "REASON_NO_DISPLAY",
-		4:  "REASON_DISPLAY_SERVER_GONE",
-		5:  "REASON_PERMISSION_MISSING",
-		6:  "REASON_INPUT_PERMISSION_MISSING",
-		7:  "REASON_NO_MONITOR",
-		8:  "REASON_LOCKED",
-		9:  "REASON_LOGIN_SCREEN",
-		10: "REASON_SECURE_DESKTOP",
-		11: "REASON_TERMINAL_SESSION_DISCONNECTED",
-		12: "REASON_HELPER_RESTARTING",
-		13: "REASON_HELPER_FAILING",
-		14: "REASON_INDICATOR_MISSING",
-		15: "REASON_BACKEND_UNSUPPORTED",
-		20: "REASON_ASKING",
-		21: "REASON_DESKTOP_ASKS",
+		0:   "REASON_UNSPECIFIED",
+		1:   "REASON_OK",
+		2:   "REASON_STARTING",
+		3:   "REASON_NO_DISPLAY",
+		4:   "REASON_DISPLAY_SERVER_GONE",
+		5:   "REASON_PERMISSION_MISSING",
+		6:   "REASON_INPUT_PERMISSION_MISSING",
+		7:   "REASON_NO_MONITOR",
+		8:   "REASON_LOCKED",
+		9:   "REASON_LOGIN_SCREEN",
+		10:  "REASON_SECURE_DESKTOP",
+		11:  "REASON_TERMINAL_SESSION_DISCONNECTED",
+		12:  "REASON_HELPER_RESTARTING",
+		13:  "REASON_HELPER_FAILING",
+		14:  "REASON_INDICATOR_MISSING",
+		15:  "REASON_BACKEND_UNSUPPORTED",
+		20:  "REASON_ASKING",
+		21:  "REASON_DESKTOP_ASKS",
+		160: "REASON_HELPER_SILENT",
+		161: "REASON_INDICATOR_SILENT",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -444,6 +448,8 @@ var (
 		"REASON_BACKEND_UNSUPPORTED":           15,
 		"REASON_ASKING":                        20,
 		"REASON_DESKTOP_ASKS":                  21,
+		"REASON_HELPER_SILENT":                 160,
+		"REASON_INDICATOR_SILENT":              161,
 	}
 )
 
@@ -646,7 +652,7 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x14ERROR_CODE_DISK_FULL\x10k\x12\x1a\n" +
 	"\x16ERROR_CODE_FILE_FAILED\x10l\x12\x1f\n" +
 	"\x1bERROR_CODE_TRANSFER_UNKNOWN\x10m\x12\x1c\n" +
-	"\x18ERROR_CODE_TRANSFER_LOST\x10n*\xea\x03\n" +
+	"\x18ERROR_CODE_TRANSFER_LOST\x10n*\xa3\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREASON_OK\x10\x01\x12\x13\n" +
@@ -666,7 +672,9 @@ const file_alongside_wire_v1_reason_proto_rawDesc = "" +
 	"\x18REASON_INDICATOR_MISSING\x10\x0e\x12\x1e\n" +
 	"\x1aREASON_BACKEND_UNSUPPORTED\x10\x0f\x12\x11\n" +
 	"\rREASON_ASKING\x10\x14\x12\x17\n" +
-	"\x13REASON_DESKTOP_ASKS\x10\x15*\xb3\x01\n" +
+	"\x13REASON_DESKTOP_ASKS\x10\x15\x12\x19\n" +
+	"\x14REASON_HELPER_SILENT\x10\xa0\x01\x12\x1c\n" +
+	"\x17REASON_INDICATOR_SILENT\x10\xa1\x01*\xb3\x01\n" +
 	"\aEndedBy\x12\x18\n" +
 	"\x14ENDED_BY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ENDED_BY_CUSTOMER\x10\x01\x12\x10\n" +

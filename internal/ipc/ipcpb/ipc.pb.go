@@ -145,6 +145,7 @@ type ToHelper struct {
 	//	*ToHelper_Control
 	//	*ToHelper_Exchange
 	//	*ToHelper_Restrict
+	//	*ToHelper_Beat
 	Kind          isToHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -241,6 +242,15 @@ func (x *ToHelper) GetRestrict() *Restrict {
 	return nil
 }
 
+func (x *ToHelper) GetBeat() *Beat {
+	if x != nil {
+		if x, ok := x.Kind.(*ToHelper_Beat); ok {
+			return x.Beat
+		}
+	}
+	return nil
+}
+
 type isToHelper_Kind interface {
 	isToHelper_Kind()
 }
@@ -269,6 +279,10 @@ type ToHelper_Restrict struct {
 	Restrict *Restrict `protobuf:"bytes,60,opt,name=restrict,proto3,oneof"`
 }
 
+type ToHelper_Beat struct {
+	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
+}
+
 func (*ToHelper_Open) isToHelper_Kind() {}
 
 func (*ToHelper_Close) isToHelper_Kind() {}
@@ -280,6 +294,47 @@ func (*ToHelper_Control) isToHelper_Kind() {}
 func (*ToHelper_Exchange) isToHelper_Kind() {}
 
 func (*ToHelper_Restrict) isToHelper_Kind() {}
+
+func (*ToHelper_Beat) isToHelper_Kind() {}
+
+// Beat is asked of a process from which nothing else came, while a session is on, and
+// comes back from the part of it that has to live: what hears the service in the helper,
+// what draws the banner in the tray.
+type Beat struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Beat) Reset() {
+	*x = Beat{}
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Beat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Beat) ProtoMessage() {}
+
+func (x *Beat) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Beat.ProtoReflect.Descriptor instead.
+func (*Beat) Descriptor() ([]byte, []int) {
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+}
 
 // Restrict says what is to be held of the person's own input and monitors.
 type Restrict struct {
@@ -295,7 +350,7 @@ type Restrict struct {
 
 func (x *Restrict) Reset() {
 	*x = Restrict{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -307,7 +362,7 @@ func (x *Restrict) String() string {
 func (*Restrict) ProtoMessage() {}
 
 func (x *Restrict) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[1]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -320,7 +375,7 @@ func (x *Restrict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restrict.ProtoReflect.Descriptor instead.
 func (*Restrict) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{1}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Restrict) GetSerial() uint32 {
@@ -375,7 +430,7 @@ type Restricted struct {
 
 func (x *Restricted) Reset() {
 	*x = Restricted{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -387,7 +442,7 @@ func (x *Restricted) String() string {
 func (*Restricted) ProtoMessage() {}
 
 func (x *Restricted) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[2]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -400,7 +455,7 @@ func (x *Restricted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restricted.ProtoReflect.Descriptor instead.
 func (*Restricted) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{2}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Restricted) GetSerial() uint32 {
@@ -463,7 +518,7 @@ type Restrictable struct {
 
 func (x *Restrictable) Reset() {
 	*x = Restrictable{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -475,7 +530,7 @@ func (x *Restrictable) String() string {
 func (*Restrictable) ProtoMessage() {}
 
 func (x *Restrictable) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[3]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -488,7 +543,7 @@ func (x *Restrictable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restrictable.ProtoReflect.Descriptor instead.
 func (*Restrictable) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{3}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Restrictable) GetInput() wirepb.ErrorCode {
@@ -517,7 +572,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +584,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[4]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +597,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{4}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Exchange) GetViewer() uint32 {
@@ -584,7 +639,7 @@ type OpenView struct {
 
 func (x *OpenView) Reset() {
 	*x = OpenView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +651,7 @@ func (x *OpenView) String() string {
 func (*OpenView) ProtoMessage() {}
 
 func (x *OpenView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[5]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +664,7 @@ func (x *OpenView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenView.ProtoReflect.Descriptor instead.
 func (*OpenView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{5}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OpenView) GetSession() []byte {
@@ -673,7 +728,7 @@ type Control struct {
 
 func (x *Control) Reset() {
 	*x = Control{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +740,7 @@ func (x *Control) String() string {
 func (*Control) ProtoMessage() {}
 
 func (x *Control) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[6]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +753,7 @@ func (x *Control) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Control.ProtoReflect.Descriptor instead.
 func (*Control) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{6}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Control) GetViewer() uint32 {
@@ -724,7 +779,7 @@ type CloseView struct {
 
 func (x *CloseView) Reset() {
 	*x = CloseView{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -736,7 +791,7 @@ func (x *CloseView) String() string {
 func (*CloseView) ProtoMessage() {}
 
 func (x *CloseView) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[7]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -749,7 +804,7 @@ func (x *CloseView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseView.ProtoReflect.Descriptor instead.
 func (*CloseView) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{7}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CloseView) GetViewer() uint32 {
@@ -774,7 +829,7 @@ type Suspend struct {
 
 func (x *Suspend) Reset() {
 	*x = Suspend{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +841,7 @@ func (x *Suspend) String() string {
 func (*Suspend) ProtoMessage() {}
 
 func (x *Suspend) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[8]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +854,7 @@ func (x *Suspend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suspend.ProtoReflect.Descriptor instead.
 func (*Suspend) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{8}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Suspend) GetInput() bool {
@@ -848,6 +903,7 @@ type FromHelper struct {
 	//	*FromHelper_Clipboard
 	//	*FromHelper_Restricted
 	//	*FromHelper_Restrictable
+	//	*FromHelper_Beat
 	Kind          isFromHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -855,7 +911,7 @@ type FromHelper struct {
 
 func (x *FromHelper) Reset() {
 	*x = FromHelper{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -867,7 +923,7 @@ func (x *FromHelper) String() string {
 func (*FromHelper) ProtoMessage() {}
 
 func (x *FromHelper) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[9]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -880,7 +936,7 @@ func (x *FromHelper) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromHelper.ProtoReflect.Descriptor instead.
 func (*FromHelper) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{9}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FromHelper) GetKind() isFromHelper_Kind {
@@ -953,6 +1009,15 @@ func (x *FromHelper) GetRestrictable() *Restrictable {
 	return nil
 }
 
+func (x *FromHelper) GetBeat() *Beat {
+	if x != nil {
+		if x, ok := x.Kind.(*FromHelper_Beat); ok {
+			return x.Beat
+		}
+	}
+	return nil
+}
+
 type isFromHelper_Kind interface {
 	isFromHelper_Kind()
 }
@@ -985,6 +1050,10 @@ type FromHelper_Restrictable struct {
 	Restrictable *Restrictable `protobuf:"bytes,61,opt,name=restrictable,proto3,oneof"` // before HelperReady, and when it changed
 }
 
+type FromHelper_Beat struct {
+	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
+}
+
 func (*FromHelper_Quiet) isFromHelper_Kind() {}
 
 func (*FromHelper_Ready) isFromHelper_Kind() {}
@@ -999,6 +1068,8 @@ func (*FromHelper_Restricted) isFromHelper_Kind() {}
 
 func (*FromHelper_Restrictable) isFromHelper_Kind() {}
 
+func (*FromHelper_Beat) isFromHelper_Kind() {}
+
 // ClipboardUsed says that a viewer's text went over the clipboard, or was refused.
 type ClipboardUsed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1012,7 +1083,7 @@ type ClipboardUsed struct {
 
 func (x *ClipboardUsed) Reset() {
 	*x = ClipboardUsed{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1095,7 @@ func (x *ClipboardUsed) String() string {
 func (*ClipboardUsed) ProtoMessage() {}
 
 func (x *ClipboardUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[10]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1108,7 @@ func (x *ClipboardUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClipboardUsed.ProtoReflect.Descriptor instead.
 func (*ClipboardUsed) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{10}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ClipboardUsed) GetViewer() uint32 {
@@ -1079,7 +1150,7 @@ type Quiet struct {
 
 func (x *Quiet) Reset() {
 	*x = Quiet{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1091,7 +1162,7 @@ func (x *Quiet) String() string {
 func (*Quiet) ProtoMessage() {}
 
 func (x *Quiet) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[11]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1104,7 +1175,7 @@ func (x *Quiet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quiet.ProtoReflect.Descriptor instead.
 func (*Quiet) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{11}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Quiet) GetSerial() uint32 {
@@ -1123,7 +1194,7 @@ type HelperReady struct {
 
 func (x *HelperReady) Reset() {
 	*x = HelperReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1135,7 +1206,7 @@ func (x *HelperReady) String() string {
 func (*HelperReady) ProtoMessage() {}
 
 func (x *HelperReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[12]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1148,7 +1219,7 @@ func (x *HelperReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperReady.ProtoReflect.Descriptor instead.
 func (*HelperReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{12}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HelperReady) GetCapabilities() *wirepb.CapabilityReport {
@@ -1169,7 +1240,7 @@ type HelperState struct {
 
 func (x *HelperState) Reset() {
 	*x = HelperState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +1252,7 @@ func (x *HelperState) String() string {
 func (*HelperState) ProtoMessage() {}
 
 func (x *HelperState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[13]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +1265,7 @@ func (x *HelperState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelperState.ProtoReflect.Descriptor instead.
 func (*HelperState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{13}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *HelperState) GetReason() wirepb.Reason {
@@ -1234,7 +1305,7 @@ type InputDropped struct {
 
 func (x *InputDropped) Reset() {
 	*x = InputDropped{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1317,7 @@ func (x *InputDropped) String() string {
 func (*InputDropped) ProtoMessage() {}
 
 func (x *InputDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[14]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1330,7 @@ func (x *InputDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputDropped.ProtoReflect.Descriptor instead.
 func (*InputDropped) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{14}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *InputDropped) GetViewer() uint32 {
@@ -1327,6 +1398,7 @@ type ToTray struct {
 	//	*ToTray_File
 	//	*ToTray_FileOpen
 	//	*ToTray_FileDrop
+	//	*ToTray_Beat
 	Kind          isToTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1334,7 +1406,7 @@ type ToTray struct {
 
 func (x *ToTray) Reset() {
 	*x = ToTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1346,7 +1418,7 @@ func (x *ToTray) String() string {
 func (*ToTray) ProtoMessage() {}
 
 func (x *ToTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[15]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1359,7 +1431,7 @@ func (x *ToTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToTray.ProtoReflect.Descriptor instead.
 func (*ToTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{15}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ToTray) GetKind() isToTray_Kind {
@@ -1540,6 +1612,15 @@ func (x *ToTray) GetFileDrop() *FileDrop {
 	return nil
 }
 
+func (x *ToTray) GetBeat() *Beat {
+	if x != nil {
+		if x, ok := x.Kind.(*ToTray_Beat); ok {
+			return x.Beat
+		}
+	}
+	return nil
+}
+
 type isToTray_Kind interface {
 	isToTray_Kind()
 }
@@ -1620,6 +1701,10 @@ type ToTray_FileDrop struct {
 	FileDrop *FileDrop `protobuf:"bytes,56,opt,name=file_drop,json=fileDrop,proto3,oneof"`
 }
 
+type ToTray_Beat struct {
+	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
+}
+
 func (*ToTray_Status) isToTray_Kind() {}
 
 func (*ToTray_Ask) isToTray_Kind() {}
@@ -1658,6 +1743,8 @@ func (*ToTray_FileOpen) isToTray_Kind() {}
 
 func (*ToTray_FileDrop) isToTray_Kind() {}
 
+func (*ToTray_Beat) isToTray_Kind() {}
+
 // ChatHistory is everything that was said in a session, for a tray that began later.
 type ChatHistory struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1669,7 +1756,7 @@ type ChatHistory struct {
 
 func (x *ChatHistory) Reset() {
 	*x = ChatHistory{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1768,7 @@ func (x *ChatHistory) String() string {
 func (*ChatHistory) ProtoMessage() {}
 
 func (x *ChatHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[16]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1781,7 @@ func (x *ChatHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatHistory.ProtoReflect.Descriptor instead.
 func (*ChatHistory) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{16}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ChatHistory) GetSession() []byte {
@@ -1733,7 +1820,7 @@ type TrayStatus struct {
 
 func (x *TrayStatus) Reset() {
 	*x = TrayStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1832,7 @@ func (x *TrayStatus) String() string {
 func (*TrayStatus) ProtoMessage() {}
 
 func (x *TrayStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[17]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1845,7 @@ func (x *TrayStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayStatus.ProtoReflect.Descriptor instead.
 func (*TrayStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{17}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TrayStatus) GetLink() LinkState {
@@ -1890,7 +1977,7 @@ type ConsentAsk struct {
 
 func (x *ConsentAsk) Reset() {
 	*x = ConsentAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +1989,7 @@ func (x *ConsentAsk) String() string {
 func (*ConsentAsk) ProtoMessage() {}
 
 func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[18]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +2002,7 @@ func (x *ConsentAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAsk.ProtoReflect.Descriptor instead.
 func (*ConsentAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{18}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ConsentAsk) GetNonce() []byte {
@@ -2063,7 +2150,7 @@ type PinAsk struct {
 
 func (x *PinAsk) Reset() {
 	*x = PinAsk{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2075,7 +2162,7 @@ func (x *PinAsk) String() string {
 func (*PinAsk) ProtoMessage() {}
 
 func (x *PinAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[19]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2088,7 +2175,7 @@ func (x *PinAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinAsk.ProtoReflect.Descriptor instead.
 func (*PinAsk) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{19}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PinAsk) GetService() bool {
@@ -2121,7 +2208,7 @@ type ConsentWithdraw struct {
 
 func (x *ConsentWithdraw) Reset() {
 	*x = ConsentWithdraw{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2133,7 +2220,7 @@ func (x *ConsentWithdraw) String() string {
 func (*ConsentWithdraw) ProtoMessage() {}
 
 func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[20]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2146,7 +2233,7 @@ func (x *ConsentWithdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentWithdraw.ProtoReflect.Descriptor instead.
 func (*ConsentWithdraw) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{20}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConsentWithdraw) GetNonce() []byte {
@@ -2177,7 +2264,7 @@ type Banner struct {
 
 func (x *Banner) Reset() {
 	*x = Banner{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2189,7 +2276,7 @@ func (x *Banner) String() string {
 func (*Banner) ProtoMessage() {}
 
 func (x *Banner) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[21]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2202,7 +2289,7 @@ func (x *Banner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Banner.ProtoReflect.Descriptor instead.
 func (*Banner) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{21}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Banner) GetSession() []byte {
@@ -2297,7 +2384,7 @@ type BannerHide struct {
 
 func (x *BannerHide) Reset() {
 	*x = BannerHide{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2396,7 @@ func (x *BannerHide) String() string {
 func (*BannerHide) ProtoMessage() {}
 
 func (x *BannerHide) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[22]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2409,7 @@ func (x *BannerHide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerHide.ProtoReflect.Descriptor instead.
 func (*BannerHide) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{22}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
 }
 
 // Notice is something that the person is told. Who and detail are from
@@ -2339,7 +2426,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2351,7 +2438,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[23]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2364,7 +2451,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{23}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Notice) GetKind() NoticeKind {
@@ -2403,7 +2490,7 @@ type RequestFormOpen struct {
 
 func (x *RequestFormOpen) Reset() {
 	*x = RequestFormOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2415,7 +2502,7 @@ func (x *RequestFormOpen) String() string {
 func (*RequestFormOpen) ProtoMessage() {}
 
 func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[24]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +2515,7 @@ func (x *RequestFormOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestFormOpen.ProtoReflect.Descriptor instead.
 func (*RequestFormOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{24}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
 }
 
 type RequestResult struct {
@@ -2443,7 +2530,7 @@ type RequestResult struct {
 
 func (x *RequestResult) Reset() {
 	*x = RequestResult{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2542,7 @@ func (x *RequestResult) String() string {
 func (*RequestResult) ProtoMessage() {}
 
 func (x *RequestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[25]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2555,7 @@ func (x *RequestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestResult.ProtoReflect.Descriptor instead.
 func (*RequestResult) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{25}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RequestResult) GetId() []byte {
@@ -2517,6 +2604,7 @@ type FromTray struct {
 	//	*FromTray_ChatShown
 	//	*FromTray_FileAnswer
 	//	*FromTray_File
+	//	*FromTray_Beat
 	Kind          isFromTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2524,7 +2612,7 @@ type FromTray struct {
 
 func (x *FromTray) Reset() {
 	*x = FromTray{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2536,7 +2624,7 @@ func (x *FromTray) String() string {
 func (*FromTray) ProtoMessage() {}
 
 func (x *FromTray) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[26]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2549,7 +2637,7 @@ func (x *FromTray) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromTray.ProtoReflect.Descriptor instead.
 func (*FromTray) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{26}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FromTray) GetKind() isFromTray_Kind {
@@ -2685,6 +2773,15 @@ func (x *FromTray) GetFile() *FilePiece {
 	return nil
 }
 
+func (x *FromTray) GetBeat() *Beat {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_Beat); ok {
+			return x.Beat
+		}
+	}
+	return nil
+}
+
 type isFromTray_Kind interface {
 	isFromTray_Kind()
 }
@@ -2745,6 +2842,10 @@ type FromTray_File struct {
 	File *FilePiece `protobuf:"bytes,54,opt,name=file,proto3,oneof"`
 }
 
+type FromTray_Beat struct {
+	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
+}
+
 func (*FromTray_Ready) isFromTray_Kind() {}
 
 func (*FromTray_Answer) isFromTray_Kind() {}
@@ -2773,6 +2874,8 @@ func (*FromTray_FileAnswer) isFromTray_Kind() {}
 
 func (*FromTray_File) isFromTray_Kind() {}
 
+func (*FromTray_Beat) isFromTray_Kind() {}
+
 type TrayReady struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Icon          bool                   `protobuf:"varint,1,opt,name=icon,proto3" json:"icon,omitempty"` // false: no tray host; prompts still work
@@ -2783,7 +2886,7 @@ type TrayReady struct {
 
 func (x *TrayReady) Reset() {
 	*x = TrayReady{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2795,7 +2898,7 @@ func (x *TrayReady) String() string {
 func (*TrayReady) ProtoMessage() {}
 
 func (x *TrayReady) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[27]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2808,7 +2911,7 @@ func (x *TrayReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrayReady.ProtoReflect.Descriptor instead.
 func (*TrayReady) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{27}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *TrayReady) GetIcon() bool {
@@ -2836,7 +2939,7 @@ type ConsentAnswer struct {
 
 func (x *ConsentAnswer) Reset() {
 	*x = ConsentAnswer{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2848,7 +2951,7 @@ func (x *ConsentAnswer) String() string {
 func (*ConsentAnswer) ProtoMessage() {}
 
 func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[28]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2861,7 +2964,7 @@ func (x *ConsentAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentAnswer.ProtoReflect.Descriptor instead.
 func (*ConsentAnswer) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{28}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ConsentAnswer) GetNonce() []byte {
@@ -2895,7 +2998,7 @@ type BannerShown struct {
 
 func (x *BannerShown) Reset() {
 	*x = BannerShown{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2907,7 +3010,7 @@ func (x *BannerShown) String() string {
 func (*BannerShown) ProtoMessage() {}
 
 func (x *BannerShown) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[29]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2920,7 +3023,7 @@ func (x *BannerShown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerShown.ProtoReflect.Descriptor instead.
 func (*BannerShown) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{29}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *BannerShown) GetSession() []byte {
@@ -2947,7 +3050,7 @@ type BannerLost struct {
 
 func (x *BannerLost) Reset() {
 	*x = BannerLost{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2959,7 +3062,7 @@ func (x *BannerLost) String() string {
 func (*BannerLost) ProtoMessage() {}
 
 func (x *BannerLost) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[30]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2972,7 +3075,7 @@ func (x *BannerLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BannerLost.ProtoReflect.Descriptor instead.
 func (*BannerLost) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{30}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BannerLost) GetDetail() string {
@@ -2999,7 +3102,7 @@ type Done struct {
 
 func (x *Done) Reset() {
 	*x = Done{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3011,7 +3114,7 @@ func (x *Done) String() string {
 func (*Done) ProtoMessage() {}
 
 func (x *Done) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[31]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3024,7 +3127,7 @@ func (x *Done) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Done.ProtoReflect.Descriptor instead.
 func (*Done) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{31}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Done) GetSession() []byte {
@@ -3046,7 +3149,7 @@ type PromptState struct {
 
 func (x *PromptState) Reset() {
 	*x = PromptState{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3161,7 @@ func (x *PromptState) String() string {
 func (*PromptState) ProtoMessage() {}
 
 func (x *PromptState) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[32]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3174,7 @@ func (x *PromptState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromptState.ProtoReflect.Descriptor instead.
 func (*PromptState) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{32}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PromptState) GetOpen() bool {
@@ -3102,7 +3205,7 @@ type LocalRequest struct {
 
 func (x *LocalRequest) Reset() {
 	*x = LocalRequest{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3114,7 +3217,7 @@ func (x *LocalRequest) String() string {
 func (*LocalRequest) ProtoMessage() {}
 
 func (x *LocalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[33]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3127,7 +3230,7 @@ func (x *LocalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalRequest.ProtoReflect.Descriptor instead.
 func (*LocalRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{33}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LocalRequest) GetKind() isLocalRequest_Kind {
@@ -3180,7 +3283,7 @@ type LocalOpen struct {
 
 func (x *LocalOpen) Reset() {
 	*x = LocalOpen{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[34]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3192,7 +3295,7 @@ func (x *LocalOpen) String() string {
 func (*LocalOpen) ProtoMessage() {}
 
 func (x *LocalOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[34]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3205,7 +3308,7 @@ func (x *LocalOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalOpen.ProtoReflect.Descriptor instead.
 func (*LocalOpen) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{34}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *LocalOpen) GetButton() []byte {
@@ -3223,7 +3326,7 @@ type LocalStatus struct {
 
 func (x *LocalStatus) Reset() {
 	*x = LocalStatus{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[35]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3235,7 +3338,7 @@ func (x *LocalStatus) String() string {
 func (*LocalStatus) ProtoMessage() {}
 
 func (x *LocalStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[35]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3248,7 +3351,7 @@ func (x *LocalStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalStatus.ProtoReflect.Descriptor instead.
 func (*LocalStatus) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{35}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{36}
 }
 
 type LocalResponse struct {
@@ -3263,7 +3366,7 @@ type LocalResponse struct {
 
 func (x *LocalResponse) Reset() {
 	*x = LocalResponse{}
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[36]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3275,7 +3378,7 @@ func (x *LocalResponse) String() string {
 func (*LocalResponse) ProtoMessage() {}
 
 func (x *LocalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[36]
+	mi := &file_alongside_ipc_v1_ipc_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3288,7 +3391,7 @@ func (x *LocalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalResponse.ProtoReflect.Descriptor instead.
 func (*LocalResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{36}
+	return file_alongside_ipc_v1_ipc_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *LocalResponse) GetOk() bool {
@@ -3323,15 +3426,17 @@ var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
-	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xdb\x02\n" +
+	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x89\x03\n" +
 	"\bToHelper\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
 	"\asuspend\x18\x03 \x01(\v2\x19.alongside.ipc.v1.SuspendH\x00R\asuspend\x125\n" +
 	"\acontrol\x18\x04 \x01(\v2\x19.alongside.ipc.v1.ControlH\x00R\acontrol\x128\n" +
 	"\bexchange\x182 \x01(\v2\x1a.alongside.ipc.v1.ExchangeH\x00R\bexchange\x128\n" +
-	"\brestrict\x18< \x01(\v2\x1a.alongside.ipc.v1.RestrictH\x00R\brestrictB\x06\n" +
-	"\x04kind\"\x82\x01\n" +
+	"\brestrict\x18< \x01(\v2\x1a.alongside.ipc.v1.RestrictH\x00R\brestrict\x12,\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
+	"\x04kind\"\x06\n" +
+	"\x04Beat\"\x82\x01\n" +
 	"\bRestrict\x12\x16\n" +
 	"\x06serial\x18\x01 \x01(\rR\x06serial\x12\x14\n" +
 	"\x05input\x18\x02 \x01(\bR\x05input\x12\x16\n" +
@@ -3374,7 +3479,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06frames\x18\x02 \x01(\bR\x06frames\x121\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
-	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xb6\x03\n" +
+	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xe4\x03\n" +
 	"\n" +
 	"FromHelper\x12/\n" +
 	"\x05quiet\x18\x04 \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x125\n" +
@@ -3385,7 +3490,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
 	"restricted\x18< \x01(\v2\x1c.alongside.ipc.v1.RestrictedH\x00R\n" +
 	"restricted\x12D\n" +
-	"\frestrictable\x18= \x01(\v2\x1e.alongside.ipc.v1.RestrictableH\x00R\frestrictableB\x06\n" +
+	"\frestrictable\x18= \x01(\v2\x1e.alongside.ipc.v1.RestrictableH\x00R\frestrictable\x12,\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
 	"\x04kind\"\x90\x01\n" +
 	"\rClipboardUsed\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x1f\n" +
@@ -3408,7 +3514,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"promptOpen\x12\x1a\n" +
 	"\binjected\x18\x04 \x01(\x04R\binjected\x12\x12\n" +
 	"\x04last\x18\x05 \x01(\bR\x04last\x12\x19\n" +
-	"\bno_token\x18\x06 \x01(\x04R\anoToken\"\xe8\b\n" +
+	"\bno_token\x18\x06 \x01(\x04R\anoToken\"\x96\t\n" +
 	"\x06ToTray\x126\n" +
 	"\x06status\x18\x01 \x01(\v2\x1c.alongside.ipc.v1.TrayStatusH\x00R\x06status\x120\n" +
 	"\x03ask\x18\x02 \x01(\v2\x1c.alongside.ipc.v1.ConsentAskH\x00R\x03ask\x12?\n" +
@@ -3431,7 +3537,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\bfile_ask\x185 \x01(\v2\x19.alongside.ipc.v1.FileAskH\x00R\afileAsk\x121\n" +
 	"\x04file\x186 \x01(\v2\x1b.alongside.ipc.v1.FilePieceH\x00R\x04file\x129\n" +
 	"\tfile_open\x187 \x01(\v2\x1a.alongside.ipc.v1.FileOpenH\x00R\bfileOpen\x129\n" +
-	"\tfile_drop\x188 \x01(\v2\x1a.alongside.ipc.v1.FileDropH\x00R\bfileDropB\x06\n" +
+	"\tfile_drop\x188 \x01(\v2\x1a.alongside.ipc.v1.FileDropH\x00R\bfileDrop\x12,\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
 	"\x04kind\"T\n" +
 	"\vChatHistory\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12+\n" +
@@ -3510,7 +3617,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\"\xcd\x06\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\xfb\x06\n" +
 	"\bFromTray\x123\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1b.alongside.ipc.v1.TrayReadyH\x00R\x05ready\x129\n" +
 	"\x06answer\x18\x02 \x01(\v2\x1f.alongside.ipc.v1.ConsentAnswerH\x00R\x06answer\x12B\n" +
@@ -3529,7 +3636,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"chat_shown\x18- \x01(\v2\x1e.alongside.wire.v1.ChatReceiptH\x00R\tchatShown\x12?\n" +
 	"\vfile_answer\x185 \x01(\v2\x1c.alongside.ipc.v1.FileAnswerH\x00R\n" +
 	"fileAnswer\x121\n" +
-	"\x04file\x186 \x01(\v2\x1b.alongside.ipc.v1.FilePieceH\x00R\x04fileB\x06\n" +
+	"\x04file\x186 \x01(\v2\x1b.alongside.ipc.v1.FilePieceH\x00R\x04file\x12,\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
 	"\x04kind\"F\n" +
 	"\tTrayReady\x12\x12\n" +
 	"\x04icon\x18\x01 \x01(\bR\x04icon\x12%\n" +
@@ -3590,143 +3698,148 @@ func file_alongside_ipc_v1_ipc_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_ipc_v1_ipc_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_alongside_ipc_v1_ipc_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(LinkState)(0),                  // 0: alongside.ipc.v1.LinkState
 	(NoticeKind)(0),                 // 1: alongside.ipc.v1.NoticeKind
 	(*ToHelper)(nil),                // 2: alongside.ipc.v1.ToHelper
-	(*Restrict)(nil),                // 3: alongside.ipc.v1.Restrict
-	(*Restricted)(nil),              // 4: alongside.ipc.v1.Restricted
-	(*Restrictable)(nil),            // 5: alongside.ipc.v1.Restrictable
-	(*Exchange)(nil),                // 6: alongside.ipc.v1.Exchange
-	(*OpenView)(nil),                // 7: alongside.ipc.v1.OpenView
-	(*Control)(nil),                 // 8: alongside.ipc.v1.Control
-	(*CloseView)(nil),               // 9: alongside.ipc.v1.CloseView
-	(*Suspend)(nil),                 // 10: alongside.ipc.v1.Suspend
-	(*FromHelper)(nil),              // 11: alongside.ipc.v1.FromHelper
-	(*ClipboardUsed)(nil),           // 12: alongside.ipc.v1.ClipboardUsed
-	(*Quiet)(nil),                   // 13: alongside.ipc.v1.Quiet
-	(*HelperReady)(nil),             // 14: alongside.ipc.v1.HelperReady
-	(*HelperState)(nil),             // 15: alongside.ipc.v1.HelperState
-	(*InputDropped)(nil),            // 16: alongside.ipc.v1.InputDropped
-	(*ToTray)(nil),                  // 17: alongside.ipc.v1.ToTray
-	(*ChatHistory)(nil),             // 18: alongside.ipc.v1.ChatHistory
-	(*TrayStatus)(nil),              // 19: alongside.ipc.v1.TrayStatus
-	(*ConsentAsk)(nil),              // 20: alongside.ipc.v1.ConsentAsk
-	(*PinAsk)(nil),                  // 21: alongside.ipc.v1.PinAsk
-	(*ConsentWithdraw)(nil),         // 22: alongside.ipc.v1.ConsentWithdraw
-	(*Banner)(nil),                  // 23: alongside.ipc.v1.Banner
-	(*BannerHide)(nil),              // 24: alongside.ipc.v1.BannerHide
-	(*Notice)(nil),                  // 25: alongside.ipc.v1.Notice
-	(*RequestFormOpen)(nil),         // 26: alongside.ipc.v1.RequestFormOpen
-	(*RequestResult)(nil),           // 27: alongside.ipc.v1.RequestResult
-	(*FromTray)(nil),                // 28: alongside.ipc.v1.FromTray
-	(*TrayReady)(nil),               // 29: alongside.ipc.v1.TrayReady
-	(*ConsentAnswer)(nil),           // 30: alongside.ipc.v1.ConsentAnswer
-	(*BannerShown)(nil),             // 31: alongside.ipc.v1.BannerShown
-	(*BannerLost)(nil),              // 32: alongside.ipc.v1.BannerLost
-	(*Done)(nil),                    // 33: alongside.ipc.v1.Done
-	(*PromptState)(nil),             // 34: alongside.ipc.v1.PromptState
-	(*LocalRequest)(nil),            // 35: alongside.ipc.v1.LocalRequest
-	(*LocalOpen)(nil),               // 36: alongside.ipc.v1.LocalOpen
-	(*LocalStatus)(nil),             // 37: alongside.ipc.v1.LocalStatus
-	(*LocalResponse)(nil),           // 38: alongside.ipc.v1.LocalResponse
-	(wirepb.ErrorCode)(0),           // 39: alongside.wire.v1.ErrorCode
-	(wirepb.Reason)(0),              // 40: alongside.wire.v1.Reason
-	(*wirepb.CapabilityReport)(nil), // 41: alongside.wire.v1.CapabilityReport
-	(*wirepb.Chat)(nil),             // 42: alongside.wire.v1.Chat
-	(*wirepb.RequestStatus)(nil),    // 43: alongside.wire.v1.RequestStatus
-	(*ButtonLayout)(nil),            // 44: alongside.ipc.v1.ButtonLayout
-	(*ButtonPress)(nil),             // 45: alongside.ipc.v1.ButtonPress
-	(*wirepb.ChatTyping)(nil),       // 46: alongside.wire.v1.ChatTyping
-	(*FileAsk)(nil),                 // 47: alongside.ipc.v1.FileAsk
-	(*FilePiece)(nil),               // 48: alongside.ipc.v1.FilePiece
-	(*FileOpen)(nil),                // 49: alongside.ipc.v1.FileOpen
-	(*FileDrop)(nil),                // 50: alongside.ipc.v1.FileDrop
-	(wirepb.AtEnd)(0),               // 51: alongside.wire.v1.AtEnd
-	(*wirepb.Participant)(nil),      // 52: alongside.wire.v1.Participant
-	(*wirepb.SupportRequest)(nil),   // 53: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 54: alongside.wire.v1.RequestCancel
-	(*ButtonsLaidOut)(nil),          // 55: alongside.ipc.v1.ButtonsLaidOut
-	(*wirepb.ChatReceipt)(nil),      // 56: alongside.wire.v1.ChatReceipt
-	(*FileAnswer)(nil),              // 57: alongside.ipc.v1.FileAnswer
+	(*Beat)(nil),                    // 3: alongside.ipc.v1.Beat
+	(*Restrict)(nil),                // 4: alongside.ipc.v1.Restrict
+	(*Restricted)(nil),              // 5: alongside.ipc.v1.Restricted
+	(*Restrictable)(nil),            // 6: alongside.ipc.v1.Restrictable
+	(*Exchange)(nil),                // 7: alongside.ipc.v1.Exchange
+	(*OpenView)(nil),                // 8: alongside.ipc.v1.OpenView
+	(*Control)(nil),                 // 9: alongside.ipc.v1.Control
+	(*CloseView)(nil),               // 10: alongside.ipc.v1.CloseView
+	(*Suspend)(nil),                 // 11: alongside.ipc.v1.Suspend
+	(*FromHelper)(nil),              // 12: alongside.ipc.v1.FromHelper
+	(*ClipboardUsed)(nil),           // 13: alongside.ipc.v1.ClipboardUsed
+	(*Quiet)(nil),                   // 14: alongside.ipc.v1.Quiet
+	(*HelperReady)(nil),             // 15: alongside.ipc.v1.HelperReady
+	(*HelperState)(nil),             // 16: alongside.ipc.v1.HelperState
+	(*InputDropped)(nil),            // 17: alongside.ipc.v1.InputDropped
+	(*ToTray)(nil),                  // 18: alongside.ipc.v1.ToTray
+	(*ChatHistory)(nil),             // 19: alongside.ipc.v1.ChatHistory
+	(*TrayStatus)(nil),              // 20: alongside.ipc.v1.TrayStatus
+	(*ConsentAsk)(nil),              // 21: alongside.ipc.v1.ConsentAsk
+	(*PinAsk)(nil),                  // 22: alongside.ipc.v1.PinAsk
+	(*ConsentWithdraw)(nil),         // 23: alongside.ipc.v1.ConsentWithdraw
+	(*Banner)(nil),                  // 24: alongside.ipc.v1.Banner
+	(*BannerHide)(nil),              // 25: alongside.ipc.v1.BannerHide
+	(*Notice)(nil),                  // 26: alongside.ipc.v1.Notice
+	(*RequestFormOpen)(nil),         // 27: alongside.ipc.v1.RequestFormOpen
+	(*RequestResult)(nil),           // 28: alongside.ipc.v1.RequestResult
+	(*FromTray)(nil),                // 29: alongside.ipc.v1.FromTray
+	(*TrayReady)(nil),               // 30: alongside.ipc.v1.TrayReady
+	(*ConsentAnswer)(nil),           // 31: alongside.ipc.v1.ConsentAnswer
+	(*BannerShown)(nil),             // 32: alongside.ipc.v1.BannerShown
+	(*BannerLost)(nil),              // 33: alongside.ipc.v1.BannerLost
+	(*Done)(nil),                    // 34: alongside.ipc.v1.Done
+	(*PromptState)(nil),             // 35: alongside.ipc.v1.PromptState
+	(*LocalRequest)(nil),            // 36: alongside.ipc.v1.LocalRequest
+	(*LocalOpen)(nil),               // 37: alongside.ipc.v1.LocalOpen
+	(*LocalStatus)(nil),             // 38: alongside.ipc.v1.LocalStatus
+	(*LocalResponse)(nil),           // 39: alongside.ipc.v1.LocalResponse
+	(wirepb.ErrorCode)(0),           // 40: alongside.wire.v1.ErrorCode
+	(wirepb.Reason)(0),              // 41: alongside.wire.v1.Reason
+	(*wirepb.CapabilityReport)(nil), // 42: alongside.wire.v1.CapabilityReport
+	(*wirepb.Chat)(nil),             // 43: alongside.wire.v1.Chat
+	(*wirepb.RequestStatus)(nil),    // 44: alongside.wire.v1.RequestStatus
+	(*ButtonLayout)(nil),            // 45: alongside.ipc.v1.ButtonLayout
+	(*ButtonPress)(nil),             // 46: alongside.ipc.v1.ButtonPress
+	(*wirepb.ChatTyping)(nil),       // 47: alongside.wire.v1.ChatTyping
+	(*FileAsk)(nil),                 // 48: alongside.ipc.v1.FileAsk
+	(*FilePiece)(nil),               // 49: alongside.ipc.v1.FilePiece
+	(*FileOpen)(nil),                // 50: alongside.ipc.v1.FileOpen
+	(*FileDrop)(nil),                // 51: alongside.ipc.v1.FileDrop
+	(wirepb.AtEnd)(0),               // 52: alongside.wire.v1.AtEnd
+	(*wirepb.Participant)(nil),      // 53: alongside.wire.v1.Participant
+	(*wirepb.SupportRequest)(nil),   // 54: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 55: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 56: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 57: alongside.wire.v1.ChatReceipt
+	(*FileAnswer)(nil),              // 58: alongside.ipc.v1.FileAnswer
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
-	7,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
-	9,  // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
-	10, // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
-	8,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
-	6,  // 4: alongside.ipc.v1.ToHelper.exchange:type_name -> alongside.ipc.v1.Exchange
-	3,  // 5: alongside.ipc.v1.ToHelper.restrict:type_name -> alongside.ipc.v1.Restrict
-	39, // 6: alongside.ipc.v1.Restricted.code:type_name -> alongside.wire.v1.ErrorCode
-	39, // 7: alongside.ipc.v1.Restrictable.input:type_name -> alongside.wire.v1.ErrorCode
-	39, // 8: alongside.ipc.v1.Restrictable.screen:type_name -> alongside.wire.v1.ErrorCode
-	40, // 9: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
-	13, // 10: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
-	14, // 11: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	15, // 12: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	16, // 13: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	12, // 14: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
-	4,  // 15: alongside.ipc.v1.FromHelper.restricted:type_name -> alongside.ipc.v1.Restricted
-	5,  // 16: alongside.ipc.v1.FromHelper.restrictable:type_name -> alongside.ipc.v1.Restrictable
-	39, // 17: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
-	41, // 18: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	40, // 19: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	41, // 20: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	19, // 21: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	20, // 22: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	22, // 23: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	23, // 24: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	24, // 25: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	25, // 26: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	26, // 27: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	42, // 28: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	27, // 29: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	43, // 30: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
-	18, // 31: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
-	13, // 32: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
-	44, // 33: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
-	45, // 34: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
-	46, // 35: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	47, // 36: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
-	48, // 37: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
-	49, // 38: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
-	50, // 39: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
-	42, // 40: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
-	0,  // 41: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	43, // 42: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
-	41, // 43: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	21, // 44: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
-	51, // 45: alongside.ipc.v1.ConsentAsk.at_end:type_name -> alongside.wire.v1.AtEnd
-	52, // 46: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
-	1,  // 47: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	51, // 48: alongside.ipc.v1.Notice.at_end:type_name -> alongside.wire.v1.AtEnd
-	39, // 49: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	29, // 50: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	30, // 51: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	31, // 52: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	32, // 53: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	33, // 54: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	53, // 55: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	42, // 56: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	34, // 57: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	54, // 58: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	55, // 59: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
-	46, // 60: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	56, // 61: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
-	57, // 62: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
-	48, // 63: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
-	39, // 64: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	40, // 65: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	36, // 66: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	37, // 67: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	19, // 68: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	39, // 69: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	70, // [70:70] is the sub-list for method output_type
-	70, // [70:70] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	8,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
+	10, // 1: alongside.ipc.v1.ToHelper.close:type_name -> alongside.ipc.v1.CloseView
+	11, // 2: alongside.ipc.v1.ToHelper.suspend:type_name -> alongside.ipc.v1.Suspend
+	9,  // 3: alongside.ipc.v1.ToHelper.control:type_name -> alongside.ipc.v1.Control
+	7,  // 4: alongside.ipc.v1.ToHelper.exchange:type_name -> alongside.ipc.v1.Exchange
+	4,  // 5: alongside.ipc.v1.ToHelper.restrict:type_name -> alongside.ipc.v1.Restrict
+	3,  // 6: alongside.ipc.v1.ToHelper.beat:type_name -> alongside.ipc.v1.Beat
+	40, // 7: alongside.ipc.v1.Restricted.code:type_name -> alongside.wire.v1.ErrorCode
+	40, // 8: alongside.ipc.v1.Restrictable.input:type_name -> alongside.wire.v1.ErrorCode
+	40, // 9: alongside.ipc.v1.Restrictable.screen:type_name -> alongside.wire.v1.ErrorCode
+	41, // 10: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	14, // 11: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
+	15, // 12: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	16, // 13: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	17, // 14: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	13, // 15: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
+	5,  // 16: alongside.ipc.v1.FromHelper.restricted:type_name -> alongside.ipc.v1.Restricted
+	6,  // 17: alongside.ipc.v1.FromHelper.restrictable:type_name -> alongside.ipc.v1.Restrictable
+	3,  // 18: alongside.ipc.v1.FromHelper.beat:type_name -> alongside.ipc.v1.Beat
+	40, // 19: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
+	42, // 20: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	41, // 21: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	42, // 22: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	20, // 23: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	21, // 24: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	23, // 25: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	24, // 26: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	25, // 27: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	26, // 28: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	27, // 29: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	43, // 30: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	28, // 31: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	44, // 32: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
+	19, // 33: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
+	14, // 34: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
+	45, // 35: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
+	46, // 36: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
+	47, // 37: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	48, // 38: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
+	49, // 39: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
+	50, // 40: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
+	51, // 41: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
+	3,  // 42: alongside.ipc.v1.ToTray.beat:type_name -> alongside.ipc.v1.Beat
+	43, // 43: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
+	0,  // 44: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	44, // 45: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	42, // 46: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	22, // 47: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
+	52, // 48: alongside.ipc.v1.ConsentAsk.at_end:type_name -> alongside.wire.v1.AtEnd
+	53, // 49: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 50: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	52, // 51: alongside.ipc.v1.Notice.at_end:type_name -> alongside.wire.v1.AtEnd
+	40, // 52: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	30, // 53: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	31, // 54: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	32, // 55: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	33, // 56: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	34, // 57: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	54, // 58: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	43, // 59: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	35, // 60: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	55, // 61: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	56, // 62: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	47, // 63: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	57, // 64: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	58, // 65: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
+	49, // 66: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
+	3,  // 67: alongside.ipc.v1.FromTray.beat:type_name -> alongside.ipc.v1.Beat
+	40, // 68: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	41, // 69: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	37, // 70: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	38, // 71: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	20, // 72: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	40, // 73: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	74, // [74:74] is the sub-list for method output_type
+	74, // [74:74] is the sub-list for method input_type
+	74, // [74:74] is the sub-list for extension type_name
+	74, // [74:74] is the sub-list for extension extendee
+	0,  // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -3743,8 +3856,9 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToHelper_Control)(nil),
 		(*ToHelper_Exchange)(nil),
 		(*ToHelper_Restrict)(nil),
+		(*ToHelper_Beat)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[9].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[10].OneofWrappers = []any{
 		(*FromHelper_Quiet)(nil),
 		(*FromHelper_Ready)(nil),
 		(*FromHelper_State)(nil),
@@ -3752,8 +3866,9 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromHelper_Clipboard)(nil),
 		(*FromHelper_Restricted)(nil),
 		(*FromHelper_Restrictable)(nil),
+		(*FromHelper_Beat)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[15].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[16].OneofWrappers = []any{
 		(*ToTray_Status)(nil),
 		(*ToTray_Ask)(nil),
 		(*ToTray_Withdraw)(nil),
@@ -3773,8 +3888,9 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToTray_File)(nil),
 		(*ToTray_FileOpen)(nil),
 		(*ToTray_FileDrop)(nil),
+		(*ToTray_Beat)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[26].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[27].OneofWrappers = []any{
 		(*FromTray_Ready)(nil),
 		(*FromTray_Answer)(nil),
 		(*FromTray_BannerShown)(nil),
@@ -3789,8 +3905,9 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_ChatShown)(nil),
 		(*FromTray_FileAnswer)(nil),
 		(*FromTray_File)(nil),
+		(*FromTray_Beat)(nil),
 	}
-	file_alongside_ipc_v1_ipc_proto_msgTypes[33].OneofWrappers = []any{
+	file_alongside_ipc_v1_ipc_proto_msgTypes[34].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),
 		(*LocalRequest_Status)(nil),
 	}
@@ -3800,7 +3917,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_ipc_v1_ipc_proto_rawDesc), len(file_alongside_ipc_v1_ipc_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   37,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

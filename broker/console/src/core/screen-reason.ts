@@ -49,7 +49,7 @@ export function screenReason(session: Session, status: ViewerState | undefined, 
   if (!screen) return say("starting", reasonWords(Reason.STARTING), "plain", true);
   const name = (Object.entries(Reason).find(([, v]) => v === screen.reason)?.[0] ?? "UNSPECIFIED").toLowerCase();
   if (screen.reason !== Reason.OK && !isBeside(screen.reason)) {
-    const waits = screen.reason === Reason.STARTING || screen.reason === Reason.ASKING || screen.reason === Reason.DESKTOP_ASKS || screen.reason === Reason.HELPER_RESTARTING || screen.reason === Reason.DISPLAY_SERVER_GONE;
+    const waits = screen.reason === Reason.STARTING || screen.reason === Reason.ASKING || screen.reason === Reason.DESKTOP_ASKS || screen.reason === Reason.HELPER_RESTARTING || screen.reason === Reason.HELPER_SILENT || screen.reason === Reason.INDICATOR_SILENT || screen.reason === Reason.DISPLAY_SERVER_GONE;
     return say(name, [reasonWords(screen.reason), screen.detail].filter(Boolean).join(" "), "warn", waits);
   }
   if (screen.promptOpen) return say("prompt_open", "The device shows one of Alongside's own questions. Only the person there can answer it.", "warn");
