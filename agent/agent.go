@@ -57,6 +57,12 @@ type Config struct {
 	// Facts is optional: what machine this is. It is called from goroutines of its own.
 	Facts func() (*wirepb.MachineInfo, error)
 
+	// Updates is optional: it has the program replaced by newer versions, until ctx ends. It
+	// runs on a goroutine of its own. Online is called once on the loop, when the broker has
+	// welcomed this process.
+	Updates func(ctx context.Context, quiet Quiet)
+	Online  func()
+
 	// Restart is optional: it restarts the machine. It is called from a goroutine of its own.
 	Restart func(ctx context.Context) error
 
@@ -128,6 +134,7 @@ type agent struct {
 	listening   bool     // it is looked whether helper and tray answer
 	describing  bool     // a rep waits to hear what machine this is
 	restart     *restart // nil: nobody wants one
+	replacing   bool     // the program is; no session begins
 	restricts   uint32   // how often the helper was told what to hold of the person's own
 
 	line     line
@@ -163,6 +170,9 @@ func Run(ctx context.Context, c Config) error {
 	}
 	a.jobs.Go(a.watchTerminals)
 	a.jobs.Go(func() { a.connect(cancel) })
+	if c.Updates != nil {
+		a.jobs.Go(func() { c.Updates(a.ctx, a.standBack) })
+	}
 	if c.Ready != nil {
 		c.Ready()
 	}

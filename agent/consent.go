@@ -38,6 +38,9 @@ func (a *agent) offered(k *link, o *wirepb.SessionOffer) {
 		a.answer(o.Session, &wirepb.SessionConsent{Code: wirepb.ErrorCode_ERROR_CODE_OTHER_SESSION})
 		return
 	}
+	if a.replaced(o, id) {
+		return
+	}
 	rule, refused := a.admit(g)
 	if refused != nil {
 		log.Info("offer refused", "err", refused)

@@ -34,6 +34,9 @@ func (a *agent) linkUp(k *link) {
 	a.link = k
 	if a.birth.IsZero() {
 		a.birth = k.now()
+		if a.Online != nil {
+			a.Online()
+		}
 	}
 	a.believe(k.welcome)
 	a.expirePolicy(k.now())

@@ -60,6 +60,7 @@ type Config struct {
 	Version string
 	State   string // directory of the device's state
 	Floor   string // file of the machine's own policy
+	Place   string // folder of a program that replaces itself; empty: it does not
 	Service Service
 	Log     *slog.Logger // for what backends say while they are tried
 }
@@ -69,7 +70,7 @@ type Config struct {
 func Examine(ctx context.Context, c Config) Report {
 	r := Report{Version: c.Version, System: runtime.GOOS + "/" + runtime.GOARCH, At: time.Now().UTC()}
 	enrolled, f := enrollment(c.State)
-	r.Findings = append(r.Findings, f, floor(c.Floor))
+	r.Findings = append(r.Findings, f, floor(c.Floor), updates(c))
 	r.Findings = append(r.Findings, network(ctx, c, enrolled)...)
 	status, f := service(ctx, c.Service)
 	r.Findings = append(r.Findings, f)

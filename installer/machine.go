@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/packaging/linux"
+	"github.com/alongside-remote/alongside/update"
 )
 
 // Where a machine's service goes that no package installs, and what says that one is
@@ -17,8 +18,10 @@ import (
 const (
 	machineFolder = "/opt/alongside"
 	machineUnit   = "/etc/systemd/system/" + unitName
+	updateUnit    = "/etc/systemd/system/" + updateName
 	machineState  = "/var/lib/alongside"
 	unitName      = "alongside.service"
+	updateName    = "alongside-update.service"
 	// booted is there where systemd is the init: sd_booted(3).
 	booted = "/run/systemd/system"
 )
@@ -47,8 +50,15 @@ func (m Machine) State() string { return m.Root + machineState }
 func (m Machine) Installed() string { return filepath.Join(m.Root+machineFolder, programName) }
 
 func (m Machine) placed() placed {
-	return placed{list: filepath.Join(m.Root+machineFolder, manifestName), files: []string{m.Installed(), m.Root + machineUnit}, mode: 0o755}
+	p := placed{list: filepath.Join(m.Root+machineFolder, manifestName), files: []string{m.Installed(), m.Root + machineUnit, m.Root + updateUnit}, mode: 0o755}
+	for _, name := range update.Files() {
+		p.files = append(p.files, filepath.Join(m.Folder(), name))
+	}
+	return p
 }
+
+// Folder is where the program is, and what its updates need.
+func (m Machine) Folder() string { return m.Root + machineFolder }
 
 // There reports whether this is what installed the machine's service.
 func (m Machine) There() bool {
@@ -61,7 +71,7 @@ func (m Machine) Ready() error {
 	if fi, err := os.Stat(m.Root + booted); err != nil || !fi.IsDir() {
 		return ErrNoManager
 	}
-	for _, path := range append([]string{machineFolder, machineUnit}, packaged...) {
+	for _, path := range append([]string{machineFolder, machineUnit, updateUnit}, packaged...) {
 		if _, err := os.Lstat(m.Root + path); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w: %s", ErrInstalled, path)
 		}
@@ -96,6 +106,9 @@ func (m Machine) Install(program string) (err error) {
 	if err := copyProgram(program, m.Installed()); err != nil {
 		return err
 	}
+	if err := replace(m.Root+updateUnit, strings.NewReader(linux.UpdateUnit), 0o644); err != nil {
+		return err
+	}
 	unit := strings.ReplaceAll(linux.Unit, linux.Program, strings.TrimPrefix(m.Installed(), m.Root))
 	return replace(m.Root+machineUnit, strings.NewReader(unit), 0o644)
 }
@@ -120,7 +133,7 @@ func (m Machine) rootsAlone(dir string) error {
 
 // Start has the service started, now and with the machine. It returns when it runs.
 func (m Machine) Start(ctx context.Context) error {
-	return m.systemctl(ctx, []string{"daemon-reload"}, []string{"enable", "--quiet", unitName}, []string{"start", unitName})
+	return m.systemctl(ctx, []string{"daemon-reload"}, []string{"enable", "--quiet", unitName, updateName}, []string{"start", unitName})
 }
 
 // Stop has the service stopped.
@@ -135,8 +148,14 @@ func (m Machine) Remove(ctx context.Context) error {
 		return nil
 	}
 	var errs []error
-	if _, err := os.Lstat(m.Root + machineUnit); err == nil {
-		errs = append(errs, m.systemctl(ctx, []string{"disable", "--quiet", unitName}))
+	disable := []string{"disable", "--quiet"}
+	for _, unit := range []string{machineUnit, updateUnit} {
+		if _, err := os.Lstat(m.Root + unit); err == nil {
+			disable = append(disable, filepath.Base(unit))
+		}
+	}
+	if len(disable) > 2 {
+		errs = append(errs, m.systemctl(ctx, disable))
 	}
 	errs = append(errs, m.placed().remove(), m.systemctl(ctx, []string{"daemon-reload"}))
 	return errors.Join(errs...)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/alongside-remote/alongside/update"
 )
 
 // played is a machine in a folder, and what its systemd was told.
@@ -59,10 +61,10 @@ func TestV8_J6_AMachinesServiceComesAndGoes(t *testing.T) {
 	}
 	must(t, p.Install(p.program))
 	must(t, p.Start(t.Context()))
-	if want := []string{"systemctl daemon-reload", "systemctl enable --quiet alongside.service", "systemctl start alongside.service"}; !cmp.Equal(p.ran, want) {
+	if want := []string{"systemctl daemon-reload", "systemctl enable --quiet alongside.service alongside-update.service", "systemctl start alongside.service"}; !cmp.Equal(p.ran, want) {
 		t.Errorf("ran %q", p.ran)
 	}
-	for path, mode := range map[string]os.FileMode{"opt": 0o755, "opt/alongside": 0o755, "opt/alongside/alongside": 0o755, "etc/systemd/system/alongside.service": 0o644} {
+	for path, mode := range map[string]os.FileMode{"opt": 0o755, "opt/alongside": 0o755, "opt/alongside/alongside": 0o755, "etc/systemd/system/alongside.service": 0o644, "etc/systemd/system/alongside-update.service": 0o644} {
 		if fi, err := os.Stat(filepath.Join(p.Root, path)); err != nil || fi.Mode().Perm() != mode {
 			t.Errorf("%s: %v, %v", path, fi.Mode(), err)
 		}
@@ -83,11 +85,14 @@ func TestV8_J6_AMachinesServiceComesAndGoes(t *testing.T) {
 	if err := p.Ready(); !errors.Is(err, ErrInstalled) || !p.There() {
 		t.Errorf("a second time: %v", err)
 	}
+	for _, name := range update.Files() { // as updates leave them
+		must(t, os.WriteFile(filepath.Join(p.Folder(), name), nil, 0o600))
+	}
 	p.ran = nil
 	for range 2 { // twice is no error
 		must(t, p.Remove(t.Context()))
 	}
-	if want := []string{"systemctl disable --quiet alongside.service", "systemctl daemon-reload"}; !cmp.Equal(p.ran, want) {
+	if want := []string{"systemctl disable --quiet alongside.service alongside-update.service", "systemctl daemon-reload"}; !cmp.Equal(p.ran, want) {
 		t.Errorf("ran %q", p.ran)
 	}
 	if d := cmp.Diff(before, tree(t, p.Root)); d != "" {

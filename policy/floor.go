@@ -28,7 +28,19 @@ type Floor struct {
 	RestrictInput bool  // restrict_input: a rep may keep the person's own input away
 	PrivacyScreen bool  // privacy_screen: a rep may darken the person's monitors
 	AtEnd         AtEnd // at_end: "nothing", "lock", "log_off": at least, when a session ends
+	Updates       Updates
 }
+
+// Updates is where an endpoint's program gets newer versions, which no broker has a say
+// in. Without a mirror and a root there are none.
+type Updates struct {
+	Mirror  string // update_mirror: URL of a folder
+	Root    string // update_root: SHA-256 of the root, in hexadecimal
+	Channel string // update_channel: which releases; "stable" where it is not said
+}
+
+// On reports whether there are any.
+func (u Updates) On() bool { return u.Mirror != "" && u.Root != "" }
 
 // NoFloor is what counts where an administrator has written none. No broker
 // comes in without a person's yes, and no timeout counts as one, where no floor
@@ -37,6 +49,7 @@ func NoFloor() Floor {
 	return Floor{
 		RemoteSupport: true, Control: true, Recorded: true, DesktopIcon: true,
 		ClipboardIn: true, ClipboardOut: true, FilesIn: true, FilesOut: true, RestrictInput: true, PrivacyScreen: true,
+		Updates: Updates{Channel: "stable"},
 	}
 }
 
@@ -147,6 +160,8 @@ func (f *Floor) take(p pair) (wrong string) {
 			return `at_end is "nothing", "lock" or "log_off"`
 		}
 		f.AtEnd = AtEnd(i) //nolint:gosec // one of a few
+	case "update_mirror", "update_root", "update_channel":
+		return f.Updates.take(p)
 	default:
 		return "there is no key " + p.key
 	}

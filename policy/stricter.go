@@ -13,5 +13,6 @@ func Stricter(a, b Floor) Floor {
 		ClipboardIn: a.ClipboardIn && b.ClipboardIn, ClipboardOut: a.ClipboardOut && b.ClipboardOut,
 		FilesIn: a.FilesIn && b.FilesIn, FilesOut: a.FilesOut && b.FilesOut,
 		RestrictInput: a.RestrictInput && b.RestrictInput, PrivacyScreen: a.PrivacyScreen && b.PrivacyScreen, AtEnd: max(a.AtEnd, b.AtEnd),
+		Updates: a.Updates, // nothing that is stricter or less so: the first is the machine's
 	}
 }

@@ -22,6 +22,7 @@ import (
 const (
 	playedUnit   = "/etc/systemd/system/alongside.service"
 	playedWanted = "/etc/systemd/system/multi-user.target.wants/alongside.service"
+	playedTrial  = "/etc/systemd/system/alongside-update.service"
 	playedPID    = "/run/systemd/alongside.pid"
 	playedLog    = "/run/systemd/alongside.log"
 )
@@ -43,6 +44,12 @@ func playSystemd(name string, args []string) int {
 		err = errors.Join(os.MkdirAll(filepath.Dir(playedWanted), 0o755), os.Symlink(playedUnit, playedWanted))
 	case args[0] == "disable":
 		err = os.Remove(playedWanted)
+	case args[0] == "reset-failed":
+		err = nil
+	case args[0] == "restart":
+		err = errors.Join(stopPlayed(), startPlayed())
+	case args[0] == "start" && args[len(args)-1] == filepath.Base(playedTrial):
+		err = startTrial()
 	case args[0] == "start":
 		err = startPlayed()
 	case args[0] == "stop":
@@ -53,6 +60,26 @@ func playSystemd(name string, args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// startTrial starts what the unit of trials says, and does not wait for it.
+func startTrial() error {
+	unit, err := os.ReadFile(playedTrial)
+	if err != nil {
+		return err
+	}
+	_, line, _ := strings.Cut(string(unit), "\nExecStart=")
+	line, _, _ = strings.Cut(line, "\n")
+	log, err := os.OpenFile(playedLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	command := strings.Fields(line)
+	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it outlasts us
+	cmd.Dir, cmd.Env = "/", []string{"PATH=/usr/bin:/bin"}
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = log, log, &syscall.SysProcAttr{Setsid: true}
+	return cmd.Start()
 }
 
 func logPlayed(b []byte) error {
@@ -76,6 +103,9 @@ func startPlayed() error {
 		return err
 	}
 	const socket = "/run/systemd/notify"
+	if err := os.Remove(socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	says, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (p Place) step(name string) {
 func Files() []string {
 	return []string{
 		nextFile, lastFile, lastFile + newSuffix, journalFile, journalFile + newSuffix,
-		trustFile, trustFile + newSuffix, backFile,
+		trustFile, trustFile + newSuffix, rootName, rootName + newSuffix, backFile,
 	}
 }
 
@@ -83,14 +83,19 @@ const backFile = "back" + newSuffix
 // ErrTrial: there is one under way, which has to end first.
 var ErrTrial = errors.New("a new version is on trial")
 
-// Fetch looks for a newer version and has it ready for Install. Empty: there is none.
-func (p Place) Fetch(ctx context.Context, m Mirror, anchor []byte, e Endpoint) (version string, err error) {
+// Fetch looks for a newer version and has it ready for Install. Root is the hash of a root
+// that the mirror has. Empty: there is no newer version.
+func (p Place) Fetch(ctx context.Context, m Mirror, root [sha256.Size]byte, e Endpoint) (version string, err error) {
 	j, err := ReadJournal(p.Dir)
 	if err != nil {
 		return "", err
 	}
 	if j.Trial != nil {
 		return "", ErrTrial
+	}
+	anchor, err := p.anchor(ctx, m, root)
+	if err != nil {
+		return "", err
 	}
 	all, err := Trust{Anchor: anchor, Path: p.path(trustFile), Now: p.Now}.Refresh(ctx, m)
 	if err != nil {

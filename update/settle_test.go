@@ -4,6 +4,7 @@ package update_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -89,7 +90,7 @@ func install(dir string) error {
 			return err
 		}
 		e := update.Endpoint{Running: strings.Fields(string(running))[1], Channel: "stable", System: system}
-		v, err := p.Fetch(context.Background(), update.Folder{Path: filepath.Join(dir, "mirror")}, anchor, e)
+		v, err := p.Fetch(context.Background(), update.Folder{Path: filepath.Join(dir, "mirror")}, sha256.Sum256(anchor), e)
 		if err != nil || v == "" {
 			return err
 		}
@@ -264,7 +265,7 @@ func TestD25_AProgramThatChangedMeanwhileIsNotInstalled(t *testing.T) {
 	m := newMachine(t, script("v1.0.0", works), script("v1.1.0", works))
 	p := place(m.dir)
 	e := update.Endpoint{Running: "v1.0.0", Channel: "stable", System: system}
-	v, err := p.Fetch(t.Context(), m.w.mirror, m.w.trust.Anchor, e)
+	v, err := p.Fetch(t.Context(), m.w.mirror, sha256.Sum256(m.w.trust.Anchor), e)
 	if err != nil || v != "v1.1.0" {
 		t.Fatal(v, err)
 	}
@@ -275,11 +276,34 @@ func TestD25_AProgramThatChangedMeanwhileIsNotInstalled(t *testing.T) {
 	if err := p.Install(t.Context(), "v1.0.0"); !errors.Is(err, update.ErrRefused) {
 		t.Errorf("installed: %v", err)
 	}
-	if v, err := p.Fetch(t.Context(), m.w.mirror, m.w.trust.Anchor, e); err != nil || v != "v1.1.0" {
+	if v, err := p.Fetch(t.Context(), m.w.mirror, sha256.Sum256(m.w.trust.Anchor), e); err != nil || v != "v1.1.0" {
 		t.Errorf("fetched anew: %q, %v", v, err)
 	}
 	must(t, p.Install(t.Context(), "v1.0.0"))
-	if v, err := p.Fetch(t.Context(), m.w.mirror, m.w.trust.Anchor, e); !errors.Is(err, update.ErrTrial) {
+	if v, err := p.Fetch(t.Context(), m.w.mirror, sha256.Sum256(m.w.trust.Anchor), e); !errors.Is(err, update.ErrTrial) {
 		t.Errorf("during a trial: %q, %v", v, err)
+	}
+}
+
+// The root is the one of the hash that the machine's administrator wrote, whatever else a
+// mirror has.
+func TestD25_ARootOfAnotherHashIsNotTaken(t *testing.T) {
+	m := newMachine(t, script("v1.0.0", works), script("v1.1.0", works))
+	other := newWorld(t)
+	p, e := place(m.dir), update.Endpoint{Running: "v1.0.0", Channel: "stable", System: system}
+	if v, err := p.Fetch(t.Context(), m.w.mirror, sha256.Sum256(other.trust.Anchor), e); !errors.Is(err, update.ErrRefused) {
+		t.Errorf("%q, %v", v, err)
+	}
+	m.w.root(m.w.roots, m.w.roots[:2])
+	m.w.release("v1.2.0")
+	newest, err := m.w.folder.Root()
+	must(t, err)
+	for range 2 { // from the mirror, and as it was kept
+		if v, err := p.Fetch(t.Context(), m.w.mirror, sha256.Sum256(newest), e); err == nil && v == "v1.2.0" {
+			t.Error("a program that is none was ready")
+		}
+	}
+	if j, err := update.ReadJournal(p.Dir); err != nil || j.Last == nil || j.Last.Version != "v1.2.0" {
+		t.Errorf("not looked at under the second root: %+v, %v", j, err)
 	}
 }

@@ -33,8 +33,12 @@ func (c *doctorCmd) Run(e *env) error {
 	if e.level == "info" {
 		log = slog.New(slog.DiscardHandler) // the report says it
 	}
+	place := ""
+	if m := thisMachine(log); m.There() {
+		place = m.Folder()
+	}
 	r := doctor.Examine(e.ctx, doctor.Config{
-		Version: version, State: state, Floor: c.Policy, Log: log,
+		Version: version, State: state, Floor: c.Policy, Place: place, Log: log,
 		Service: func(context.Context) (*ipcpb.TrayStatus, error) {
 			res, err := c.call(e, &ipcpb.LocalRequest{Kind: &ipcpb.LocalRequest_Status{Status: &ipcpb.LocalStatus{}}})
 			return res.GetStatus(), err

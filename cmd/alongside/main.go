@@ -33,6 +33,7 @@ type cli struct {
 	Unlock    unlockCmd    `cmd:"" help:"Remove this device's jump lock, while the service does not run."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 
+	Update updateCmd `cmd:"" hidden:""`
 	Helper helperCmd `cmd:"" hidden:""`
 	Tray   trayCmd   `cmd:"" hidden:""`
 	Sweep  sweepCmd  `cmd:"" hidden:""`

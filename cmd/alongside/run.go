@@ -98,6 +98,8 @@ func (c *serviceCmd) Run(e *env) error {
 	r := roleConfig{state: state, endpoint: endpoint, floor: floor, note: note, pinner: machinePinner{}, restart: power.Restart, elevated: true}
 	if p, ok := newInstalledPinner(e.log); ok {
 		r.pinner, r.unpinned = p, func() error { return p.clear(e.ctx, state, filepath.Dir(endpoint)) }
+		u := updater{machine: p.machine, log: e.log.With("role", "updates")}
+		r.updates = &u
 	}
 	return serve(e, r, en)
 }
@@ -113,6 +115,7 @@ type roleConfig struct {
 	unpinned               func() error // what is left to do once what runs was unpinned; nil: nothing
 	elevator               agent.Elevator
 	restart                func(context.Context) error // of the machine; nil: it cannot
+	updates                *updater                    // nil: somebody else brings newer versions
 }
 
 // serve is the service role of both.
@@ -142,7 +145,16 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 	}
 	defer context.AfterFunc(e.ctx, c.note.stopping)()
 	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: e.log}
+	var look func(context.Context, agent.Quiet)
+	var online func()
+	if u := c.updates; u != nil {
+		online = u.online
+		if floor.Updates.On() {
+			look = u.run
+		}
+	}
 	err = agent.Run(e.ctx, agent.Config{
+		Updates: look, Online: online,
 		Identity: id, Terminals: w, Log: e.log.With("device", en.DeviceID),
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {
 			r := transport.Reconnect{Log: e.log, Hurry: hurry}

@@ -10,13 +10,14 @@ type rule struct {
 
 // generated protobuf packages belong to their parents and hold no logic.
 var rules = []rule{
-	{"cmd/alongside", []string{"agent", "agent/facts", "agent/helper", "doctor", "installer", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/confine", "internal/ipc/...", "wire/..."}},
+	{"cmd/alongside", []string{"agent", "agent/facts", "agent/helper", "doctor", "installer", "update", "tray", "tray/prompt", "transport", "policy", "elevation/...", "internal/confine", "internal/ipc/...", "wire/..."}},
+	{"cmd/alongside-release", []string{"update/release"}},
 	{"cmd/alongside-broker", []string{"broker/...", "policy", "transport"}},
 
-	{"installer", []string{"internal/desktopentry", "packaging/linux"}},
+	{"installer", []string{"internal/desktopentry", "packaging/linux", "update"}},
 	{"update/release", []string{"update"}},
 	{"update", nil},
-	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "internal/ipc/...", "wire/..."}},
+	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "update", "internal/ipc/...", "wire/..."}},
 	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/portal", "internal/ipc/...", "wire/..."}},
 	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
 	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/ipc/...", "internal/x11/...", "internal/wayland/...", "wire/..."}},

@@ -9,5 +9,14 @@ import _ "embed" // the unit
 //go:embed alongside.service
 var Unit string
 
+// UpdateUnit brings the trial of a new version of the program to its end, where no package
+// manager does that: [LastProgram] does, which is the one before it.
+//
+//go:embed alongside-update.service
+var UpdateUnit string
+
+// LastProgram is the program that UpdateUnit starts.
+const LastProgram = "/opt/alongside/last"
+
 // Program is where packages put the program, as Unit names it.
 const Program = "/usr/bin/alongside"

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/alongside-remote/alongside/agent"
+	"github.com/alongside-remote/alongside/installer"
+	"github.com/alongside-remote/alongside/policy"
+	"github.com/alongside-remote/alongside/transport"
+	"github.com/alongside-remote/alongside/update"
+)
+
+// Times of updates.
+const (
+	// firstLook is how long after its start a service looks for a newer version, and
+	// lookEvery how often then.
+	firstLook = 20 * time.Second
+	lookEvery = 6 * time.Hour
+	// quietEvery is how often it is tried to find a moment without a session.
+	quietEvery = time.Minute
+	// replaceTime is how long the service manager may take to end this process.
+	replaceTime = time.Minute
+)
+
+// markFile is where the service says that it has reached its broker.
+const markFile = "update.mark"
+
+// errNotOurs: a package manager brings newer versions of its program.
+var errNotOurs = errors.New("this program was not installed by itself: what installed it brings newer versions")
+
+type updateCmd struct {
+	Fetch   updateFetchCmd   `cmd:"" help:"Look for a newer version and verify it."`
+	Install updateInstallCmd `cmd:"" help:"Begin the trial of what was fetched."`
+	Settle  updateSettleCmd  `cmd:"" help:"Bring a trial to its end."`
+}
+
+type (
+	updateFetchCmd   struct{ floorFlag }
+	updateInstallCmd struct{}
+	updateSettleCmd  struct{}
+)
+
+// thisPlace is where this machine's program is replaced.
+func thisPlace(e *env) (update.Place, installer.Machine, error) {
+	m := thisMachine(e.log)
+	if os.Geteuid() != 0 {
+		return update.Place{}, m, errNotRoot
+	}
+	if !m.There() {
+		return update.Place{}, m, errNotOurs
+	}
+	return update.Place{
+		Dir: m.Folder(), Program: filepath.Base(m.Installed()), Mark: filepath.Join(m.State(), markFile), Service: m,
+		Health: update.HealthTime, Now: time.Now, Log: e.log,
+	}, m, nil
+}
+
+// Run has a newer version ready, where the machine's own policy names a mirror.
+func (c *updateFetchCmd) Run(e *env) error {
+	p, m, err := thisPlace(e)
+	if err != nil {
+		return err
+	}
+	floor, err := agent.ReadFloor(c.Policy)
+	if err != nil {
+		return err
+	}
+	if !floor.Updates.On() {
+		fmt.Fprintln(e.out, "updates are off: the machine's policy names no mirror and root")
+		return nil
+	}
+	mirror, root, err := mirrorOf(floor.Updates)
+	if err != nil {
+		return err
+	}
+	id, err := transport.LoadOrCreateIdentity(m.State())
+	if err != nil {
+		return err
+	}
+	v, err := p.Fetch(e.ctx, mirror, root, update.Endpoint{
+		Running: version, Channel: floor.Updates.Channel, System: runtime.GOOS + "/" + runtime.GOARCH, Key: id.Public(),
+	})
+	if err == nil && v != "" {
+		fmt.Fprintln(e.out, "ready:", v)
+	}
+	return err
+}
+
+func mirrorOf(u policy.Updates) (m update.Web, root [sha256.Size]byte, err error) {
+	if m.Base, err = url.Parse(u.Mirror); err != nil {
+		return m, root, err
+	}
+	hash, err := hex.DecodeString(u.Root)
+	if err != nil || len(hash) != len(root) {
+		return m, root, fmt.Errorf("root %q: %w", u.Root, err)
+	}
+	m.Client = &http.Client{}
+	return m, [sha256.Size]byte(hash), nil
+}
+
+// Run begins a trial.
+func (updateInstallCmd) Run(e *env) error {
+	p, _, err := thisPlace(e)
+	if err != nil {
+		return err
+	}
+	return p.Install(e.ctx, version)
+}
+
+// Run ends a trial. It is run by the program before the one on trial.
+func (updateSettleCmd) Run(e *env) error {
+	p, _, err := thisPlace(e)
+	if err != nil {
+		return err
+	}
+	return p.Settle(e.ctx)
+}
+
+// updater has the service of a machine that a pinning installed replaced.
+type updater struct {
+	machine installer.Machine
+	log     *slog.Logger
+}
+
+// online says that this version works, to whoever has it on trial.
+func (u updater) online() {
+	if err := update.WriteMark(u.machine.Folder(), filepath.Join(u.machine.State(), markFile), version); err != nil {
+		u.log.Error("say that this version works", "err", err)
+	}
+}
+
+// run looks for newer versions until ctx ends, and has them installed while there is no
+// session.
+func (u updater) run(ctx context.Context, quiet agent.Quiet) {
+	for next := firstLook; ; next = lookEvery {
+		if !sleep(ctx, next) {
+			return
+		}
+		if err := u.machine.Update(ctx, "fetch"); err != nil {
+			u.log.Warn("look for a newer version", "err", err)
+			continue
+		}
+		for u.ready() && !u.install(ctx, quiet) {
+			if !sleep(ctx, quietEvery) {
+				return
+			}
+		}
+	}
+}
+
+func (u updater) ready() bool {
+	j, err := update.ReadJournal(u.machine.Folder())
+	return err == nil && (j.Next != nil || j.Trial != nil)
+}
+
+// install has what is ready installed, which ends this process. False: there is a session.
+func (u updater) install(ctx context.Context, quiet agent.Quiet) bool {
+	resume, ok := quiet(ctx)
+	if !ok {
+		return false
+	}
+	defer resume()
+	if err := u.machine.Update(ctx, "install"); err != nil {
+		u.log.Error("install a newer version", "err", err)
+		return true
+	}
+	sleep(ctx, replaceTime)
+	return true
+}
+
+func sleep(ctx context.Context, d time.Duration) (whole bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
