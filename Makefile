@@ -42,7 +42,6 @@ demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by
 
 .PHONY: test
 test: deps ## Every test, against a real X server and a real browser
-	@$(MAKE) --no-print-directory build
 	@scripts/test.sh $(GOTEST) ./test ./broker ./...
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 

@@ -36,7 +36,9 @@ func TestI6_NoIsDeniedByUser(t *testing.T) {
 // TestQ2_IgnoredPromptIsDenied: no answer until the timeout is a No, and the
 // prompt is gone.
 func TestQ2_IgnoredPromptIsDenied(t *testing.T) {
-	w := newWorld(t, setup{broker: bed.BrokerOptions{ConsentTimeout: 6 * time.Second}})
+	t.Parallel()
+	// Long enough for the prompt to be seen on a machine that does much else.
+	w := newWorld(t, setup{broker: bed.BrokerOptions{ConsentTimeout: 20 * time.Second}})
 	s := w.ask()
 	s, err := w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_DENIED)
 	w.must(err)
