@@ -42,7 +42,8 @@ demo: ## Broker and agent on a real desktop, console in the browser (CHECK=1: by
 
 .PHONY: test
 test: deps ## Every test, against a real X server and a real browser
-	@scripts/test.sh $(GOTEST) ./test ./broker ./...
+	@rc=0; $(MAKE) --no-print-directory console-test || rc=$$?; \
+	$(GOTEST) ./test ./broker ./... || rc=$$?; exit $$rc
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
 .PHONY: test-long

@@ -40,11 +40,11 @@ func TestX7_ARestartingMachineIsWaitedFor(t *testing.T) {
 	rep, _ := n.with(n.rep("ada"), "rex", policy.SessionStart, policy.SessionControl, policy.SessionElevate)
 	s := a.active(rep)
 	wantCode(t, rep.restart(t, s.Id, true), wirepb.ErrorCode_ERROR_CODE_REQUIRES_ELEVATION)
-	a.rights(s.Id, true, "alice")
+	a.restarting(s.Id, wirepb.RestartState_RESTART_STATE_RESTARTING, 0) // nobody asked
+	a.rights(s.Id, true, "alice")                                       // the broker has heard both when it knows of these
 	eventually(t, "the rights", func() bool { return rep.get(t, s.Id).Elevated })
 	wantCode(t, rep.restart(t, s.Id, false), wirepb.ErrorCode_ERROR_CODE_CONFIRMATION_REQUIRED)
 	wantCode(t, n.rep("rob").restart(t, s.Id, true), wirepb.ErrorCode_ERROR_CODE_NOT_PARTICIPANT)
-	a.restarting(s.Id, wirepb.RestartState_RESTART_STATE_RESTARTING, 0) // nobody asked
 	must1(t, rep.restart(t, s.Id, true))
 	if got := n.records(action("session.restart")); len(got) != 1 || got[0].ActorName != "rex" {
 		t.Errorf("recorded before: %v", got)
