@@ -137,6 +137,9 @@ func TestX8_NetworkThatFlaps(t *testing.T) {
 				l.Cut(true)
 				_, err := w.desktop.Terminal(w.ctx, word, "20x4+700+60")
 				w.must(err)
+				// The click and the text arrive as one, when the network is back: faster than
+				// the focus follows a click.
+				w.must(w.desktop.Activate(w.ctx, "^Terminal$"))
 				w.must(v.Input(wire.Input{Kind: wire.InputKey, Code: leftShift}))
 				w.typeInto(v, "echo "+word+" >> typed.txt")
 				w.away(l)

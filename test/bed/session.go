@@ -104,6 +104,17 @@ func (d *Desktop) Window(ctx context.Context, title string) (string, error) {
 	return id, err
 }
 
+// Activate gives a window the keyboard, as a click on it in the panel does, and waits until
+// it has it: what is typed by others from then on goes there.
+func (d *Desktop) Activate(ctx context.Context, title string) error {
+	id, err := d.Window(ctx, title)
+	if err != nil {
+		return err
+	}
+	_, err = d.output("xdotool", "windowactivate", "--sync", id)
+	return err
+}
+
 // HasWindow tells whether a visible window's title matches right now.
 func (d *Desktop) HasWindow(title string) bool {
 	out, _ := d.output("xdotool", "search", "--onlyvisible", "--name", title)
