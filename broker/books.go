@@ -75,7 +75,7 @@ func (b *Books) CreateAccount(ctx context.Context, n account.NewAccount) (accoun
 // that of the last broker on this folder where none is given. The floor is for
 // machines that have no policy of their own; empty: none.
 func (b *Books) CreateEnrollment(ctx context.Context, n fleet.NewToken, address, floor string) ([]byte, time.Time, error) {
-	if _, err := policy.ParseFloor([]byte(floor)); err != nil {
+	if _, err := policy.ParseBundled([]byte(floor)); err != nil {
 		return nil, time.Time{}, err
 	}
 	if address == "" {

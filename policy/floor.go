@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -90,6 +91,20 @@ func ParseFloor(b []byte) (Floor, error) {
 		}
 	}
 	return f, nil
+}
+
+// ErrBundledUpdates refuses a bundle's policy that says where programs come from. A broker
+// makes bundles, and whoever has taken it over must not push code: the keys of updates
+// belong into the machine's own file.
+var ErrBundledUpdates = errors.New("update_mirror, update_root and update_channel are not for a bundle: write them into the machine's own policy")
+
+// ParseBundled is ParseFloor of the floor that a bundle brings.
+func ParseBundled(b []byte) (Floor, error) {
+	f, err := ParseFloor(b)
+	if err == nil && f.Updates != NoFloor().Updates {
+		return Floor{}, ErrBundledUpdates
+	}
+	return f, err
 }
 
 // take takes one line, or says what is wrong with it.

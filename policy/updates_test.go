@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -23,9 +24,23 @@ func TestD25_TheFloorSaysWhereUpdatesComeFrom(t *testing.T) {
 			t.Errorf("%s: %+v", line, f.Updates)
 		}
 	}
-	for half := range map[string]bool{`update_root = "` + root + `"`: true, `update_mirror = "https://mirror.example/"`: true} {
+	for _, half := range []string{`update_root = "` + root + `"`, `update_mirror = "https://mirror.example/"`} {
 		if f, err := ParseFloor([]byte(half + "\n")); err != nil || f.Updates.On() {
 			t.Errorf("%s: %+v, %v", half, f.Updates, err)
 		}
+	}
+}
+
+// A broker makes bundles: none of the keys is for it to say.
+func TestD25_ABundleDoesNotSayWhereUpdatesComeFrom(t *testing.T) {
+	for _, line := range []string{
+		`update_mirror = "https://mirror.example/"`, `update_root = "` + strings.Repeat("0f", 32) + `"`, `update_channel = "beta"`,
+	} {
+		if f, err := ParseBundled([]byte("view_only = true\n" + line + "\n")); !errors.Is(err, ErrBundledUpdates) || f != (Floor{}) {
+			t.Errorf("%s: %+v, %v", line, f, err)
+		}
+	}
+	if f, err := ParseBundled([]byte("view_only = true\n")); err != nil || f.Control {
+		t.Errorf("a bundle of other keys: %+v, %v", f, err)
 	}
 }

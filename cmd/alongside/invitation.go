@@ -32,7 +32,7 @@ func invite(b *transport.Bundle, state, floor string, log *slog.Logger) (*invita
 	if b.Adhoc != nil {
 		return nil, errForOneSession
 	}
-	if _, err := policy.ParseFloor([]byte(b.Floor)); err != nil {
+	if _, err := policy.ParseBundled([]byte(b.Floor)); err != nil {
 		return nil, fmt.Errorf("%w: %w", transport.ErrBundle, err)
 	}
 	if err := os.MkdirAll(filepath.Dir(state), 0o755); err != nil { //nolint:gosec // what is above the state is not ours
