@@ -115,7 +115,7 @@ func (a *agent) down(w *worker, r *running, cause error) {
 	if w.now != r {
 		return
 	}
-	w.now, w.ready, w.silent, w.state, w.caps, w.restrictable, w.prompts = nil, false, false, nil, nil, nil, ""
+	w.now, w.ready, w.state, w.caps, w.restrictable, w.prompts = nil, false, nil, nil, nil, ""
 	w.cur.Store(nil)
 	w.trouble = cause.Error()
 	switch w {

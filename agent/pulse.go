@@ -33,7 +33,7 @@ const (
 // pulse is what is known of how a process lives. The loop's, where it says nothing else.
 type pulse struct {
 	words  atomic.Uint32 // that were heard; of whoever receives
-	silent atomic.Bool   // as worker.silent; for who receives, and for who sends input
+	silent atomic.Bool   // it does not answer; the loop says so, others look
 	seen   uint32        // of words, at the last look
 	missed int           // looks without a word
 }
@@ -64,6 +64,9 @@ func (w *worker) deaf() bool {
 	r := w.cur.Load()
 	return r != nil && r.pulse.silent.Load()
 }
+
+// silent says whether it runs and does not answer. The loop's.
+func (w *worker) silent() bool { return w.now != nil && w.now.pulse.silent.Load() }
 
 // listen begins to look, for as long as a session is on. Runs on the loop, as all below.
 func (a *agent) listen() {
@@ -113,7 +116,6 @@ func (a *agent) lookAt(w *worker) {
 		w.send(beatFor(w.role))
 	case p.missed == silentAfter:
 		a.Log.Warn("process does not answer", "role", w.role)
-		w.silent = true
 		p.silent.Store(true)
 		a.flow()
 	case p.missed == hungAfter:
@@ -125,12 +127,10 @@ func (a *agent) lookAt(w *worker) {
 // spoke is a process that answers again.
 func (a *agent) spoke(w *worker, r *running) {
 	r.pulse.missed = 0
-	if w.now != r || !w.silent {
+	if w.now != r || !r.pulse.silent.Swap(false) {
 		return
 	}
 	a.Log.Info("process answers again", "role", w.role)
-	w.silent = false
-	r.pulse.silent.Store(false)
 	a.flow()
 }
 

@@ -11,7 +11,7 @@ import (
 // is none.
 type Quiet func(ctx context.Context) (resume func(), ok bool)
 
-// quiet begins such a time. From when it says ok until resume is called, offers are
+// standBack is a Quiet. From when it says ok until resume is called, offers are
 // refused with BUSY.
 func (a *agent) standBack(ctx context.Context) (resume func(), ok bool) {
 	err := a.ask(ctx, func() {

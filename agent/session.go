@@ -206,11 +206,11 @@ func (a *agent) suspendHelper() {
 	s := a.session
 	away := a.front.Away()
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.serves()
-	off := !shown || away || a.helper.silent
+	off := !shown || away || a.helper.silent()
 	want := &ipcpb.Suspend{Frames: off, Input: off || a.prompt}
 	switch {
 	case s == nil:
-	case a.helper.silent:
+	case a.helper.silent():
 		want.Reason = wirepb.Reason_REASON_HELPER_SILENT
 	case away:
 		want.Reason = wirepb.Reason_REASON_TERMINAL_SESSION_DISCONNECTED
@@ -275,7 +275,7 @@ func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
 	if a.move.falls() {
 		return wirepb.Reason_REASON_ASKING, a.move.to.User
 	}
-	if a.tray.silent {
+	if a.tray.silent() {
 		return wirepb.Reason_REASON_INDICATOR_SILENT, ""
 	}
 	if l := s.bannerLost; a.tray.ready && l.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
@@ -311,7 +311,7 @@ func (a *agent) reason(s *session) (wirepb.Reason, string) {
 		return wirepb.Reason_REASON_HELPER_RESTARTING, a.helper.trouble
 	case !a.helper.ready:
 		return wirepb.Reason_REASON_STARTING, ""
-	case a.helper.silent:
+	case a.helper.silent():
 		return wirepb.Reason_REASON_HELPER_SILENT, ""
 	case !a.tray.serves() || !s.banner:
 		return a.bannerReason(s)

@@ -65,7 +65,6 @@ type worker struct {
 	role         Role
 	now          *running // nil: not running
 	ready        bool     // it said so, and lives
-	silent       bool     // it runs, and does not answer
 	failing      bool     // it ended too often
 	trouble      string   // why it ended last
 	starts       int
@@ -99,7 +98,7 @@ type mediaItem struct {
 }
 
 // serves says whether it is there and answers.
-func (w *worker) serves() bool { return w.ready && !w.silent }
+func (w *worker) serves() bool { return w.ready && !w.silent() }
 
 // again says that the process had been there before.
 func (w *worker) again() bool { return w.starts > 1 || w.starts == 1 && w.now == nil }
