@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/alongside-remote/alongside/internal/wholefile"
 	"github.com/alongside-remote/alongside/packaging/linux"
 	"github.com/alongside-remote/alongside/update"
 )
@@ -106,11 +107,11 @@ func (m Machine) Install(program string) (err error) {
 	if err := copyProgram(program, m.Installed()); err != nil {
 		return err
 	}
-	if err := replace(m.Root+updateUnit, strings.NewReader(linux.UpdateUnit), 0o644); err != nil {
+	if err := wholefile.Replace(m.Root+updateUnit, strings.NewReader(linux.UpdateUnit), 0o644); err != nil {
 		return err
 	}
 	unit := strings.ReplaceAll(linux.Unit, linux.Program, strings.TrimPrefix(m.Installed(), m.Root))
-	return replace(m.Root+machineUnit, strings.NewReader(unit), 0o644)
+	return wholefile.Replace(m.Root+machineUnit, strings.NewReader(unit), 0o644)
 }
 
 // rootsAlone checks that nobody but root can put something else in the place of what is

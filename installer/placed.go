@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/alongside-remote/alongside/internal/wholefile"
 )
 
 // maxManifest bounds a list of some paths.
@@ -43,7 +45,7 @@ func (p placed) prepare(m *manifest) error {
 	if err != nil {
 		return err
 	}
-	return replace(p.list, bytes.NewReader(content), 0o600)
+	return wholefile.Replace(p.list, bytes.NewReader(content), 0o600)
 }
 
 func (p placed) folders() []string {
@@ -158,7 +160,7 @@ func copyProgram(from, to string) error {
 	if b, err := os.Stat(to); err == nil && os.SameFile(a, b) {
 		return nil
 	}
-	return replace(to, f, 0o755)
+	return wholefile.Replace(to, f, 0o755)
 }
 
 // remove removes a path; a folder only when it is empty.
@@ -171,20 +173,4 @@ func remove(path string, folder bool) error {
 		return nil // there is more in it
 	}
 	return err
-}
-
-// replace writes a file whole, in the place of one that is there.
-func replace(path string, content io.Reader, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, content)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

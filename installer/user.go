@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/alongside-remote/alongside/internal/wholefile"
 )
 
 // Names in the folders of a user.
@@ -76,7 +78,7 @@ func (u User) Install() (err error) {
 	if err := copyProgram(u.Program, u.Installed()); err != nil {
 		return err
 	}
-	return replace(u.entry(), bytes.NewReader(autostart(append([]string{u.Installed()}, u.Args...))), 0o644)
+	return wholefile.Replace(u.entry(), bytes.NewReader(autostart(append([]string{u.Installed()}, u.Args...))), 0o644)
 }
 
 // Withdraw takes away program and entry, so that nothing starts any more. The rest goes

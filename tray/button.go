@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/internal/wholefile"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
@@ -94,7 +95,7 @@ func (b *buttons) put(id string, o *wirepb.Button, endpoint string) error {
 	if err := png.Encode(&clean, picture); err != nil {
 		return fmt.Errorf("icon of a button: %w", err)
 	}
-	if err := replace(icon, clean.Bytes(), 0o644); err != nil {
+	if err := wholefile.Replace(icon, &clean, 0o644); err != nil {
 		return fmt.Errorf("icon of a button: %w", err)
 	}
 	program, err := os.Executable()
@@ -118,7 +119,7 @@ func (b *buttons) put(id string, o *wirepb.Button, endpoint string) error {
 			return fmt.Errorf("button: %w", err)
 		}
 		// Desktops start only entries that may be executed.
-		if err := replace(path, content, 0o755); err != nil {
+		if err := wholefile.Replace(path, bytes.NewReader(content), 0o755); err != nil {
 			return fmt.Errorf("button: %w", err)
 		}
 	}

@@ -1,13 +1,13 @@
 package tray
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/alongside-remote/alongside/internal/wholefile"
 	"github.com/alongside-remote/alongside/tray/prompt"
 )
 
@@ -52,25 +52,7 @@ func remember(dir string, f prompt.Fields) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("remember contact: %w", err)
 	}
-	return replace(filepath.Join(dir, contactFile), append(b, '\n'), 0o600)
-}
-
-// replace writes a file beside path and puts it there; a link at path is
-// replaced, not followed.
-func replace(path string, b []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".alongside-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Chmod(mode), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return wholefile.Replace(filepath.Join(dir, contactFile), bytes.NewReader(append(b, '\n')), 0o600)
 }
 
 // configDir is where this user's programs keep their configuration; empty where

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/alongside-remote/alongside/internal/wholefile"
 )
 
 // Names and bounds of the list of folders.
@@ -58,7 +61,7 @@ func (f folders) make(dir string) error {
 	if err != nil {
 		return err
 	}
-	return replace(f.list, content, 0o600)
+	return wholefile.Replace(f.list, bytes.NewReader(content), 0o600)
 }
 
 // read is the list, in the order in which they were made. What is not on the way to a

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/alongside-remote/alongside/internal/desktopentry"
+	"github.com/alongside-remote/alongside/internal/wholefile"
 	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/wire"
 )
@@ -61,7 +62,7 @@ func (s *shortcut) set(w shortcutWish) error {
 			return fmt.Errorf("desktop icon: %w", err)
 		}
 		// Desktops start only entries that may be executed.
-		if err := replace(path, entry(w.name, shortcutIcon, args), 0o755); err != nil {
+		if err := wholefile.Replace(path, bytes.NewReader(entry(w.name, shortcutIcon, args)), 0o755); err != nil {
 			return fmt.Errorf("desktop icon: %w", err)
 		}
 	}

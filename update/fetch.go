@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Fetch has a program from a mirror written to a path in a folder that is nobody else's
@@ -44,7 +45,7 @@ func (r Release) Fetch(ctx context.Context, m Mirror, to string, mode fs.FileMod
 	if err := r.verify(f); err != nil {
 		return err
 	}
-	return errors.Join(f.Chmod(mode), f.Sync(), syncFolderOf(to))
+	return errors.Join(f.Chmod(mode), f.Sync(), syncFolder(filepath.Dir(to)))
 }
 
 // verify looks at what an open file holds, and not at what its name leads to.

@@ -26,21 +26,22 @@ func load(path string, limit int64, into any) error {
 	return json.Unmarshal(b, into)
 }
 
-// save writes one of our files, which holds no secret, whole or not at all, whatever happens to the power.
+// save writes one of our files, which holds no secret: whole or not at all, whatever happens
+// to the power.
 func save(path string, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errKept, err)
 	}
 	// One name, and not one of chance: what a loss of power leaves is overwritten.
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := os.OpenFile(path+newSuffix, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errKept, err)
 	}
 	_, err = f.Write(b)
 	err = errors.Join(err, f.Chmod(0o644)) // whatever the umask says
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = rename(path+".new", path)
+		err = rename(path+newSuffix, path)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errKept, err)
@@ -55,5 +56,3 @@ func rename(from, to string) error {
 	}
 	return syncFolder(filepath.Dir(to))
 }
-
-func syncFolderOf(path string) error { return syncFolder(filepath.Dir(path)) }

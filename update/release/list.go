@@ -17,6 +17,7 @@ import (
 	"github.com/sigstore/sigstore/pkg/signature"
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"github.com/alongside-remote/alongside/internal/wholefile"
 	"github.com/alongside-remote/alongside/update"
 )
 
@@ -133,7 +134,7 @@ func (d Folder) add(name, program string) (*metadata.TargetFiles, error) {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // a web server reads it
 		return nil, err
 	}
-	return t, replace(to, b)
+	return t, wholefile.Replace(to, bytes.NewReader(b), 0o644)
 }
 
 type (
@@ -297,21 +298,5 @@ func (d Folder) write(name string, m writer) error {
 	if err := os.MkdirAll(d.Path, 0o755); err != nil { //nolint:gosec // a web server reads it
 		return err
 	}
-	return replace(filepath.Join(d.Path, name), append(bytes.TrimSpace(b), '\n'))
-}
-
-// replace writes a file whole, for a web server to read.
-func replace(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return wholefile.Replace(filepath.Join(d.Path, name), bytes.NewReader(append(bytes.TrimSpace(b), '\n')), 0o644)
 }
