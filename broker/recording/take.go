@@ -200,12 +200,8 @@ func (t *take) run() {
 		}
 		log.Info("recording stopped", "error", err)
 		t.stop(err)
-		wait := retryEvery
-		if !onDisk(err) { // the link may have been replaced: at once, where it is not for the second time
-			wait -= time.Since(began)
-		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(pause(err, time.Since(began))):
 		case <-t.ctx.Done():
 		}
 	}
@@ -214,6 +210,15 @@ func (t *take) run() {
 		return
 	}
 	log.Info("recording ended", "cause", context.Cause(t.ctx))
+}
+
+// pause is how long it is waited before another try, after one that took so long. A link may
+// have been replaced: what was recorded for a while is tried again at once.
+func pause(err error, took time.Duration) time.Duration {
+	if onDisk(err) {
+		return retryEvery
+	}
+	return max(0, retryEvery-took)
 }
 
 // roll records as long as it can.
