@@ -18,7 +18,7 @@ export RACEFLAGS := -race -gcflags=modernc.org/...=-d=checkptr=0 $(foreach p,mod
   golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b github.com/alongside-remote/alongside/wire/lossless \
   github.com/alongside-remote/alongside/encode/jpeg,-gcflags=$(p)=-race=false)
 # Tests bring their own displays. The longest package goes first, so that the others
-# run beside it; and so do the console's tests, as both wait more than they compute.
+# run beside it.
 GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test $(RACEFLAGS) -shuffle=on -timeout 45m
 
 .PHONY: help

@@ -9,7 +9,7 @@ import { audit, inventory } from "./fake/data.ts";
 // What every test of pages begins with: a played broker, a browser, and a page
 // that may neither throw nor break the policy.
 
-// How long what never happens is waited for: far longer than anything takes where other tests run beside these.
+// How long what never happens is waited for: far longer than anything takes on a busy machine.
 const patience = 60_000;
 // Thirty times what the longest test takes on a quiet machine: one that hangs ends, and is named.
 const limit = { timeout: 180_000 };
