@@ -5,7 +5,6 @@ package test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -65,16 +64,8 @@ func TestI7_CancelledWhileAsking(t *testing.T) {
 // the endpoint sends, counted on its wire, is far from a picture, whatever is drawn.
 func TestC2_C4_NothingBeforeYes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{noAgent: true})
-	wire, err := bed.NewCut(w.broker.Listen)
-	w.must(err)
-	t.Cleanup(wire.Close)
-	bundle, err := w.broker.BundleVia(w.ctx, w.dir, wire.Addr)
-	w.must(err)
-	w.agent, err = bed.NewAgent(w.ctx, filepath.Join(programs, "alongside"), filepath.Join(w.dir, "agent"), bundle, w.desktop, w.log)
-	w.must(err)
-	t.Cleanup(func() { w.agent.Stop() })
-	_, err = w.rep.Device(w.ctx, w.host)
+	w, wire := newWiredWorld(t)
+	_, err := w.rep.Device(w.ctx, w.host)
 	w.must(err)
 
 	before := wire.Sent()

@@ -38,16 +38,22 @@ func (w *plainUser) again(settings map[string]string) {
 	w.offered()
 }
 
-// TestV3_TheRepsBrowserFollowsTheElevation: the page says that the client starts again
-// with more rights, and shows the true picture afterwards, without a click.
-func TestV3_TheRepsBrowserFollowsTheElevation(t *testing.T) {
-	w := newPlainUser(t)
+// browse has the rep see the session in a browser.
+func (w *plainUser) browse() {
+	w.t.Helper()
 	w.startBrowser(bed.BrowserOptions{})
 	w.must(w.console.SignIn(repName, repPassword))
 	w.must(w.console.Open(w.console.URL + "/sessions/" + w.session.Id))
 	w.must(w.console.Phase("active"))
 	w.must(w.console.Connected())
 	w.must(bed.SamePixels(w.ctx, w.console, w.desktop))
+}
+
+// TestV3_TheRepsBrowserFollowsTheElevation: the page says that the client starts again
+// with more rights, and shows the true picture afterwards, without a click.
+func TestV3_TheRepsBrowserFollowsTheElevation(t *testing.T) {
+	w := newPlainUser(t)
+	w.browse()
 	var ok bool
 	w.must(w.console.Eval(`(() => {
 		const viewer = document.querySelector('alongside-viewer');

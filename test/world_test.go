@@ -91,6 +91,22 @@ func newWorld(t *testing.T, s setup) *world {
 	return w
 }
 
+// newWiredWorld is a world whose agent reaches the broker over a wire that counts and can
+// be cut.
+func newWiredWorld(t *testing.T) (*world, *bed.Cut) {
+	t.Helper()
+	w := newWorld(t, setup{noAgent: true})
+	wire, err := bed.NewCut(w.broker.Listen)
+	w.must(err)
+	t.Cleanup(wire.Close)
+	bundle, err := w.broker.BundleVia(w.ctx, w.dir, wire.Addr)
+	w.must(err)
+	w.agent, err = bed.NewAgent(w.ctx, filepath.Join(programs, "alongside"), filepath.Join(w.dir, "agent"), bundle, w.desktop, w.log)
+	w.must(err)
+	t.Cleanup(func() { w.agent.Stop() })
+	return w, wire
+}
+
 // startBroker starts the broker.
 func (w *world) startBroker(o bed.BrokerOptions) {
 	w.t.Helper()

@@ -32,18 +32,8 @@ const (
 // answered wrongly and rightly. The one session goes on through all of it, seen and typed in,
 // and the elevated client goes with it.
 func (j *journey) elevate(name, admin, password string) error {
-	p, err := j.person(name)
+	p, s, err := j.begin(name)
 	if err != nil {
-		return err
-	}
-	s, err := j.ask(p)
-	if err != nil {
-		return err
-	}
-	if err := p.AnswerCard(j.ctx, true); err != nil {
-		return err
-	}
-	if s, err = j.rep.Phase(j.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE); err != nil {
 		return err
 	}
 	v, err := j.rep.Watch(j.ctx, j.broker, s.Id)

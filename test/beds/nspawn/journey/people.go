@@ -73,6 +73,23 @@ func (j *journey) people(first, second string) error {
 	})
 }
 
+// begin has a session with somebody who is signed in and says Yes.
+func (j *journey) begin(name string) (place, *apipb.Session, error) {
+	p, err := j.person(name)
+	if err != nil {
+		return p, nil, err
+	}
+	s, err := j.ask(p)
+	if err != nil {
+		return p, nil, err
+	}
+	if err := p.AnswerCard(j.ctx, true); err != nil {
+		return p, nil, err
+	}
+	s, err = j.rep.Phase(j.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE)
+	return p, s, err
+}
+
 // ask waits until this person can be asked, and asks for a session.
 func (j *journey) ask(p place) (*apipb.Session, error) {
 	d, err := j.rep.Device(j.ctx, "")

@@ -18,18 +18,8 @@ import (
 // administrator's password and pinned in service mode; the session ends, and a Jump comes to
 // the machine's own service, whose prompt the person answers.
 func (j *journey) pin(name, admin, password string) error {
-	p, err := j.person(name)
+	p, s, err := j.begin(name)
 	if err != nil {
-		return err
-	}
-	s, err := j.ask(p)
-	if err != nil {
-		return err
-	}
-	if err := p.AnswerCard(j.ctx, true); err != nil {
-		return err
-	}
-	if s, err = j.rep.Phase(j.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE); err != nil {
 		return err
 	}
 	if err := j.try(s.Id, admin, password); err != nil {
