@@ -134,7 +134,7 @@ func (m *machine) ready(p *person) {
 		}
 		c := res.Msg.Devices[0].Capabilities
 		mine := len(c.GetMonitors()) == 1 && c.Monitors[0].Width == p.width
-		return mine && c.Consent.GetReason() == wirepb.Reason_REASON_OK && c.Input.GetReason() == wirepb.Reason_REASON_OK,
+		return mine && c.UserPresent && c.Consent.GetReason() == wirepb.Reason_REASON_OK && c.Input.GetReason() == wirepb.Reason_REASON_OK,
 			fmt.Errorf("the broker knows %v", c)
 	}))
 }

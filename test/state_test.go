@@ -128,6 +128,10 @@ func TestD13_LockedOrLoggedOffAtTheEnd(t *testing.T) {
 	s := begin("lock")
 	m.end(s)
 	is("the screen to be locked", func(x terminal.Session) bool { return x.Locked })
+	m.must(bed.Until(m.ctx, "the broker to know that nobody is there", func() (bool, error) {
+		d, err := m.rep.Device(m.ctx, m.host)
+		return err == nil && !d.Capabilities.GetUserPresent(), err
+	}))
 	m.closes(s.Id, "lock", "ok")
 	m.must(first.desktop.Type(m.ctx, "Support session ended"))
 

@@ -357,6 +357,19 @@ func TestX9_ADisplayMayComeLater(t *testing.T) {
 	}
 }
 
+// TestD10_WhatTheServiceSaidMeanwhileIsSaidAnew: the service told the viewer of a silent
+// helper. One that wakes may read that it is suspended and that it is not at once, and
+// must not think that the viewer knows how things are.
+func TestD10_WhatTheServiceSaidMeanwhileIsSaidAnew(t *testing.T) {
+	server := x11test.Start(t, "640x400x24")
+	s := start(t, server.Display)
+	v := s.look(1, false)
+	v.exact(server)
+	v.reason(wirepb.Reason_REASON_OK)
+	s.suspend(false, false)
+	v.reason(wirepb.Reason_REASON_OK)
+}
+
 func TestD10_SuspendedFramesStopAndResumeWithAnEpoch(t *testing.T) {
 	server := x11test.Start(t, "640x400x24")
 	s := start(t, server.Display)

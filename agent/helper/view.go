@@ -110,13 +110,14 @@ func (v *view) restart() {
 }
 
 // suspend stops or resumes updates. What was sent in between was thrown away by
-// the service, so they resume with an epoch.
+// the service, so they resume with an epoch. The state is told again even where it is
+// the last one told: the service speaks for a helper that was silent.
 func (v *view) suspend(frames *ipcpb.Suspend, beside wirepb.Reason, input bool) {
 	v.mu.Lock()
 	if v.suspended != nil && frames == nil {
 		v.restart()
 	}
-	v.suspended, v.beside, v.noInput, v.stale = frames, beside, input, true
+	v.suspended, v.beside, v.noInput, v.stale, v.told = frames, beside, input, true, nil
 	v.mu.Unlock()
 	v.ring()
 }
@@ -221,8 +222,8 @@ func (v *view) step() bool {
 	if v.stale {
 		v.stale = false
 		if s := v.state(); !bytes.Equal(s, v.told) {
-			v.mu.Unlock()
 			v.told = s
+			v.mu.Unlock()
 			return v.write(wire.MediaState, s)
 		}
 	}

@@ -104,8 +104,14 @@ func (c *Console) WatchReasons() error {
 // than that all is well, and then that all is well and it may control.
 func (c *Console) Recovered() error {
 	const ok = 1 // wirepb.Reason_REASON_OK
-	return c.poll("the screen to be lost and back", fmt.Sprintf(
+	err := c.poll("the screen to be lost and back", fmt.Sprintf(
 		`window.reasons.some((r) => r > %d) && window.reasons.at(-1) === %d && document.querySelector('alongside-viewer').controls`, ok, ok))
+	if err == nil {
+		return nil
+	}
+	var got string
+	_ = c.Eval(`JSON.stringify([window.reasons, document.querySelector('alongside-viewer').controls])`, &got)
+	return fmt.Errorf("%w; reasons and whether it may control: %s", err, got)
 }
 
 // Told waits until, since WatchReasons, the viewer was told a reason.
