@@ -21,29 +21,41 @@ type pages struct {
 }
 
 // openPages finds the pages that are the file's and cannot be written. Those can
-// be dropped at any time: they come back as they were.
+// be dropped at any time: they come back as they were. Where the loader has written
+// to them before it locked them (RELRO) they are the process's own and stay.
 func openPages() (*pages, error) {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return nil, err
 	}
-	maps, err := os.ReadFile("/proc/self/maps")
+	maps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{}
-	for line := range strings.Lines(string(maps)) {
-		var from, to uintptr
-		var rights, offset, device, inode, path string
-		if n, _ := fmt.Sscanf(line, "%x-%x %s %s %s %s %s", &from, &to, &rights, &offset, &device, &inode, &path); n == 7 &&
-			path == self && !strings.Contains(rights, "w") {
-			p.text = append(p.text, [2]uintptr{from, to})
-		}
-	}
+	p := &pages{text: clean(string(maps), self)}
 	if p.status, err = os.Open("/proc/self/status"); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// clean are the parts of memory that are all of a file, by proc_pid_smaps(5).
+func clean(smaps, file string) (parts [][2]uintptr) {
+	var at [2]uintptr
+	var is bool
+	for line := range strings.Lines(smaps) {
+		var from, to uintptr
+		var rights, offset, device, inode, path string
+		if n, _ := fmt.Sscanf(line, "%x-%x %s %s %s %s %s", &from, &to, &rights, &offset, &device, &inode, &path); n >= 6 {
+			at, is = [2]uintptr{from, to}, path == file && !strings.Contains(rights, "w")
+		} else if is && strings.HasPrefix(line, "Anonymous:") {
+			if f := strings.Fields(line); len(f) == 3 && f[1] == "0" {
+				parts = append(parts, at)
+			}
+			is = false
+		}
+	}
+	return parts
 }
 
 func (p *pages) close() { _ = p.status.Close() }
