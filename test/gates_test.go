@@ -50,7 +50,7 @@ func clicked(x, y uint16) []wire.Input {
 // form, and returns what the console lists then.
 func (w *world) wish(o *bed.Office, texts ...string) *apipb.SupportRequest {
 	w.t.Helper()
-	w.must(w.desktop.Menu(w.ctx, "Down", "Return"))
+	w.must(w.desktop.Menu(w.ctx, "Home", "Return"))
 	w.must(w.desktop.Type(w.ctx, bed.FormTitle, append(texts, "", "")...))
 	q, err := o.Request(w.ctx, apipb.RequestPhase_REQUEST_PHASE_PENDING)
 	w.must(err)

@@ -30,7 +30,7 @@ func hostileWorld(t *testing.T, floor string) (*world, *impostor) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
-	w := &world{t: t, ctx: ctx, dir: t.TempDir()}
+	w := &world{t: t, ctx: ctx, dir: scratch(t)}
 	w.openLog()
 	var err error
 	w.desktop, err = bed.NewDesktop(ctx, bed.DesktopOptions{Screen: "1280x800x24", Dir: w.mkdir("desktop"), Log: w.log})

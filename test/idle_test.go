@@ -13,10 +13,10 @@ import (
 const stillFor = 20 * time.Second
 
 // stillTicks is the processor time that agent and broker may use together
-// meanwhile, in clock ticks of 10 ms: a heartbeat a second and the runtime's own
-// housekeeping, of programs built with the race detector, measured as 9. One
+// meanwhile, in clock ticks of 10 ms: heartbeats and the runtime's own
+// housekeeping, of programs built with the race detector, measured as 16. One
 // look at the screen every 100 ms would cost hundreds.
-const stillTicks = 30
+const stillTicks = 60
 
 // TestStillScreenCostsNothing: a session is open and nothing changes on the
 // screen. No update is sent, and no processor time is used.

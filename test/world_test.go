@@ -55,7 +55,7 @@ func newWorld(t *testing.T, s setup) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), testTimeout, errors.New("the test took too long"))
 	t.Cleanup(cancel)
-	w := &world{t: t, ctx: ctx, dir: t.TempDir()}
+	w := &world{t: t, ctx: ctx, dir: scratch(t)}
 	if *artifacts != "" {
 		w.dir = filepath.Join(*artifacts, t.Name())
 		w.must(os.RemoveAll(w.dir))
@@ -89,6 +89,27 @@ func newWorld(t *testing.T, s setup) *world {
 		w.startBrowser(*s.browser)
 	}
 	return w
+}
+
+// scratch is a folder for a test's programs. What the desktop's bus started ends by
+// itself some time after the bus, and writes until then.
+func scratch(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "alongside-world-") //nolint:usetesting // see above
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := bed.Until(ctx, "the test's folder to go", func() (bool, error) {
+			err := os.RemoveAll(dir)
+			return err == nil, err
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // newWiredWorld is a world whose agent reaches the broker over a wire that counts and can

@@ -41,9 +41,10 @@ type BrowserOptions struct {
 	Trusted string
 }
 
-// chromium are the names under which the browser is installed.
+// chromium is where the browser is installed. The one without windows is the same engine
+// and does half the work; its own start script would outlive a kill of it.
 func chromium() (string, error) {
-	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
+	for _, name := range []string{"/usr/lib/chromium/chromium-headless-shell", "chromium", "google-chrome", "chromium-browser"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}

@@ -16,7 +16,8 @@ const panelHeight = 40
 var iconOnline = color.RGBA{0x0b, 0x6b, 0x6b, 0xff}
 
 // Menu opens the menu of the icon in the panel with a right click and presses
-// keys in it, once the icon says that the agent is connected.
+// keys in it, once the icon says that the agent is connected. A key that the menu was slow
+// to follow is pressed again, so each must say what to choose, as Home does and Down does not.
 func (d *Desktop) Menu(ctx context.Context, keys ...string) error {
 	var at image.Point
 	if err := Until(ctx, "the icon", func() (bool, error) {
