@@ -40,39 +40,16 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	n := &bench{t: t, data: filepath.Join(t.TempDir(), "data")}
-	books, err := OpenBooks(t.Context(), n.data, slog.New(slog.DiscardHandler))
+	files, err := furnished()
+	if err == nil {
+		err = files.put(n.data)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range []account.NewAccount{
-		{Name: "ada", DisplayName: "Ada Admin", Admin: true, Organisation: "Example Ltd", Password: password},
-		{Name: "rob", DisplayName: "Rob Rep", Password: password},
-		{Name: "ria", DisplayName: "Ria Rep", Password: password},
-	} {
-		if _, err := books.CreateAccount(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := books.Close(); err != nil {
-		t.Fatal(err)
-	}
-	n.passwordsSuffice()
 	n.start("127.0.0.1:0", "127.0.0.1:0")
 	t.Cleanup(func() { n.stop() })
 	return n
-}
-
-// passwordsSuffice has the organisation demand no second factor, as one that was
-// set up before that was the default; the audit log does not tell it.
-func (n *bench) passwordsSuffice() {
-	n.t.Helper()
-	s, err := store.Open(n.t.Context(), filepath.Join(n.data, "broker.db"))
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	if err := errors.Join(s.Update(n.t.Context(), func(tx *store.Tx) error { return tx.SetMFAMandatory(false) }), s.Close()); err != nil {
-		n.t.Fatal(err)
-	}
 }
 
 // start runs a broker on the bench's data folder until stop.
