@@ -194,12 +194,11 @@ func TestO27_ChatIsReopenedWithItsHistory(t *testing.T) {
 	other.wantShown()
 	other.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_ChatHistory{ChatHistory: &ipcpb.ChatHistory{Session: []byte("another"), Said: said}}})
 	other.send(&ipcpb.ToTray{Kind: &ipcpb.ToTray_ChatHistory{ChatHistory: &ipcpb.ChatHistory{Session: []byte("session"), Said: said}}})
-	id = s.d.Window(t, chat.Title)
 	var r image.Rectangle
 	var end string
 	desktest.Until(t, "the history to be drawn", func() bool {
-		if r = s.d.Place(id); r.Empty() {
-			return false // the window manager has it in hand
+		if r = s.d.Place(s.d.Find(chat.Title)); r.Empty() {
+			return false // it is on its way, or the one before still goes
 		}
 		before := end
 		end = part(s.d.Screen(t, "chat-history"), r)
