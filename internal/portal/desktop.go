@@ -29,12 +29,14 @@ type Options struct {
 //	   └─────Drop───────┴──▶ denied ◀─┘
 type Desktop struct {
 	Options
-	mu  sync.Mutex
-	try *try
+	mu      sync.Mutex
+	try     *try
+	control bool
 }
 
 // try is one time that the person is asked, and what comes of it.
 type try struct {
+	control  bool // the person is asked for devices, too
 	cancel   context.CancelFunc
 	answered chan struct{}
 	over     chan struct{}
@@ -46,6 +48,42 @@ type try struct {
 
 // New makes a Desktop. It asks nobody yet.
 func New(o Options) *Desktop { return &Desktop{Options: o} }
+
+// SetControl says whether the next session is to have devices, as far as the portal has
+// them. A question that is open and asks for something else is taken back, and asked
+// anew by the next Share; a session goes on as it is.
+func (d *Desktop) SetControl(on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.control = on
+	if t := d.try; t != nil && t.control != on && t.session == nil && t.err == nil {
+		t.cancel()
+	}
+}
+
+// Shared gives the session that there is. It neither asks nor waits: ErrAsking is for
+// both who was not asked and who has not answered.
+func (d *Desktop) Shared() (*Session, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch t := d.try; {
+	case t == nil:
+		return nil, fmt.Errorf("%w: the person, once the screen is shown", ErrAsking)
+	case t.err != nil:
+		return nil, t.err
+	case t.session == nil:
+		return nil, fmt.Errorf("%w: the person has not answered", ErrAsking)
+	default:
+		return t.session, nil
+	}
+}
+
+// Idle says that nothing was asked since the last Drop.
+func (d *Desktop) Idle() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.try == nil
+}
 
 // Share gives the session, and has the person asked where there is none. It waits for
 // their answer no longer than ctx lasts, and says ErrAsking then.
@@ -72,7 +110,7 @@ func (d *Desktop) current() *try {
 		return d.try
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	t := &try{cancel: cancel, answered: make(chan struct{}), over: make(chan struct{})}
+	t := &try{control: d.control, cancel: cancel, answered: make(chan struct{}), over: make(chan struct{})}
 	old := d.try
 	d.try = t
 	go func() {
@@ -114,13 +152,13 @@ func (d *Desktop) run(ctx context.Context, t *try) error {
 		return answer(nil, err)
 	}
 	defer b.close()
-	path, closed, results, err := begin(ctx, b, d.token())
-	if path != "" {
-		defer b.tell(path, sessionFace+".Close")
+	q, results, err := d.ask(ctx, b, t.control)
+	if q != nil {
+		defer q.close()
 	}
-	var list []Stream
+	var s *Session
 	if err == nil {
-		list, err = streams(results)
+		s, err = q.agreement(results)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -128,15 +166,38 @@ func (d *Desktop) run(ctx context.Context, t *try) error {
 		}
 		return answer(nil, err)
 	}
-	d.remember(results)
-	s := &Session{Streams: list, bus: b, path: path, over: make(chan struct{}), spent: make(chan struct{}, 1)}
+	d.keep(q.devices, tokenOf(results))
 	_ = answer(s, nil)
-	err = d.last(ctx, s, closed)
+	err = d.last(ctx, s, q.closed)
 	d.mu.Lock()
 	t.err, s.err = err, err
 	d.mu.Unlock()
 	close(s.over)
 	return err
+}
+
+// ask asks the person. Where a portal has devices and yet none are to be had, they are
+// asked for the screen alone. The question is to be closed also beside an error.
+func (d *Desktop) ask(ctx context.Context, b *bus, control bool) (*question, map[string]dbus.Variant, error) {
+	quick, cancel := context.WithTimeout(ctx, callLimit)
+	offer, err := b.look(quick)
+	cancel()
+	if err != nil {
+		return nil, nil, err
+	}
+	q := &question{bus: b, offer: offer}
+	if control {
+		q.devices = offer.Devices()
+	}
+	q.token = d.token(q.devices)
+	results, err := q.ask(ctx)
+	if q.devices != 0 && !q.opened && errors.Is(err, ErrUnsupported) {
+		d.Log.Warn("the portal gives no devices", "err", err)
+		q.close()
+		q = &question{bus: b, offer: offer, token: d.token(0)}
+		results, err = q.ask(ctx)
+	}
+	return q, results, err
 }
 
 // last waits for the end of a session and says why it came. What the person ended is
@@ -161,13 +222,4 @@ func (d *Desktop) last(ctx context.Context, s *Session, closed <-chan struct{}) 
 			}
 		}
 	}
-}
-
-// remember keeps what the portal wants to be shown next time.
-func (d *Desktop) remember(results map[string]dbus.Variant) {
-	var token string
-	if v, ok := results["restore_token"]; ok {
-		_ = v.Store(&token)
-	}
-	d.keep(token)
 }

@@ -57,7 +57,9 @@ func moment(t *testing.T) context.Context {
 func TestTheMonitorsThatThePersonShares(t *testing.T) {
 	d, p, _ := desktop(t, portaltest.Options{})
 	s := shared(t, d)
-	want := []portal.Stream{{Node: 41, ID: "a", Placed: true, Place: screens[0].At}, {Node: 42, Placed: true, Place: screens[1].At}}
+	want := []portal.Stream{
+		{Node: 41, ID: "a", Size: screens[0].At.Size(), Placed: true, Place: screens[0].At}, {Node: 42, Size: screens[1].At.Size(), Placed: true, Place: screens[1].At},
+	}
 	if len(s.Streams) != 2 || s.Streams[0] != want[0] || s.Streams[1] != want[1] {
 		t.Errorf("streams %+v", s.Streams)
 	}

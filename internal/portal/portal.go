@@ -4,19 +4,24 @@
 //
 //	bus.go       calls and their answers on the session bus
 //	offer.go     what there is, without asking anybody
-//	session.go   what the person agreed to
+//	question.go  what the person is asked
+//	answer.go    what they agreed to, as the portal tells it
+//	session.go   a session that was agreed to, and its streams
+//	devices.go   its keyboard and pointer
+//	layout.go    where its streams are on the desktop that is shown
 //	desktop.go   one session for all who need it, and the person's No
 //	token.go     the desktop's memory of a Yes
 package portal
 
 import "errors"
 
-// Errors of Share.
+// Errors.
 var (
 	ErrUnsupported = errors.New("no portal for this")         // this desktop has none
 	ErrAsking      = errors.New("the desktop asks")           // the person has not answered yet: try again
 	ErrDenied      = errors.New("the desktop does not share") // the person said no, or ended it: only Drop forgets that
 	ErrLost        = errors.New("portal lost")                // it, or the bus, went away: try again
+	ErrRefused     = errors.New("the portal refused")         // this one event; others may get in
 )
 
 const (

@@ -18,6 +18,7 @@ const (
 	name       = "org.freedesktop.portal.Desktop"
 	path       = "/org/freedesktop/portal/desktop"
 	screenCast = "org.freedesktop.portal.ScreenCast"
+	remoteDesk = "org.freedesktop.portal.RemoteDesktop"
 	request    = "org.freedesktop.portal.Request"
 	session    = "org.freedesktop.portal.Session"
 )
@@ -39,6 +40,17 @@ type Options struct {
 	Remote func() (*os.File, error)
 	// Ask leaves the person's window open until Answer. Without it they say yes.
 	Ask bool
+
+	RemoteDesktop uint32 // the version; 0: there is none
+	DeviceTypes   uint32 // 0: all
+	Withheld      uint32 // devices that the person does not give, also if asked for
+	HidesScreen   bool   // with devices they share no screen
+	NoDevices     bool   // none can be selected, whatever it says
+	// Input is given each event that is put in, one at a time, before the call is
+	// answered; an error is the answer. Nil: all are taken.
+	Input func(Event) error
+	// Twist changes what Start answers, for portals that lie.
+	Twist func(results map[string]dbus.Variant)
 }
 
 // Portal is a portal that runs. Its fields may be read after the call that they tell
@@ -52,16 +64,30 @@ type Portal struct {
 	change   chan struct{} // closed when something below changes
 	windows  int           // that were opened, ever
 	open     *window
-	sessions map[dbus.ObjectPath]map[string]dbus.Variant // those that are not closed, with what was selected
-	selected map[string]dbus.Variant                     // last
-	token    string                                      // that opens without a window
-	tokens   int
-	files    []*os.File // given away: their numbers are taken when the answer is sent
+	sessions map[dbus.ObjectPath]*played // those that are not closed
+	selected map[string]dbus.Variant     // last, of sources
+	devices  map[string]dbus.Variant     // last, of devices
+	tokens   map[string]string           // that open without a window, by whose session it is
+	given    int                         // tokens
+	files    []*os.File                  // given away: their numbers are taken when the answer is sent
+
+	input  sync.Mutex // an event at a time
+	events []Event
+}
+
+// played is a session.
+type played struct {
+	face    string                  // whose it is
+	sources map[string]dbus.Variant // nil: not selected
+	devices map[string]dbus.Variant // nil: not selected
+	granted uint32
+	started bool
 }
 
 // window is the person's, while it is open.
 type window struct {
 	request, session dbus.ObjectPath
+	of               *played
 }
 
 // Start runs a portal on the bus of the environment, until the test ends.
@@ -76,7 +102,10 @@ func Start(t testing.TB, o Options) *Portal {
 	if o.Sources == 0 {
 		o.Sources = 7
 	}
-	p := &Portal{Options: o, t: t, conn: connect(t), change: make(chan struct{}), sessions: map[dbus.ObjectPath]map[string]dbus.Variant{}}
+	if o.DeviceTypes == 0 {
+		o.DeviceTypes = 7
+	}
+	p := &Portal{Options: o, t: t, conn: connect(t), change: make(chan struct{}), sessions: map[dbus.ObjectPath]*played{}, tokens: map[string]string{}}
 	t.Cleanup(func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -84,12 +113,19 @@ func Start(t testing.TB, o Options) *Portal {
 			_ = f.Close()
 		}
 	})
-	_, err := prop.Export(p.conn, path, prop.Map{screenCast: {
+	props := prop.Map{screenCast: {
 		"version": {Value: o.Version}, "AvailableSourceTypes": {Value: o.Sources}, "AvailableCursorModes": {Value: o.Cursors},
-	}})
+	}}
+	if o.RemoteDesktop != 0 {
+		props[remoteDesk] = map[string]*prop.Prop{"version": {Value: o.RemoteDesktop}, "AvailableDeviceTypes": {Value: o.DeviceTypes}}
+	}
+	_, err := prop.Export(p.conn, path, props)
 	err = errors.Join(err, p.conn.ExportMethodTable(map[string]any{
-		"CreateSession": p.createSession, "SelectSources": p.selectSources, "Start": p.start, "OpenPipeWireRemote": p.remote,
+		"CreateSession": p.creator(screenCast), "SelectSources": p.selectSources, "Start": p.starter(screenCast), "OpenPipeWireRemote": p.remote,
 	}, path, screenCast))
+	if o.RemoteDesktop != 0 {
+		err = errors.Join(err, p.exportControl())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +188,11 @@ func (p *Portal) Selected(key string) any {
 	return p.selected[key].Value()
 }
 
-// Token is what opens without a window now.
+// Token is what opens the screen without a window now.
 func (p *Portal) Token() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.token
+	return p.tokens[screenCast]
 }
 
 // Answer is the person's to the window that is open.
@@ -219,12 +255,29 @@ func (p *Portal) yes(w *window) {
 		}
 		all = append(all, stream{s.Node, props})
 	}
-	results := map[string]dbus.Variant{"streams": dbus.MakeVariant(all)}
+	results := map[string]dbus.Variant{}
+	if !p.HidesScreen || w.of.face == screenCast {
+		results["streams"] = dbus.MakeVariant(all)
+	}
 	p.mu.Lock()
-	if mode, _ := p.selected["persist_mode"].Value().(uint32); mode > 0 {
-		p.tokens++
-		p.token = fmt.Sprintf("token-%d", p.tokens)
-		results["restore_token"] = dbus.MakeVariant(p.token)
+	w.of.started = true
+	persist := w.of.sources
+	if w.of.face == remoteDesk {
+		persist = w.of.devices
+		types, ok := persist["types"].Value().(uint32)
+		if !ok {
+			types = p.DeviceTypes // as the specification has it
+		}
+		w.of.granted = types & p.DeviceTypes &^ p.Withheld
+		results["devices"] = dbus.MakeVariant(w.of.granted)
+	}
+	if mode, _ := persist["persist_mode"].Value().(uint32); mode > 0 {
+		p.given++
+		p.tokens[w.of.face] = fmt.Sprintf("token-%d", p.given)
+		results["restore_token"] = dbus.MakeVariant(p.tokens[w.of.face])
+	}
+	if p.Twist != nil {
+		p.Twist(results)
 	}
 	p.mu.Unlock()
 	p.respond(w.request, 0, results)
@@ -256,63 +309,75 @@ func (p *Portal) request(sender dbus.Sender, options map[string]dbus.Variant) db
 	})
 }
 
-func (p *Portal) createSession(sender dbus.Sender, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
-	r := p.request(sender, options)
-	s := p.object("session", sender, text(options, "session_handle_token"), session, p.close)
-	p.mu.Lock()
-	p.sessions[s] = nil
-	p.changed()
-	p.mu.Unlock()
-	go p.respond(r, 0, map[string]dbus.Variant{"session_handle": dbus.MakeVariant(string(s))})
-	return r, nil
+// creator is CreateSession of an interface.
+func (p *Portal) creator(face string) any {
+	return func(sender dbus.Sender, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+		r := p.request(sender, options)
+		s := p.object("session", sender, text(options, "session_handle_token"), session, p.close)
+		p.mu.Lock()
+		p.sessions[s] = &played{face: face}
+		p.changed()
+		p.mu.Unlock()
+		go p.respond(r, 0, map[string]dbus.Variant{"session_handle": dbus.MakeVariant(string(s))})
+		return r, nil
+	}
 }
 
 func (p *Portal) selectSources(sender dbus.Sender, s dbus.ObjectPath, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if chosen, ok := p.sessions[s]; !ok || chosen != nil {
+	of := p.sessions[s]
+	if of == nil || of.sources != nil || of.started {
 		return "", dbus.MakeFailedError(errors.New("no such session, or selected already"))
 	}
 	if mode, _ := options["cursor_mode"].Value().(uint32); mode&p.Cursors == 0 {
 		return "", dbus.MakeFailedError(fmt.Errorf("cursor mode %d", mode))
 	}
-	if options["persist_mode"].Value() != nil && p.Version < 4 {
-		return "", dbus.MakeFailedError(errors.New("persist_mode came with version 4"))
+	persist := options["persist_mode"].Value() != nil || options["restore_token"].Value() != nil
+	if persist && (p.Version < 4 || of.face != screenCast) {
+		return "", dbus.MakeFailedError(errors.New("persist_mode came with version 4, and sessions with devices cannot persist"))
 	}
-	p.sessions[s], p.selected = options, options
+	of.sources, p.selected = options, options
 	r := p.request(sender, options)
 	go p.respond(r, 0, nil)
 	return r, nil
 }
 
-func (p *Portal) start(sender dbus.Sender, s dbus.ObjectPath, _ string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
-	r := p.request(sender, options)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	chosen, ok := p.sessions[s]
-	if !ok || chosen == nil {
-		return "", dbus.MakeFailedError(errors.New("no such session, or nothing selected"))
-	}
-	w := &window{request: r, session: s}
-	if token := text(chosen, "restore_token"); token != "" && token == p.token {
-		p.token = ""
-		go p.yes(w)
+// starter is Start of an interface.
+func (p *Portal) starter(face string) any {
+	return func(sender dbus.Sender, s dbus.ObjectPath, _ string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+		r := p.request(sender, options)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		of := p.sessions[s]
+		if of == nil || of.face != face || of.started || of.sources == nil {
+			return "", dbus.MakeFailedError(errors.New("no such session, or nothing selected"))
+		}
+		persist := of.sources
+		if face == remoteDesk {
+			persist = of.devices
+		}
+		w := &window{request: r, session: s, of: of}
+		if token := text(persist, "restore_token"); token != "" && token == p.tokens[face] {
+			delete(p.tokens, face)
+			go p.yes(w)
+			return r, nil
+		}
+		p.windows++
+		if !p.Ask {
+			go p.yes(w)
+			return r, nil
+		}
+		p.open = w
+		p.changed()
 		return r, nil
 	}
-	p.windows++
-	if !p.Ask {
-		go p.yes(w)
-		return r, nil
-	}
-	p.open = w
-	p.changed()
-	return r, nil
 }
 
 func (p *Portal) remote(s dbus.ObjectPath, _ map[string]dbus.Variant) (dbus.UnixFD, *dbus.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ok := p.sessions[s]; !ok || p.Remote == nil {
+	if of := p.sessions[s]; of == nil || !of.started || p.Remote == nil {
 		return 0, dbus.MakeFailedError(errors.New("no such session"))
 	}
 	f, err := p.Remote()
