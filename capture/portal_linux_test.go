@@ -213,6 +213,21 @@ func TestPortalSeveralMonitors(t *testing.T) {
 			if m := r.Monitors; m[0].Rect != c.want[0] || m[1].Rect != c.want[1] || m[0].ID == m[1].ID || m[0].Primary == m[1].Primary {
 				t.Errorf("monitors %+v", m)
 			}
+			// What a rep points at is the same point of the same monitor.
+			session, err := s.desktop.Shared()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, stream := range session.Streams {
+				node, x, y, ok := session.Find(c.want[i].Min.Add(image.Pt(30, 20)))
+				want := image.Pt(30, 20)
+				if name == "scaled" {
+					want = want.Div(2)
+				}
+				if !ok || node != stream.Node || x != float64(want.X) || y != float64(want.Y) {
+					t.Errorf("a point of monitor %d is %v,%v of stream %d", i, x, y, node)
+				}
+			}
 			// The pointer is on one of them, and leaves it.
 			b.ShapeCursor(t, 3)
 			b.MovePointer(t, image.Pt(5, 6))

@@ -71,6 +71,7 @@ func (s *portalSource) draw() {
 		}
 	}
 	s.rect = placed(s.screens)
+	s.session.Lay(s.places())
 	s.pix = make([]byte, area(s.rect)*4)
 	s.tell, s.stale = true, false
 	for _, m := range s.screens {
@@ -82,6 +83,16 @@ func (s *portalSource) draw() {
 			s.copy(m, p, image.Rectangle{Max: p.Size})
 		})
 	}
+}
+
+// places are where the pictures of the streams are: the pointer that a rep moves goes by
+// them.
+func (s *portalSource) places() []image.Rectangle {
+	var all []image.Rectangle
+	for _, m := range s.screens {
+		all = append(all, m.rect)
+	}
+	return all
 }
 
 func (s *portalSource) copy(m *portalScreen, p *pipewire.Picture, r image.Rectangle) {

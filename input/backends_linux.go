@@ -5,7 +5,7 @@ import "os"
 func backends() []Backend {
 	all := []Backend{{Name: "xtest", Open: openXTest}}
 	if os.Getenv("WAYLAND_DISPLAY") != "" {
-		all = append([]Backend{{Name: wlrName, Open: openWlr}}, all...)
+		all = append([]Backend{{Name: wlrName, Open: openWlr}, {Name: portalName, Open: openPortal}}, all...)
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"image"
 	"log/slog"
 
+	"github.com/alongside-remote/alongside/internal/portal"
 	"github.com/alongside-remote/alongside/wire"
 )
 
@@ -40,6 +41,7 @@ var (
 	ErrLost        = errors.New("input lost")        // close, then Open again
 	ErrUnsupported = errors.New("input unsupported") // try the next backend
 	ErrDenied      = errors.New("input denied")      // permission missing
+	ErrAsking      = errors.New("input asked for")   // the desktop asks the person: Open again later
 )
 
 // Options configure Open.
@@ -47,6 +49,10 @@ type Options struct {
 	Display string       // X11: the display to open; empty: $DISPLAY
 	Backend string       // a name from Backends; empty: the best that works
 	Log     *slog.Logger // required
+
+	// Portal has the session by which the desktop shares its screen, and devices with
+	// it. Nobody is asked by Open. Without it a backend that needs it says ErrAsking.
+	Portal *portal.Desktop
 }
 
 // Backend is one way of injecting on this system.

@@ -10,7 +10,7 @@ import (
 func Backends() []Backend { return append(backends(), optional()...) }
 
 // Open opens the best backend that works, or the one that o names. The error
-// joins those of all backends tried.
+// joins those of all backends tried; one that decides ends the search.
 func Open(ctx context.Context, o Options) (Injector, error) {
 	return open(ctx, o, Backends())
 }
@@ -31,7 +31,7 @@ func open(ctx context.Context, o Options, list []Backend) (Injector, error) {
 			return in, nil
 		}
 		tried = append(tried, fmt.Errorf("%s: %w", b.Name, e))
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || Decides(e) {
 			break
 		}
 	}
@@ -40,3 +40,7 @@ func open(ctx context.Context, o Options, list []Backend) (Injector, error) {
 	}
 	return nil, fmt.Errorf("open input: %w", err)
 }
+
+// Decides reports whether an error of one backend is the answer for all: a worse one must
+// not go around a No, nor be used while the person is asked.
+func Decides(err error) bool { return errors.Is(err, ErrDenied) || errors.Is(err, ErrAsking) }

@@ -19,7 +19,9 @@ func TestOpenTriesInOrder(t *testing.T) {
 			return nothing{}, err
 		}}
 	}
-	list := []Backend{backend("a", ErrUnsupported), backend("b", ErrDenied), backend("c", nil), backend("d", nil)}
+	list := []Backend{backend("a", ErrUnsupported), backend("b", ErrLost), backend("c", nil), backend("d", nil)}
+	no := []Backend{backend("a", ErrUnsupported), backend("b", ErrDenied), backend("c", nil)}
+	asking := []Backend{backend("a", ErrAsking), backend("c", nil)}
 	for _, c := range []struct {
 		name string
 		list []Backend
@@ -28,8 +30,10 @@ func TestOpenTriesInOrder(t *testing.T) {
 	}{
 		{"", list, "abc", nil},
 		{"d", list, "d", nil},
-		{"b", list, "b", []error{ErrDenied}},
-		{"", list[:2], "ab", []error{ErrDenied, ErrUnsupported}},
+		{"b", list, "b", []error{ErrLost}},
+		{"", list[:2], "ab", []error{ErrLost, ErrUnsupported}},
+		{"", no, "ab", []error{ErrDenied, ErrUnsupported}},
+		{"", asking, "a", []error{ErrAsking}},
 		{"z", list, "", []error{ErrUnsupported}},
 		{"", nil, "", []error{ErrUnsupported}},
 	} {

@@ -97,7 +97,7 @@ func wlrOpenError(ctx context.Context, err error) error {
 	var refused *wayland.ProtocolError
 	switch {
 	case errors.Is(err, wayland.ErrMissing):
-		return fmt.Errorf("%w: %w; GNOME and KDE let programs type through their portal only, which is not supported yet", ErrUnsupported, err)
+		return fmt.Errorf("%w: %w; GNOME and KDE let programs type through their portal only", ErrUnsupported, err)
 	case errors.Is(err, wayland.ErrRefused), errors.As(err, &refused):
 		return fmt.Errorf("%w: %w", ErrDenied, err)
 	case errors.Is(err, wayland.ErrNoDisplay):

@@ -103,20 +103,28 @@ func (d *SwayDesk) told() *told {
 	return n
 }
 
+// metaKeys are what the terminal calls the two Alt keys while Shift is down, which need
+// not be so any more when they go up.
+var metaKeys = map[string]string{"57446u": "57443u", "57452u": "57449u"}
+
 // key reads number:alternates ; modifiers:event ; text, and a letter.
 func (n *told) key(arg string, last byte) {
 	f := strings.Split(arg+";;", ";")
 	number, _, _ := strings.Cut(f[0], ":")
 	_, event, _ := strings.Cut(f[1], ":")
 	name := number + string(last)
+	held := name
+	if alt, ok := metaKeys[name]; ok {
+		held = alt
+	}
 	switch event {
 	case "3":
-		delete(n.keys, name)
+		delete(n.keys, held)
 		return
 	case "2":
 		return
 	}
-	n.keys[name] = true
+	n.keys[held] = true
 	mods, _, _ := strings.Cut(f[1], ":")
 	n.presses = append(n.presses, strings.TrimSuffix(name+";"+mods, ";"))
 	if number == "13" || number == "9" {

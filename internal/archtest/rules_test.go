@@ -25,7 +25,7 @@ var rules = []rule{
 	{"encode/...", nil},
 	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...", "internal/portal/...", "internal/win", "internal/mac"}},
 	{"clipboard/...", []string{"clipboard/...", "internal/x11/..."}},
-	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/wayland/...", "internal/win", "internal/mac"}},
+	{"input/...", []string{"input/...", "wire/...", "internal/x11/...", "internal/wayland/...", "internal/portal/...", "internal/win", "internal/mac"}},
 	{"restriction", []string{"internal/x11/..."}},
 	{"elevation/...", []string{"elevation/..."}},
 	{"transport/...", []string{"transport/...", "internal/nowait", "wire/..."}},

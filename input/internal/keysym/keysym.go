@@ -97,3 +97,17 @@ func keypad(sym uint32) (rune, bool) {
 	}
 	return 0, false
 }
+
+// Named returns the keysym that layouts have for a character: the older one, where
+// there is one.
+func Named(r rune) uint32 {
+	if sym := Of(r); sym < unicodeOffset {
+		return sym
+	}
+	for _, l := range legacy {
+		if r >= l.r && r < l.r+rune(l.n) {
+			return l.first + uint32(r-l.r)
+		}
+	}
+	return Of(r)
+}

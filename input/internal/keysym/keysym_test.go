@@ -32,6 +32,22 @@ func TestOfIsTheInverse(t *testing.T) {
 	}
 }
 
+func TestNamed(t *testing.T) {
+	for r, want := range map[rune]uint32{'a': 'a', 'é': 0xE9, 'ф': 0x6C6, 'Ф': 0x6E6, '€': 0x20AC, 'ß': 0xDF, 'ą': 0x1B1, '漢': 0x01006F22, '😀': 0x0101F600} {
+		if got := Named(r); got != want {
+			t.Errorf("Named(%q) = %#x, want %#x", r, got, want)
+		}
+	}
+	for r := rune(0x20); r < 0x10000; r++ {
+		if r >= 0x7F && r < 0xA0 {
+			continue
+		}
+		if got, ok := Rune(Named(r)); !ok || got != r {
+			t.Fatalf("Rune(Named(%q)) = %q, %v", r, got, ok)
+		}
+	}
+}
+
 func TestKinds(t *testing.T) {
 	for sym, want := range map[uint32][3]bool{ // dead, keypad, state
 		0xFE51: {true, false, false}, 0xFE70: {}, 0xFE20: {}, 0xFFB5: {false, true, false},
