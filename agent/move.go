@@ -247,7 +247,7 @@ func (a *agent) openThere(m *move) {
 		return
 	}
 	m.views, m.control = map[uint32]bool{}, s.control()
-	h.now.told = &ipcpb.Suspend{Input: true, Serial: 1}
+	h.now.told = &ipcpb.Suspend{Input: true, Control: s.control(), Serial: 1}
 	h.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: h.now.told}})
 	viewers := a.router.all()
 	if len(viewers) == 0 {

@@ -207,7 +207,7 @@ func (a *agent) suspendHelper() {
 	away := a.front.Away()
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.serves()
 	off := !shown || away || a.helper.silent()
-	want := &ipcpb.Suspend{Frames: off, Input: off || a.prompt}
+	want := &ipcpb.Suspend{Frames: off, Input: off || a.prompt, Control: !off && s.control()}
 	switch {
 	case s == nil:
 	case a.helper.silent():

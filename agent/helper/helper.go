@@ -160,6 +160,7 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 		if m.Suspend.Frames {
 			h.suspended = m.Suspend
 		}
+		h.portal.SetControl(m.Suspend.Control)
 		h.input.suspend(m.Suspend)
 		for _, v := range h.views {
 			v.suspend(h.suspended, h.beside, m.Suspend.Input)

@@ -32,7 +32,8 @@ type service struct {
 	msgs  chan *ipcpb.FromHelper
 	can   chan *ipcpb.Restrictable // comes before or after the helper is ready
 
-	beside wirepb.Reason // what is said while frames flow
+	beside  wirepb.Reason // what is said while frames flow
+	control bool          // the session may control: a view that was opened may
 
 	mu    sync.Mutex
 	views map[uint32]*stream
@@ -135,7 +136,7 @@ func (s *service) suspend(frames, input bool) {
 	if frames {
 		why = wirepb.Reason_REASON_INDICATOR_MISSING
 	}
-	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &ipcpb.Suspend{Frames: frames, Input: input, Reason: why}}}); err != nil {
+	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: &ipcpb.Suspend{Frames: frames, Input: input, Reason: why, Control: s.control && !frames}}}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -185,6 +186,7 @@ func (s *service) lookWith(o *ipcpb.OpenView) *watcher {
 	s.mu.Lock()
 	s.views[id] = x
 	s.mu.Unlock()
+	s.control = s.control || o.Control
 	s.suspend(false, false)
 	if err := s.conn.Send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Open{Open: o}}); err != nil {
 		s.t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alongside-remote/alongside/input"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/internal/portal"
 	"github.com/alongside-remote/alongside/wire"
 )
 
@@ -47,9 +48,10 @@ type injection struct {
 type batch struct {
 	v       *view // nil: all of them
 	events  []wire.Input
-	release bool         // let go of what v holds
-	last    bool         // v is closed
-	quiet   *ipcpb.Quiet // to be said then
+	release bool            // let go of what v holds
+	last    bool            // v is closed
+	quiet   *ipcpb.Quiet    // to be said then
+	left    chan<- struct{} // the injector is to be closed, and this then
 }
 
 func newInjection(h *helper) *injection {
@@ -91,6 +93,17 @@ func (i *injection) release(v *view) { i.queue(batch{v: v, release: true}) }
 // forget releases a view that is closed.
 func (i *injection) forget(v *view) { i.queue(batch{v: v, release: true, last: true}) }
 
+// leave closes the injector: what it works by is about to go, and what is held has to go
+// up before.
+func (i *injection) leave() {
+	left := make(chan struct{})
+	i.queue(batch{left: left})
+	select {
+	case <-left:
+	case <-i.done:
+	}
+}
+
 func (i *injection) queue(b batch) {
 	select {
 	case i.todo <- b:
@@ -121,6 +134,12 @@ func (i *injection) shut() {
 }
 
 func (i *injection) do(ctx context.Context, b batch) {
+	if b.left != nil {
+		i.shut()
+		i.tried = time.Time{}
+		close(b.left)
+		return
+	}
 	if b.release {
 		i.letGo(b.v)
 	}
@@ -207,7 +226,7 @@ func (i *injection) open(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	in, backend, err := i.h.openInput(ctx)
+	in, backend, err := i.h.openInput(ctx, i.h.portal)
 	i.set(err, backend)
 	if err != nil {
 		i.tried = time.Now()
@@ -219,11 +238,12 @@ func (i *injection) open(ctx context.Context) bool {
 	return true
 }
 
-// probe opens the injector only to see whether that works.
-func (i *injection) probe(ctx context.Context) {
+// probe opens the injector only to see whether that works, with what the desktop shares
+// if that may be used.
+func (i *injection) probe(ctx context.Context, share *portal.Desktop) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	in, backend, err := i.h.openInput(ctx)
+	in, backend, err := i.h.openInput(ctx, share)
 	if err == nil {
 		_ = in.Close()
 	}
@@ -233,12 +253,12 @@ func (i *injection) probe(ctx context.Context) {
 }
 
 // again is probe where input did not work: its display may have come with the screen's.
-func (i *injection) again(ctx context.Context) {
+func (i *injection) again(ctx context.Context, share *portal.Desktop) {
 	i.mu.Lock()
 	failing := i.reason != nil
 	i.mu.Unlock()
 	if failing {
-		i.probe(ctx)
+		i.probe(ctx, share)
 	}
 }
 

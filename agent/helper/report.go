@@ -38,8 +38,8 @@ func (h *helper) openCapture(ctx context.Context, ask *portal.Desktop) (capture.
 }
 
 // openInput is openCapture for input.
-func (h *helper) openInput(ctx context.Context) (input.Injector, string, error) {
-	o := input.Options{Display: h.Display, Backend: h.Input, Log: h.Log}
+func (h *helper) openInput(ctx context.Context, share *portal.Desktop) (input.Injector, string, error) {
+	o := input.Options{Display: h.Display, Backend: h.Input, Log: h.Log, Portal: share}
 	var errs []error
 	for _, b := range input.Backends() {
 		if h.Input != "" && h.Input != b.Name {
@@ -51,7 +51,7 @@ func (h *helper) openInput(ctx context.Context) (input.Injector, string, error) 
 			return in, b.Name, nil
 		}
 		errs = append(errs, err)
-		if errors.Is(err, input.ErrDenied) {
+		if input.Decides(err) {
 			break
 		}
 	}
@@ -78,6 +78,8 @@ func (h *helper) capabilities() *wirepb.CapabilityReport {
 		switch {
 		case errors.Is(err, input.ErrDenied):
 			c.Input.Reason = wirepb.Reason_REASON_INPUT_PERMISSION_MISSING
+		case errors.Is(err, input.ErrAsking):
+			c.Input.Reason = wirepb.Reason_REASON_DESKTOP_ASKS
 		case errors.Is(err, input.ErrLost):
 			c.Input.Reason = wirepb.Reason_REASON_DISPLAY_SERVER_GONE
 		case s.reason != wirepb.Reason_REASON_OK && s.reason != wirepb.Reason_REASON_DESKTOP_ASKS:

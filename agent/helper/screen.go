@@ -176,13 +176,15 @@ func (s *screen) set(n status) {
 // run probes once, reports, and then captures whenever there is a view.
 func (s *screen) run(ctx context.Context) {
 	err := s.probe(ctx)
-	s.h.input.probe(ctx)
+	s.h.input.probe(ctx, nil)
 	s.h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Ready{Ready: &ipcpb.HelperReady{Capabilities: s.h.capabilities()}}})
 	wait := reopenFirst
 	for ctx.Err() == nil {
 		turn, end, flow, _ := s.turn(ctx)
-		if !flow {
+		if !flow && !s.h.portal.Idle() {
+			s.h.input.leave()
 			s.h.portal.Drop() // whose window may be open
+			s.h.input.probe(ctx, nil)
 		}
 		switch {
 		case flow:
@@ -238,7 +240,7 @@ func (s *screen) probe(ctx context.Context) error {
 	}
 	_ = src.Close()
 	// Whether or not frames may flow meanwhile.
-	s.h.input.again(context.WithoutCancel(ctx))
+	s.h.input.again(context.WithoutCancel(ctx), nil)
 	s.h.restrictor.again()
 	s.set(n)
 	return nil
@@ -278,7 +280,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 		s.unprepare()
 		_ = src.Close()
 	}()
-	s.h.input.again(context.WithoutCancel(ctx))
+	s.h.input.again(context.WithoutCancel(ctx), s.h.portal)
 	s.set(n)
 	var f capture.Frame
 	for {

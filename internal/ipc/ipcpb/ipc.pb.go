@@ -822,7 +822,8 @@ type Suspend struct {
 	Frames        bool                   `protobuf:"varint,2,opt,name=frames,proto3" json:"frames,omitempty"`
 	Reason        wirepb.Reason          `protobuf:"varint,3,opt,name=reason,proto3,enum=alongside.wire.v1.Reason" json:"reason,omitempty"` // why frames are suspended; while they are not: what is said beside the picture
 	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
-	Serial        uint32                 `protobuf:"varint,5,opt,name=serial,proto3" json:"serial,omitempty"` // counts them; comes back in Quiet where input is suspended
+	Serial        uint32                 `protobuf:"varint,5,opt,name=serial,proto3" json:"serial,omitempty"`   // counts them; comes back in Quiet where input is suspended
+	Control       bool                   `protobuf:"varint,6,opt,name=control,proto3" json:"control,omitempty"` // while frames flow: the session may control, so the desktop may be asked for devices
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -890,6 +891,13 @@ func (x *Suspend) GetSerial() uint32 {
 		return x.Serial
 	}
 	return 0
+}
+
+func (x *Suspend) GetControl() bool {
+	if x != nil {
+		return x.Control
+	}
+	return false
 }
 
 type FromHelper struct {
@@ -3473,13 +3481,14 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\bR\x05token\"#\n" +
 	"\tCloseView\x12\x16\n" +
-	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"\x9a\x01\n" +
+	"\x06viewer\x18\x01 \x01(\rR\x06viewer\"\xb4\x01\n" +
 	"\aSuspend\x12\x14\n" +
 	"\x05input\x18\x01 \x01(\bR\x05input\x12\x16\n" +
 	"\x06frames\x18\x02 \x01(\bR\x06frames\x121\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
-	"\x06serial\x18\x05 \x01(\rR\x06serial\"\xe4\x03\n" +
+	"\x06serial\x18\x05 \x01(\rR\x06serial\x12\x18\n" +
+	"\acontrol\x18\x06 \x01(\bR\acontrol\"\xe4\x03\n" +
 	"\n" +
 	"FromHelper\x12/\n" +
 	"\x05quiet\x18\x04 \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x125\n" +
