@@ -99,11 +99,18 @@ func screen(ctx context.Context, log *slog.Logger) Finding {
 
 func injector(ctx context.Context, log *slog.Logger) Finding {
 	in, err := input.Open(ctx, input.Options{Log: log})
-	if err != nil {
-		return Finding{Name: "input", State: Limited, Reason: "input_permission_missing", Detail: flat(err), Advice: "A rep can look and not control."}
+	if err == nil {
+		_ = in.Close()
+		return Finding{Name: "input", State: Works}
 	}
-	_ = in.Close()
-	return Finding{Name: "input", State: Works}
+	f := Finding{Name: "input", State: Limited, Reason: "backend_unsupported", Detail: flat(err), Advice: "A rep can look and not control."}
+	switch {
+	case errors.Is(err, input.ErrAsking):
+		f.Reason, f.Advice = "desktop_asks", advice["desktop_asks"]
+	case errors.Is(err, input.ErrDenied):
+		f.Reason = "input_permission_missing"
+	}
+	return f
 }
 
 func prompter(log *slog.Logger) Finding {
