@@ -6,6 +6,7 @@ import (
 
 	"github.com/alongside-remote/alongside/input"
 	"github.com/alongside-remote/alongside/input/inputtest"
+	"github.com/alongside-remote/alongside/internal/portal/portaltest"
 	"github.com/alongside-remote/alongside/wire"
 )
 
@@ -34,4 +35,9 @@ func BenchmarkInjectText50(b *testing.B) {
 			benchmarkText(b, open(b, inputtest.NewXDesk(b, "us", false)), s)
 		})
 	}
+}
+
+// The other side is the real bus and a portal that is played.
+func BenchmarkPortalText50(b *testing.B) {
+	benchmarkText(b, newShared(b, portaltest.Options{}).open(b), strings.Repeat("Hello", 10))
 }

@@ -26,7 +26,7 @@ type shared struct {
 	desktop *portal.Desktop
 }
 
-func newShared(t *testing.T, o portaltest.Options) *shared {
+func newShared(t testing.TB, o portaltest.Options) *shared {
 	t.Helper()
 	portaltest.StartBus(t)
 	if o.RemoteDesktop == 0 {
@@ -46,7 +46,7 @@ func newShared(t *testing.T, o portaltest.Options) *shared {
 var quiet = slog.New(slog.DiscardHandler)
 
 // show has the screen shown, in the pixels of the streams' own measure.
-func (s *shared) show(t *testing.T) *portal.Session {
+func (s *shared) show(t testing.TB) *portal.Session {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), inputtest.Patience)
 	defer cancel()
@@ -62,12 +62,12 @@ func (s *shared) show(t *testing.T) *portal.Session {
 	return session
 }
 
-func (s *shared) try(t *testing.T) (input.Injector, error) {
+func (s *shared) try(t testing.TB) (input.Injector, error) {
 	t.Helper()
 	return input.Open(t.Context(), input.Options{Backend: "portal", Log: quiet, Portal: s.desktop})
 }
 
-func (s *shared) open(t *testing.T) input.Injector {
+func (s *shared) open(t testing.TB) input.Injector {
 	t.Helper()
 	s.show(t)
 	in, err := s.try(t)

@@ -34,7 +34,7 @@ func (s *Session) Key(ctx context.Context, code uint16, down bool) error {
 // Symbol presses or releases the key that gives a keysym, with the modifiers that it
 // needs. Desktops do not say when they have no such key.
 func (s *Session) Symbol(ctx context.Context, sym uint32, down bool) error {
-	return s.notify(ctx, "KeyboardKeysym", int32(sym), state(down)) //nolint:gosec // keysyms have 29 bits
+	return s.notify(ctx, "KeyboardKeysym", int32(sym), state(down)) // keysyms have 29 bits
 }
 
 // Move moves the pointer to a place on a stream, in the measure of its Size.
@@ -44,12 +44,12 @@ func (s *Session) Move(ctx context.Context, node uint32, x, y float64) error {
 
 // Button presses or releases a button of the pointer: a Linux code.
 func (s *Session) Button(ctx context.Context, code uint32, down bool) error {
-	return s.notify(ctx, "PointerButton", int32(code), state(down)) //nolint:gosec // codes have 16 bits
+	return s.notify(ctx, "PointerButton", int32(code), state(down)) // codes have 16 bits
 }
 
 // Turn turns the wheel by notches, down and to the right.
 func (s *Session) Turn(ctx context.Context, axis Axis, notches int) error {
-	return s.notify(ctx, "PointerAxisDiscrete", uint32(axis), int32(notches)) //nolint:gosec // the caller's, a few
+	return s.notify(ctx, "PointerAxisDiscrete", uint32(axis), int32(notches))
 }
 
 func state(down bool) uint32 {
