@@ -233,6 +233,9 @@ func TestAPortalThatLies(t *testing.T) {
 			if !errors.Is(err, c.err) || err == nil && s.Devices != c.devices {
 				t.Errorf("%+v, %v", s, err)
 			}
+			if _, err := share(t, d); !errors.Is(err, c.err) || p.Windows() != 1 {
+				t.Errorf("once more: %v, asked %d times", err, p.Windows())
+			}
 			d.Drop()
 			p.AwaitNothing()
 		})

@@ -25,8 +25,8 @@ type Options struct {
 // any goroutine.
 //
 //	nothing ─Share─▶ asking ─Yes─▶ shared ─spent, lost─▶ nothing
-//	   ▲                │No           │the person ends it
-//	   └─────Drop───────┴──▶ denied ◀─┘
+//	   ▲                │No, nonsense │the person ends it
+//	   └─────Drop───────┴──▶ final ◀──┘
 type Desktop struct {
 	Options
 	mu      sync.Mutex
@@ -44,6 +44,7 @@ type try struct {
 	// Of Desktop.mu.
 	session *Session
 	err     error // why there is none, or none any more
+	final   bool  // err is an answer, which only Drop forgets
 }
 
 // New makes a Desktop. It asks nobody yet.
@@ -106,7 +107,7 @@ func (d *Desktop) Share(ctx context.Context) (*Session, error) {
 func (d *Desktop) current() *try {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.try != nil && (d.try.err == nil || errors.Is(d.try.err, ErrDenied)) {
+	if d.try != nil && (d.try.err == nil || d.try.final) {
 		return d.try
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -140,9 +141,12 @@ func (d *Desktop) Drop() {
 
 // run is a try from the question to its end.
 func (d *Desktop) run(ctx context.Context, t *try) error {
+	opened := false
 	answer := func(s *Session, err error) error {
 		d.mu.Lock()
 		t.session, t.err = s, err
+		// Whatever came of a window that was open: nobody is shown one again and again.
+		t.final = errors.Is(err, ErrDenied) || opened && errors.Is(err, ErrUnsupported)
 		d.mu.Unlock()
 		close(t.answered)
 		return err
@@ -155,6 +159,7 @@ func (d *Desktop) run(ctx context.Context, t *try) error {
 	q, results, err := d.ask(ctx, b, t.control)
 	if q != nil {
 		defer q.close()
+		opened = q.opened
 	}
 	var s *Session
 	if err == nil {
@@ -170,7 +175,7 @@ func (d *Desktop) run(ctx context.Context, t *try) error {
 	_ = answer(s, nil)
 	err = d.last(ctx, s, q.closed)
 	d.mu.Lock()
-	t.err, s.err = err, err
+	t.err, s.err, t.final = err, err, errors.Is(err, ErrDenied)
 	d.mu.Unlock()
 	close(s.over)
 	return err
