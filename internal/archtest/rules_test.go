@@ -18,9 +18,9 @@ var rules = []rule{
 	{"update/release", []string{"update", "internal/wholefile"}},
 	{"update", nil},
 	{"doctor", []string{"agent", "capture", "input", "tray", "tray/prompt", "transport", "update", "internal/ipc/...", "wire/..."}},
-	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/portal", "internal/ipc/...", "wire/..."}},
-	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/ipc/...", "wire/..."}},
-	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/wholefile", "internal/ipc/...", "internal/x11/...", "internal/wayland/...", "wire/..."}},
+	{"agent/helper", []string{"capture", "clipboard", "encode", "input", "elevation", "restriction", "internal/indicator", "internal/portal", "internal/ipc/...", "wire/..."}},
+	{"agent/...", []string{"agent/...", "elevation/...", "transport", "policy", "internal/indicator", "internal/ipc/...", "wire/..."}},
+	{"tray/...", []string{"tray/...", "internal/desktopentry", "internal/indicator", "internal/wholefile", "internal/ipc/...", "internal/x11/...", "internal/wayland/...", "wire/..."}},
 	{"encode", []string{"capture", "encode/...", "wire/..."}},
 	{"encode/...", nil},
 	{"capture/...", []string{"capture/...", "internal/x11/...", "internal/wayland/...", "internal/pipewire/...", "internal/portal/...", "internal/win", "internal/mac"}},
@@ -38,10 +38,12 @@ var rules = []rule{
 	{"wire/...", []string{"wire/..."}},
 	{"packaging/...", nil},
 	{"internal/ipc/...", []string{"internal/ipc/...", "internal/nowait", "wire/..."}},
+	{"internal/indicator", []string{"internal/ipc/ipcpb"}},
 	{"internal/nowait", nil},
 	{"internal/x11/...", []string{"internal/x11/..."}},
 	{"internal/wayland/...", []string{"internal/wayland/..."}},
 	{"internal/pipewire/...", []string{"internal/pipewire/..."}},
+	{"internal/portal/gnometest", []string{"internal/pipewire/...", "internal/portal/portaltest"}},
 	{"internal/portal/...", []string{"internal/portal/...", "internal/wholefile"}},
 	{"internal/desktopentry", nil},
 	{"internal/wholefile", nil},
@@ -54,7 +56,7 @@ var rules = []rule{
 // testOnly are packages that only tests may import, beside each other.
 var testOnly = []string{
 	"capture/capturetest", "input/inputtest", "transport/transporttest", "internal/x11/x11test", "internal/wayland/waylandtest",
-	"internal/pipewire/pipewiretest", "internal/portal/portaltest",
+	"internal/pipewire/pipewiretest", "internal/portal/gnometest", "internal/portal/portaltest",
 	"tray/internal/desktest", "tray/prompt/prompttest", "test/...", "bench/...",
 }
 

@@ -146,6 +146,7 @@ type ToHelper struct {
 	//	*ToHelper_Exchange
 	//	*ToHelper_Restrict
 	//	*ToHelper_Beat
+	//	*ToHelper_Look
 	Kind          isToHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -251,6 +252,15 @@ func (x *ToHelper) GetBeat() *Beat {
 	return nil
 }
 
+func (x *ToHelper) GetLook() *Look {
+	if x != nil {
+		if x, ok := x.Kind.(*ToHelper_Look); ok {
+			return x.Look
+		}
+	}
+	return nil
+}
+
 type isToHelper_Kind interface {
 	isToHelper_Kind()
 }
@@ -283,6 +293,10 @@ type ToHelper_Beat struct {
 	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
 }
 
+type ToHelper_Look struct {
+	Look *Look `protobuf:"bytes,110,opt,name=look,proto3,oneof"`
+}
+
 func (*ToHelper_Open) isToHelper_Kind() {}
 
 func (*ToHelper_Close) isToHelper_Kind() {}
@@ -296,6 +310,8 @@ func (*ToHelper_Exchange) isToHelper_Kind() {}
 func (*ToHelper_Restrict) isToHelper_Kind() {}
 
 func (*ToHelper_Beat) isToHelper_Kind() {}
+
+func (*ToHelper_Look) isToHelper_Kind() {}
 
 // Beat is asked of a process from which nothing else came, while a session is on, and
 // comes back from the part of it that has to live: what hears the service in the helper,
@@ -912,6 +928,7 @@ type FromHelper struct {
 	//	*FromHelper_Restricted
 	//	*FromHelper_Restrictable
 	//	*FromHelper_Beat
+	//	*FromHelper_Looked
 	Kind          isFromHelper_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1026,6 +1043,15 @@ func (x *FromHelper) GetBeat() *Beat {
 	return nil
 }
 
+func (x *FromHelper) GetLooked() *Looked {
+	if x != nil {
+		if x, ok := x.Kind.(*FromHelper_Looked); ok {
+			return x.Looked
+		}
+	}
+	return nil
+}
+
 type isFromHelper_Kind interface {
 	isFromHelper_Kind()
 }
@@ -1062,6 +1088,10 @@ type FromHelper_Beat struct {
 	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
 }
 
+type FromHelper_Looked struct {
+	Looked *Looked `protobuf:"bytes,110,opt,name=looked,proto3,oneof"`
+}
+
 func (*FromHelper_Quiet) isFromHelper_Kind() {}
 
 func (*FromHelper_Ready) isFromHelper_Kind() {}
@@ -1077,6 +1107,8 @@ func (*FromHelper_Restricted) isFromHelper_Kind() {}
 func (*FromHelper_Restrictable) isFromHelper_Kind() {}
 
 func (*FromHelper_Beat) isFromHelper_Kind() {}
+
+func (*FromHelper_Looked) isFromHelper_Kind() {}
 
 // ClipboardUsed says that a viewer's text went over the clipboard, or was refused.
 type ClipboardUsed struct {
@@ -2613,6 +2645,7 @@ type FromTray struct {
 	//	*FromTray_FileAnswer
 	//	*FromTray_File
 	//	*FromTray_Beat
+	//	*FromTray_BannerPlaced
 	Kind          isFromTray_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2790,6 +2823,15 @@ func (x *FromTray) GetBeat() *Beat {
 	return nil
 }
 
+func (x *FromTray) GetBannerPlaced() *BannerPlaced {
+	if x != nil {
+		if x, ok := x.Kind.(*FromTray_BannerPlaced); ok {
+			return x.BannerPlaced
+		}
+	}
+	return nil
+}
+
 type isFromTray_Kind interface {
 	isFromTray_Kind()
 }
@@ -2854,6 +2896,10 @@ type FromTray_Beat struct {
 	Beat *Beat `protobuf:"bytes,100,opt,name=beat,proto3,oneof"`
 }
 
+type FromTray_BannerPlaced struct {
+	BannerPlaced *BannerPlaced `protobuf:"bytes,110,opt,name=banner_placed,json=bannerPlaced,proto3,oneof"` // in place of banner_shown where only the helper can tell
+}
+
 func (*FromTray_Ready) isFromTray_Kind() {}
 
 func (*FromTray_Answer) isFromTray_Kind() {}
@@ -2883,6 +2929,8 @@ func (*FromTray_FileAnswer) isFromTray_Kind() {}
 func (*FromTray_File) isFromTray_Kind() {}
 
 func (*FromTray_Beat) isFromTray_Kind() {}
+
+func (*FromTray_BannerPlaced) isFromTray_Kind() {}
 
 type TrayReady struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3434,7 +3482,7 @@ var File_alongside_ipc_v1_ipc_proto protoreflect.FileDescriptor
 
 const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\n" +
-	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\x89\x03\n" +
+	"\x1aalongside/ipc/v1/ipc.proto\x12\x10alongside.ipc.v1\x1a\x1dalongside/ipc/v1/button.proto\x1a\x1balongside/ipc/v1/file.proto\x1a\x1balongside/ipc/v1/look.proto\x1a\x1calongside/wire/v1/chat.proto\x1a\x1calongside/wire/v1/link.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a\x1falongside/wire/v1/session.proto\"\xb7\x03\n" +
 	"\bToHelper\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.alongside.ipc.v1.OpenViewH\x00R\x04open\x123\n" +
 	"\x05close\x18\x02 \x01(\v2\x1b.alongside.ipc.v1.CloseViewH\x00R\x05close\x125\n" +
@@ -3442,7 +3490,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\acontrol\x18\x04 \x01(\v2\x19.alongside.ipc.v1.ControlH\x00R\acontrol\x128\n" +
 	"\bexchange\x182 \x01(\v2\x1a.alongside.ipc.v1.ExchangeH\x00R\bexchange\x128\n" +
 	"\brestrict\x18< \x01(\v2\x1a.alongside.ipc.v1.RestrictH\x00R\brestrict\x12,\n" +
-	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beat\x12,\n" +
+	"\x04look\x18n \x01(\v2\x16.alongside.ipc.v1.LookH\x00R\x04lookB\x06\n" +
 	"\x04kind\"\x06\n" +
 	"\x04Beat\"\x82\x01\n" +
 	"\bRestrict\x12\x16\n" +
@@ -3488,7 +3537,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\x0e2\x19.alongside.wire.v1.ReasonR\x06reason\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x16\n" +
 	"\x06serial\x18\x05 \x01(\rR\x06serial\x12\x18\n" +
-	"\acontrol\x18\x06 \x01(\bR\acontrol\"\xe4\x03\n" +
+	"\acontrol\x18\x06 \x01(\bR\acontrol\"\x98\x04\n" +
 	"\n" +
 	"FromHelper\x12/\n" +
 	"\x05quiet\x18\x04 \x01(\v2\x17.alongside.ipc.v1.QuietH\x00R\x05quiet\x125\n" +
@@ -3500,7 +3549,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"restricted\x18< \x01(\v2\x1c.alongside.ipc.v1.RestrictedH\x00R\n" +
 	"restricted\x12D\n" +
 	"\frestrictable\x18= \x01(\v2\x1e.alongside.ipc.v1.RestrictableH\x00R\frestrictable\x12,\n" +
-	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beat\x122\n" +
+	"\x06looked\x18n \x01(\v2\x18.alongside.ipc.v1.LookedH\x00R\x06lookedB\x06\n" +
 	"\x04kind\"\x90\x01\n" +
 	"\rClipboardUsed\x12\x16\n" +
 	"\x06viewer\x18\x01 \x01(\rR\x06viewer\x12\x1f\n" +
@@ -3626,7 +3676,7 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x120\n" +
 	"\x04code\x18\x02 \x01(\x0e2\x1c.alongside.wire.v1.ErrorCodeR\x04code\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\"\xfb\x06\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\xc2\a\n" +
 	"\bFromTray\x123\n" +
 	"\x05ready\x18\x01 \x01(\v2\x1b.alongside.ipc.v1.TrayReadyH\x00R\x05ready\x129\n" +
 	"\x06answer\x18\x02 \x01(\v2\x1f.alongside.ipc.v1.ConsentAnswerH\x00R\x06answer\x12B\n" +
@@ -3646,7 +3696,8 @@ const file_alongside_ipc_v1_ipc_proto_rawDesc = "" +
 	"\vfile_answer\x185 \x01(\v2\x1c.alongside.ipc.v1.FileAnswerH\x00R\n" +
 	"fileAnswer\x121\n" +
 	"\x04file\x186 \x01(\v2\x1b.alongside.ipc.v1.FilePieceH\x00R\x04file\x12,\n" +
-	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beatB\x06\n" +
+	"\x04beat\x18d \x01(\v2\x16.alongside.ipc.v1.BeatH\x00R\x04beat\x12E\n" +
+	"\rbanner_placed\x18n \x01(\v2\x1e.alongside.ipc.v1.BannerPlacedH\x00R\fbannerPlacedB\x06\n" +
 	"\x04kind\"F\n" +
 	"\tTrayReady\x12\x12\n" +
 	"\x04icon\x18\x01 \x01(\bR\x04icon\x12%\n" +
@@ -3749,25 +3800,28 @@ var file_alongside_ipc_v1_ipc_proto_goTypes = []any{
 	(*LocalOpen)(nil),               // 37: alongside.ipc.v1.LocalOpen
 	(*LocalStatus)(nil),             // 38: alongside.ipc.v1.LocalStatus
 	(*LocalResponse)(nil),           // 39: alongside.ipc.v1.LocalResponse
-	(wirepb.ErrorCode)(0),           // 40: alongside.wire.v1.ErrorCode
-	(wirepb.Reason)(0),              // 41: alongside.wire.v1.Reason
-	(*wirepb.CapabilityReport)(nil), // 42: alongside.wire.v1.CapabilityReport
-	(*wirepb.Chat)(nil),             // 43: alongside.wire.v1.Chat
-	(*wirepb.RequestStatus)(nil),    // 44: alongside.wire.v1.RequestStatus
-	(*ButtonLayout)(nil),            // 45: alongside.ipc.v1.ButtonLayout
-	(*ButtonPress)(nil),             // 46: alongside.ipc.v1.ButtonPress
-	(*wirepb.ChatTyping)(nil),       // 47: alongside.wire.v1.ChatTyping
-	(*FileAsk)(nil),                 // 48: alongside.ipc.v1.FileAsk
-	(*FilePiece)(nil),               // 49: alongside.ipc.v1.FilePiece
-	(*FileOpen)(nil),                // 50: alongside.ipc.v1.FileOpen
-	(*FileDrop)(nil),                // 51: alongside.ipc.v1.FileDrop
-	(wirepb.AtEnd)(0),               // 52: alongside.wire.v1.AtEnd
-	(*wirepb.Participant)(nil),      // 53: alongside.wire.v1.Participant
-	(*wirepb.SupportRequest)(nil),   // 54: alongside.wire.v1.SupportRequest
-	(*wirepb.RequestCancel)(nil),    // 55: alongside.wire.v1.RequestCancel
-	(*ButtonsLaidOut)(nil),          // 56: alongside.ipc.v1.ButtonsLaidOut
-	(*wirepb.ChatReceipt)(nil),      // 57: alongside.wire.v1.ChatReceipt
-	(*FileAnswer)(nil),              // 58: alongside.ipc.v1.FileAnswer
+	(*Look)(nil),                    // 40: alongside.ipc.v1.Look
+	(wirepb.ErrorCode)(0),           // 41: alongside.wire.v1.ErrorCode
+	(wirepb.Reason)(0),              // 42: alongside.wire.v1.Reason
+	(*Looked)(nil),                  // 43: alongside.ipc.v1.Looked
+	(*wirepb.CapabilityReport)(nil), // 44: alongside.wire.v1.CapabilityReport
+	(*wirepb.Chat)(nil),             // 45: alongside.wire.v1.Chat
+	(*wirepb.RequestStatus)(nil),    // 46: alongside.wire.v1.RequestStatus
+	(*ButtonLayout)(nil),            // 47: alongside.ipc.v1.ButtonLayout
+	(*ButtonPress)(nil),             // 48: alongside.ipc.v1.ButtonPress
+	(*wirepb.ChatTyping)(nil),       // 49: alongside.wire.v1.ChatTyping
+	(*FileAsk)(nil),                 // 50: alongside.ipc.v1.FileAsk
+	(*FilePiece)(nil),               // 51: alongside.ipc.v1.FilePiece
+	(*FileOpen)(nil),                // 52: alongside.ipc.v1.FileOpen
+	(*FileDrop)(nil),                // 53: alongside.ipc.v1.FileDrop
+	(wirepb.AtEnd)(0),               // 54: alongside.wire.v1.AtEnd
+	(*wirepb.Participant)(nil),      // 55: alongside.wire.v1.Participant
+	(*wirepb.SupportRequest)(nil),   // 56: alongside.wire.v1.SupportRequest
+	(*wirepb.RequestCancel)(nil),    // 57: alongside.wire.v1.RequestCancel
+	(*ButtonsLaidOut)(nil),          // 58: alongside.ipc.v1.ButtonsLaidOut
+	(*wirepb.ChatReceipt)(nil),      // 59: alongside.wire.v1.ChatReceipt
+	(*FileAnswer)(nil),              // 60: alongside.ipc.v1.FileAnswer
+	(*BannerPlaced)(nil),            // 61: alongside.ipc.v1.BannerPlaced
 }
 var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	8,  // 0: alongside.ipc.v1.ToHelper.open:type_name -> alongside.ipc.v1.OpenView
@@ -3777,78 +3831,81 @@ var file_alongside_ipc_v1_ipc_proto_depIdxs = []int32{
 	7,  // 4: alongside.ipc.v1.ToHelper.exchange:type_name -> alongside.ipc.v1.Exchange
 	4,  // 5: alongside.ipc.v1.ToHelper.restrict:type_name -> alongside.ipc.v1.Restrict
 	3,  // 6: alongside.ipc.v1.ToHelper.beat:type_name -> alongside.ipc.v1.Beat
-	40, // 7: alongside.ipc.v1.Restricted.code:type_name -> alongside.wire.v1.ErrorCode
-	40, // 8: alongside.ipc.v1.Restrictable.input:type_name -> alongside.wire.v1.ErrorCode
-	40, // 9: alongside.ipc.v1.Restrictable.screen:type_name -> alongside.wire.v1.ErrorCode
-	41, // 10: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
-	14, // 11: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
-	15, // 12: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
-	16, // 13: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
-	17, // 14: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
-	13, // 15: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
-	5,  // 16: alongside.ipc.v1.FromHelper.restricted:type_name -> alongside.ipc.v1.Restricted
-	6,  // 17: alongside.ipc.v1.FromHelper.restrictable:type_name -> alongside.ipc.v1.Restrictable
-	3,  // 18: alongside.ipc.v1.FromHelper.beat:type_name -> alongside.ipc.v1.Beat
-	40, // 19: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
-	42, // 20: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	41, // 21: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
-	42, // 22: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	20, // 23: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
-	21, // 24: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
-	23, // 25: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
-	24, // 26: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
-	25, // 27: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
-	26, // 28: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
-	27, // 29: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
-	43, // 30: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
-	28, // 31: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
-	44, // 32: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
-	19, // 33: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
-	14, // 34: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
-	45, // 35: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
-	46, // 36: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
-	47, // 37: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	48, // 38: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
-	49, // 39: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
-	50, // 40: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
-	51, // 41: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
-	3,  // 42: alongside.ipc.v1.ToTray.beat:type_name -> alongside.ipc.v1.Beat
-	43, // 43: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
-	0,  // 44: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
-	44, // 45: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
-	42, // 46: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	22, // 47: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
-	52, // 48: alongside.ipc.v1.ConsentAsk.at_end:type_name -> alongside.wire.v1.AtEnd
-	53, // 49: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
-	1,  // 50: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
-	52, // 51: alongside.ipc.v1.Notice.at_end:type_name -> alongside.wire.v1.AtEnd
-	40, // 52: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
-	30, // 53: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
-	31, // 54: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
-	32, // 55: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
-	33, // 56: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
-	34, // 57: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
-	54, // 58: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
-	43, // 59: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
-	35, // 60: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
-	55, // 61: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
-	56, // 62: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
-	47, // 63: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	57, // 64: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
-	58, // 65: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
-	49, // 66: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
-	3,  // 67: alongside.ipc.v1.FromTray.beat:type_name -> alongside.ipc.v1.Beat
-	40, // 68: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
-	41, // 69: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
-	37, // 70: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
-	38, // 71: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
-	20, // 72: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
-	40, // 73: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
-	74, // [74:74] is the sub-list for method output_type
-	74, // [74:74] is the sub-list for method input_type
-	74, // [74:74] is the sub-list for extension type_name
-	74, // [74:74] is the sub-list for extension extendee
-	0,  // [0:74] is the sub-list for field type_name
+	40, // 7: alongside.ipc.v1.ToHelper.look:type_name -> alongside.ipc.v1.Look
+	41, // 8: alongside.ipc.v1.Restricted.code:type_name -> alongside.wire.v1.ErrorCode
+	41, // 9: alongside.ipc.v1.Restrictable.input:type_name -> alongside.wire.v1.ErrorCode
+	41, // 10: alongside.ipc.v1.Restrictable.screen:type_name -> alongside.wire.v1.ErrorCode
+	42, // 11: alongside.ipc.v1.Suspend.reason:type_name -> alongside.wire.v1.Reason
+	14, // 12: alongside.ipc.v1.FromHelper.quiet:type_name -> alongside.ipc.v1.Quiet
+	15, // 13: alongside.ipc.v1.FromHelper.ready:type_name -> alongside.ipc.v1.HelperReady
+	16, // 14: alongside.ipc.v1.FromHelper.state:type_name -> alongside.ipc.v1.HelperState
+	17, // 15: alongside.ipc.v1.FromHelper.dropped:type_name -> alongside.ipc.v1.InputDropped
+	13, // 16: alongside.ipc.v1.FromHelper.clipboard:type_name -> alongside.ipc.v1.ClipboardUsed
+	5,  // 17: alongside.ipc.v1.FromHelper.restricted:type_name -> alongside.ipc.v1.Restricted
+	6,  // 18: alongside.ipc.v1.FromHelper.restrictable:type_name -> alongside.ipc.v1.Restrictable
+	3,  // 19: alongside.ipc.v1.FromHelper.beat:type_name -> alongside.ipc.v1.Beat
+	43, // 20: alongside.ipc.v1.FromHelper.looked:type_name -> alongside.ipc.v1.Looked
+	41, // 21: alongside.ipc.v1.ClipboardUsed.code:type_name -> alongside.wire.v1.ErrorCode
+	44, // 22: alongside.ipc.v1.HelperReady.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	42, // 23: alongside.ipc.v1.HelperState.reason:type_name -> alongside.wire.v1.Reason
+	44, // 24: alongside.ipc.v1.HelperState.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	20, // 25: alongside.ipc.v1.ToTray.status:type_name -> alongside.ipc.v1.TrayStatus
+	21, // 26: alongside.ipc.v1.ToTray.ask:type_name -> alongside.ipc.v1.ConsentAsk
+	23, // 27: alongside.ipc.v1.ToTray.withdraw:type_name -> alongside.ipc.v1.ConsentWithdraw
+	24, // 28: alongside.ipc.v1.ToTray.banner:type_name -> alongside.ipc.v1.Banner
+	25, // 29: alongside.ipc.v1.ToTray.banner_hide:type_name -> alongside.ipc.v1.BannerHide
+	26, // 30: alongside.ipc.v1.ToTray.notice:type_name -> alongside.ipc.v1.Notice
+	27, // 31: alongside.ipc.v1.ToTray.form:type_name -> alongside.ipc.v1.RequestFormOpen
+	45, // 32: alongside.ipc.v1.ToTray.chat:type_name -> alongside.wire.v1.Chat
+	28, // 33: alongside.ipc.v1.ToTray.request_result:type_name -> alongside.ipc.v1.RequestResult
+	46, // 34: alongside.ipc.v1.ToTray.request_news:type_name -> alongside.wire.v1.RequestStatus
+	19, // 35: alongside.ipc.v1.ToTray.chat_history:type_name -> alongside.ipc.v1.ChatHistory
+	14, // 36: alongside.ipc.v1.ToTray.quiet:type_name -> alongside.ipc.v1.Quiet
+	47, // 37: alongside.ipc.v1.ToTray.buttons:type_name -> alongside.ipc.v1.ButtonLayout
+	48, // 38: alongside.ipc.v1.ToTray.press:type_name -> alongside.ipc.v1.ButtonPress
+	49, // 39: alongside.ipc.v1.ToTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	50, // 40: alongside.ipc.v1.ToTray.file_ask:type_name -> alongside.ipc.v1.FileAsk
+	51, // 41: alongside.ipc.v1.ToTray.file:type_name -> alongside.ipc.v1.FilePiece
+	52, // 42: alongside.ipc.v1.ToTray.file_open:type_name -> alongside.ipc.v1.FileOpen
+	53, // 43: alongside.ipc.v1.ToTray.file_drop:type_name -> alongside.ipc.v1.FileDrop
+	3,  // 44: alongside.ipc.v1.ToTray.beat:type_name -> alongside.ipc.v1.Beat
+	45, // 45: alongside.ipc.v1.ChatHistory.said:type_name -> alongside.wire.v1.Chat
+	0,  // 46: alongside.ipc.v1.TrayStatus.link:type_name -> alongside.ipc.v1.LinkState
+	46, // 47: alongside.ipc.v1.TrayStatus.request:type_name -> alongside.wire.v1.RequestStatus
+	44, // 48: alongside.ipc.v1.TrayStatus.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	22, // 49: alongside.ipc.v1.ConsentAsk.pin:type_name -> alongside.ipc.v1.PinAsk
+	54, // 50: alongside.ipc.v1.ConsentAsk.at_end:type_name -> alongside.wire.v1.AtEnd
+	55, // 51: alongside.ipc.v1.Banner.participants:type_name -> alongside.wire.v1.Participant
+	1,  // 52: alongside.ipc.v1.Notice.kind:type_name -> alongside.ipc.v1.NoticeKind
+	54, // 53: alongside.ipc.v1.Notice.at_end:type_name -> alongside.wire.v1.AtEnd
+	41, // 54: alongside.ipc.v1.RequestResult.code:type_name -> alongside.wire.v1.ErrorCode
+	30, // 55: alongside.ipc.v1.FromTray.ready:type_name -> alongside.ipc.v1.TrayReady
+	31, // 56: alongside.ipc.v1.FromTray.answer:type_name -> alongside.ipc.v1.ConsentAnswer
+	32, // 57: alongside.ipc.v1.FromTray.banner_shown:type_name -> alongside.ipc.v1.BannerShown
+	33, // 58: alongside.ipc.v1.FromTray.banner_lost:type_name -> alongside.ipc.v1.BannerLost
+	34, // 59: alongside.ipc.v1.FromTray.done:type_name -> alongside.ipc.v1.Done
+	56, // 60: alongside.ipc.v1.FromTray.request:type_name -> alongside.wire.v1.SupportRequest
+	45, // 61: alongside.ipc.v1.FromTray.chat:type_name -> alongside.wire.v1.Chat
+	35, // 62: alongside.ipc.v1.FromTray.prompt:type_name -> alongside.ipc.v1.PromptState
+	57, // 63: alongside.ipc.v1.FromTray.cancel:type_name -> alongside.wire.v1.RequestCancel
+	58, // 64: alongside.ipc.v1.FromTray.buttons:type_name -> alongside.ipc.v1.ButtonsLaidOut
+	49, // 65: alongside.ipc.v1.FromTray.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	59, // 66: alongside.ipc.v1.FromTray.chat_shown:type_name -> alongside.wire.v1.ChatReceipt
+	60, // 67: alongside.ipc.v1.FromTray.file_answer:type_name -> alongside.ipc.v1.FileAnswer
+	51, // 68: alongside.ipc.v1.FromTray.file:type_name -> alongside.ipc.v1.FilePiece
+	3,  // 69: alongside.ipc.v1.FromTray.beat:type_name -> alongside.ipc.v1.Beat
+	61, // 70: alongside.ipc.v1.FromTray.banner_placed:type_name -> alongside.ipc.v1.BannerPlaced
+	41, // 71: alongside.ipc.v1.ConsentAnswer.code:type_name -> alongside.wire.v1.ErrorCode
+	42, // 72: alongside.ipc.v1.BannerLost.reason:type_name -> alongside.wire.v1.Reason
+	37, // 73: alongside.ipc.v1.LocalRequest.open:type_name -> alongside.ipc.v1.LocalOpen
+	38, // 74: alongside.ipc.v1.LocalRequest.status:type_name -> alongside.ipc.v1.LocalStatus
+	20, // 75: alongside.ipc.v1.LocalResponse.status:type_name -> alongside.ipc.v1.TrayStatus
+	41, // 76: alongside.ipc.v1.LocalResponse.code:type_name -> alongside.wire.v1.ErrorCode
+	77, // [77:77] is the sub-list for method output_type
+	77, // [77:77] is the sub-list for method input_type
+	77, // [77:77] is the sub-list for extension type_name
+	77, // [77:77] is the sub-list for extension extendee
+	0,  // [0:77] is the sub-list for field type_name
 }
 
 func init() { file_alongside_ipc_v1_ipc_proto_init() }
@@ -3858,6 +3915,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 	}
 	file_alongside_ipc_v1_button_proto_init()
 	file_alongside_ipc_v1_file_proto_init()
+	file_alongside_ipc_v1_look_proto_init()
 	file_alongside_ipc_v1_ipc_proto_msgTypes[0].OneofWrappers = []any{
 		(*ToHelper_Open)(nil),
 		(*ToHelper_Close)(nil),
@@ -3866,6 +3924,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*ToHelper_Exchange)(nil),
 		(*ToHelper_Restrict)(nil),
 		(*ToHelper_Beat)(nil),
+		(*ToHelper_Look)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[10].OneofWrappers = []any{
 		(*FromHelper_Quiet)(nil),
@@ -3876,6 +3935,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromHelper_Restricted)(nil),
 		(*FromHelper_Restrictable)(nil),
 		(*FromHelper_Beat)(nil),
+		(*FromHelper_Looked)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[16].OneofWrappers = []any{
 		(*ToTray_Status)(nil),
@@ -3915,6 +3975,7 @@ func file_alongside_ipc_v1_ipc_proto_init() {
 		(*FromTray_FileAnswer)(nil),
 		(*FromTray_File)(nil),
 		(*FromTray_Beat)(nil),
+		(*FromTray_BannerPlaced)(nil),
 	}
 	file_alongside_ipc_v1_ipc_proto_msgTypes[34].OneofWrappers = []any{
 		(*LocalRequest_Open)(nil),
