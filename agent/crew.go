@@ -135,7 +135,7 @@ func (a *agent) down(w *worker, r *running, cause error) {
 		a.unaskElevation(wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
 	}
 	if s := a.session; s != nil && w.role == Tray {
-		s.banner = false
+		s.noBanner()
 		a.dropFiles(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE)
 		if s.asked {
 			a.unanswered(s, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "the prompt went away")
@@ -201,6 +201,8 @@ func (a *agent) fromHelper(r *running, m *ipcpb.FromHelper) {
 		a.restrictable(m.Restrictable)
 	case *ipcpb.FromHelper_Dropped:
 		a.counted(m.Dropped)
+	case *ipcpb.FromHelper_Looked:
+		a.helperLooked(r, m.Looked)
 	}
 	a.report()
 	a.flow()
@@ -239,7 +241,7 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 		a.consented(m.Answer)
 	case *ipcpb.FromTray_BannerShown:
 		if mine(m.BannerShown.Session) {
-			s.banner, s.bannerLost = true, nil
+			s.banner, s.bannerLost, s.sight = true, nil, nil
 			if w := m.BannerShown.Window; w != s.bannerWindow {
 				s.bannerWindow = w
 				if s.restriction != nil {
@@ -247,9 +249,14 @@ func (a *agent) fromTray(r *running, m *ipcpb.FromTray) {
 				}
 			}
 		}
+	case *ipcpb.FromTray_BannerPlaced:
+		if mine(m.BannerPlaced.Session) {
+			a.bannerPlaced(s, m.BannerPlaced)
+		}
 	case *ipcpb.FromTray_BannerLost:
 		if s != nil {
-			s.banner, s.bannerLost = false, m.BannerLost
+			s.noBanner()
+			s.bannerLost = m.BannerLost
 			s.log.Warn("banner lost", "detail", m.BannerLost.Detail)
 		}
 	case *ipcpb.FromTray_Done:

@@ -153,7 +153,8 @@ func (a *agent) fallTo(s *session, to terminal.Session) {
 	s.log.Info("the shown terminal session is gone", "was", s.terminal.ID, "next", to.ID)
 	a.dropMove()
 	a.stopCrew()
-	s.banner, s.bannerLost, s.shown, s.chosen = false, nil, nil, false
+	s.noBanner()
+	s.shown, s.chosen = nil, false
 	s.chat = conversation{} // is not for the next one
 	a.front, a.present = to, !to.Greeter
 	c := a.startCrew(to)
@@ -289,7 +290,8 @@ func (a *agent) changeOver(m *move, clean bool) {
 	for id := range m.views { // gone meanwhile
 		a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Close{Close: &ipcpb.CloseView{Viewer: id}}})
 	}
-	s.banner, s.bannerLost, s.shown, s.chosen = m.up, nil, m.banner, true
+	s.noBanner()
+	s.banner, s.shown, s.chosen = m.up, m.banner, true
 	s.chat = conversation{} // is not for the next one
 	a.prompt = m.prompt
 	a.arrive(m)

@@ -29,6 +29,9 @@ func (a *agent) fromMoversTray(w *worker, r *running, msg *ipcpb.FromTray) {
 			m.up = true
 			a.openThere(m)
 		}
+	case *ipcpb.FromTray_BannerPlaced:
+		// Its helper would have to capture before the session is there.
+		a.stayPut(m, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, "whether the banner can be seen there is known too late")
 	case *ipcpb.FromTray_BannerLost:
 		a.stayPut(m, wirepb.ErrorCode_ERROR_CODE_PROMPT_UNAVAILABLE, k.BannerLost.Detail)
 	}

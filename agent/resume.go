@@ -135,7 +135,8 @@ func (a *agent) awaits(s *session, to terminal.Session, found bool) bool {
 		return false
 	}
 	s.returns, s.terminal = false, to
-	s.banner, s.bannerLost, s.shown = false, nil, nil
+	s.noBanner()
+	s.shown = nil
 	s.told = wirepb.Reason_REASON_UNSPECIFIED
 	s.log.Info("whoever said yes is back", "user", to.User, "terminal", to.ID)
 	return true

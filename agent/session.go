@@ -55,12 +55,13 @@ type session struct {
 	expires  time.Time               // zero: never
 	valid    time.Time               // how long the Yes holds over lost links; zero: the session
 	why      *wirepb.SessionDeadline // the broker's reason for expires; nil: it was agreed
-	banner   bool                    // the tray says that it is on the screen
+	banner   bool                    // it is on the screen, by the tray's word or the helper's
 	held     bool                    // the rep parked it: nobody looks
 	may      []wirepb.Permission     // what is left of the grant's under floor and policy; it only shrinks
 	chosen   bool                    // a rep took it to this terminal session, in front or not
 	// bannerLost is the tray's last word on why it is not, nil when it has not said.
 	bannerLost   *ipcpb.BannerLost
+	sight        *sight                // nil: the tray sees by itself whether it is
 	attached     map[uint32]seat       // by viewer
 	reps         []*wirepb.Participant // nil: the broker has named none
 	shown        *ipcpb.Banner         // what the tray was told last
@@ -176,10 +177,11 @@ func endNotice(s *session, by wirepb.EndedBy, detail string, atEnd wirepb.AtEnd)
 // flow recomputes everything that follows from the state of the session, the
 // tray and the helper. It is called after each change of one of them.
 //
-// Frames flow only while consent stands, the tray answers and shows the banner, the
-// helper answers, and the terminal session is not away from its seat. Input needs the
+// Frames flow only while consent stands, the tray answers and shows the banner, or the
+// helper sees it, the helper answers, and the terminal session is not away from its seat. Input needs the
 // same, and that no prompt of ours is open.
 func (a *agent) flow() {
+	a.tellLook()
 	s := a.session
 	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.serves() && a.helper.serves() && !a.front.Away()
 	if on {
@@ -203,6 +205,7 @@ func (a *agent) flow() {
 
 // suspendHelper tells the helper what it may do now.
 func (a *agent) suspendHelper() {
+	a.tellLook()
 	s := a.session
 	away := a.front.Away()
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.serves()
@@ -278,6 +281,9 @@ func (a *agent) bannerReason(s *session) (wirepb.Reason, string) {
 	if a.tray.silent() {
 		return wirepb.Reason_REASON_INDICATOR_SILENT, ""
 	}
+	if a.tray.ready && s.sight != nil {
+		return a.unseen(s)
+	}
 	if l := s.bannerLost; a.tray.ready && l.GetReason() != wirepb.Reason_REASON_UNSPECIFIED {
 		return l.Reason, l.Detail
 	}
@@ -316,10 +322,7 @@ func (a *agent) reason(s *session) (wirepb.Reason, string) {
 	case !a.tray.serves() || !s.banner:
 		return a.bannerReason(s)
 	}
-	reason, detail := a.helper.caps.GetScreen().GetReason(), a.helper.caps.GetScreen().GetDetail()
-	if st := a.helper.state; st != nil {
-		reason, detail = st.Reason, st.Detail
-	}
+	reason, detail := a.screen()
 	if reason == wirepb.Reason_REASON_OK || reason == wirepb.Reason_REASON_UNSPECIFIED {
 		return a.beside(), ""
 	}

@@ -126,7 +126,8 @@ func (a *agent) inFront(to terminal.Session, found bool) {
 func (a *agent) awaitNext(s *session, end func()) {
 	s.log.Info("the login screen is gone")
 	a.dropMove()
-	s.banner, s.bannerLost, s.shown, s.chosen = false, nil, nil, false
+	s.noBanner()
+	s.shown, s.chosen = nil, false
 	s.between = time.AfterFunc(signInTime, func() {
 		a.post(func() {
 			if a.session == s && a.crew == nil {

@@ -88,8 +88,12 @@ type running struct {
 	// these it is quiet.
 	told  *ipcpb.Suspend
 	quiet uint32
-	wait  *time.Timer
-	pulse pulse
+	// The banner that the helper was told last to look for, nil: none; and how often it
+	// was told.
+	sought *ipcpb.BannerPlaced
+	looks  uint32
+	wait   *time.Timer
+	pulse  pulse
 }
 
 type mediaItem struct {

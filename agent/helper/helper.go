@@ -10,6 +10,7 @@
 //	input.go    events in
 //	board.go    the clipboard, both ways
 //	restrict.go the person's own input and monitors
+//	sight.go    whether the banner is in the picture
 //	report.go   what works here and why not
 //	load.go     how many processors that takes
 package helper
@@ -72,6 +73,7 @@ type helper struct {
 	input      *injection
 	board      *board
 	restrictor *restrictor
+	sight      *sight
 	load       load
 	portal     *portal.Desktop
 
@@ -102,6 +104,8 @@ func Run(ctx context.Context, conn *ipc.Conn, o Options) error {
 		suspended: &ipcpb.Suspend{Frames: true, Input: true, Reason: wirepb.Reason_REASON_STARTING},
 	}
 	h.screen, h.input, h.board, h.restrictor = newScreen(h), newInjection(h), newBoard(h), newRestrictor(h)
+	h.sight = newSight(&h.screen.shadow, func(l *ipcpb.Looked) { h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Looked{Looked: l}}) })
+	defer h.sight.close()
 	// Whatever waits for the pipe ends with the context.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	h.wg.Go(func() { h.screen.run(ctx) })
@@ -155,6 +159,9 @@ func (h *helper) message(ctx context.Context, m *ipcpb.ToHelper) {
 		h.send(&ipcpb.FromHelper{Kind: &ipcpb.FromHelper_Beat{Beat: m.Beat}})
 	case *ipcpb.ToHelper_Restrict:
 		h.restrictor.put(m.Restrict)
+	case *ipcpb.ToHelper_Look:
+		h.sight.seek(m.Look)
+		h.look()
 	case *ipcpb.ToHelper_Suspend:
 		h.suspended, h.beside = nil, m.Suspend.Reason
 		if m.Suspend.Frames {
@@ -206,7 +213,8 @@ func (h *helper) control(c *ipcpb.Control) {
 	h.input.release(v)
 }
 
-// look tells the screen who looks. Nobody may while frames are suspended.
+// look tells the screen who looks. Nobody may while frames are suspended, and still it
+// captures where the banner is looked for.
 func (h *helper) look() {
 	var all []*view
 	if h.suspended == nil {
@@ -214,7 +222,7 @@ func (h *helper) look() {
 			all = append(all, v)
 		}
 	}
-	h.screen.show(h.suspended == nil, all)
+	h.screen.show(h.suspended == nil || h.sight.seeks(), all)
 }
 
 // media is one message of a viewer. One that is not well-formed ends its view,

@@ -45,8 +45,8 @@ func (s status) rect(monitor uint32) image.Rectangle {
 	return image.Rectangle{}
 }
 
-// screen captures while frames may flow and somebody looks. Its run is one
-// goroutine.
+// screen captures while frames may flow and somebody looks, or the banner is looked for.
+// Its run is one goroutine.
 //
 //	closed ── frames may flow ──▶ open, one picture taken ── a view ──▶ capturing
 //	   ▲                                  ▲                                │
@@ -60,7 +60,7 @@ type screen struct {
 
 	mu    sync.Mutex
 	now   status
-	flow  bool // frames may
+	flow  bool // frames may, or the banner is looked for
 	views []*view
 	again context.CancelFunc // ends what run is doing, to look at flow and views anew
 	quit  context.CancelFunc // ends what is for a flow of frames alone
@@ -77,7 +77,7 @@ func (s *screen) status() status {
 	return s.now
 }
 
-// show says whether frames may flow, and to whom.
+// show says whether frames may flow, or are only looked at, and to whom.
 func (s *screen) show(flow bool, views []*view) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -278,6 +278,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 			v.setLive(false)
 		}
 		s.unprepare()
+		s.h.sight.dark()
 		_ = src.Close()
 	}()
 	s.h.input.again(context.WithoutCancel(ctx), s.h.portal)
@@ -288,13 +289,13 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 		err = nil
 		for flow && turn.Err() == nil {
 			for _, v := range views {
-				if !live[v] && src.Look(&f) {
+				if !live[v] && s.h.sight.clear() && src.Look(&f) {
 					v.canvas.Join(&f)
 					v.setLive(true)
 					live[v] = true
 				}
 			}
-			if len(views) == 0 && shown {
+			if len(views) == 0 && shown && !s.h.sight.seeks() {
 				<-turn.Done()
 				break
 			}
@@ -312,6 +313,7 @@ func (s *screen) capture(ctx context.Context) (shown bool, err error) {
 					v.canvas.Update(&f)
 				}
 			})
+			s.h.sight.look(&f, n.monitors)
 			if !shown && len(views) == 0 && src.Look(&f) {
 				s.prepare(&f)
 			}
