@@ -3,6 +3,7 @@ package tray
 import (
 	"time"
 
+	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/tray/internal/words"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -62,14 +63,16 @@ type sign struct {
 	kind    signKind
 	session []byte
 	detail  string
-	reason  wirepb.Reason // of signLost
-	window  uint32        // of signShown; 0: not one of X11
+	reason  wirepb.Reason       // of signLost
+	window  uint32              // of signShown; 0: not one of X11
+	placed  *ipcpb.BannerPlaced // of signPlaced
 }
 
 type signKind int
 
 const (
-	signShown signKind = iota
+	signShown  signKind = iota
+	signPlaced          // it is drawn, and whether it can be seen is for others to say
 	signLost
 	signDone
 	signChat

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -20,16 +21,16 @@ const reopenAfter = 500 * time.Millisecond
 // errReplaced ends the view of a banner that is not wanted any more.
 var errReplaced = errors.New("banner replaced")
 
-// errUnwatched is why there is no banner on XWayland. Surfaces of Wayland lie over its
-// windows, and its server does not see them: it would call a banner visible that nobody
-// can see.
+// errUnwatched is why there is no banner on an XWayland of which we do not know the
+// compositor. Surfaces of Wayland lie over its windows, and its server does not see them:
+// it would call a banner visible that nobody can see.
 var errUnwatched = errors.New("under Wayland an X window could be covered without our knowing")
 
 // stage shows banners on one kind of display until nothing is wanted (errReplaced, with
 // what is wanted next) or the display fails.
 type stage func(ctx context.Context, n *notch, place *float64, lost *string) (*notch, error)
 
-// stages are tried in order; one that is not there at all leaves it to the next.
+// stages are tried in order; one that is not there, or cannot, leaves it to the next.
 func (c *core) stages() []stage {
 	if underWayland(c.display) {
 		return []stage{c.onWayland, c.onX11}
@@ -114,11 +115,20 @@ func (c *core) sign(ctx context.Context, s sign) bool {
 	}
 }
 
-// onDisplay shows banners on the first stage that is there.
+// onDisplay shows banners on the first stage that can. Where a compositor cannot, and no
+// XWayland is there either, it is what the compositor lacks that counts.
 func (c *core) onDisplay(ctx context.Context, n *notch, place *float64, lost *string) (next *notch, err error) {
+	var lacks error
 	for _, show := range c.stages() {
-		if next, err = show(ctx, n, place, lost); !errors.Is(err, wayland.ErrNoDisplay) {
-			break
+		next, err = show(ctx, n, place, lost)
+		if lacks != nil && errors.Is(err, window.ErrGone) {
+			err = fmt.Errorf("%w, and there is no XWayland: %v", lacks, err) //nolint:errorlint // it is not the display that is gone
+		}
+		switch {
+		case errors.Is(err, wayland.ErrMissing) && lacks == nil:
+			lacks = err
+		case !errors.Is(err, wayland.ErrNoDisplay):
+			return next, err
 		}
 	}
 	return next, err
@@ -131,7 +141,10 @@ func (c *core) onX11(ctx context.Context, n *notch, place *float64, lost *string
 	}
 	defer d.Close()
 	if d.Rootless() {
-		return nil, errUnwatched
+		if !underWayland(c.display) {
+			return nil, errUnwatched
+		}
+		return c.onXWayland(ctx, d, n, place, lost)
 	}
 	v := &bannerView{d: d, log: c.log, face: bannerFace{words: c.words, notch: n}, place: *place}
 	v.sign = func(k signKind, detail string) bool {
@@ -146,6 +159,22 @@ func (c *core) onX11(ctx context.Context, n *notch, place *float64, lost *string
 		return nil, err
 	}
 	*lost = "" // what happens to it from here on is news
+	return v.loop(ctx, c.wanted, c.beats)
+}
+
+// onXWayland has the helper say whether the banner can be seen: it has the picture of the
+// monitors.
+func (c *core) onXWayland(ctx context.Context, d *window.Display, n *notch, place *float64, lost *string) (*notch, error) {
+	v := &spreadView{d: d, face: bannerFace{words: c.words, notch: n}, place: *place}
+	v.sign = func(s sign) bool {
+		s.session = n.session
+		return c.sign(ctx, s)
+	}
+	defer func() { *place = v.place }()
+	if err := v.open(); err != nil {
+		return nil, err
+	}
+	*lost = ""
 	return v.loop(ctx, c.wanted, c.beats)
 }
 

@@ -262,10 +262,11 @@ func TestD10_NoBannerOnOtherCompositors(t *testing.T) {
 		}, globals...)}
 		waylandtest.Play(t, p)
 		t.Setenv("WAYLAND_DISPLAY", p.Display)
+		t.Setenv("DISPLAY", "")
 		s := start(t, tray.Options{NoIcon: true, Prompter: prompttest.NewScript()})
 		s.send(banner(true, 0))
 		m := s.next().GetBannerLost()
-		if m.GetReason() != wirepb.Reason_REASON_INDICATOR_MISSING || !strings.Contains(m.GetDetail(), missing) {
+		if m.GetReason() != wirepb.Reason_REASON_INDICATOR_MISSING || !strings.Contains(m.GetDetail(), missing) || !strings.Contains(m.GetDetail(), "no XWayland") {
 			t.Errorf("%v, want BannerLost for lack of %s", m, missing)
 		}
 	}

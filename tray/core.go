@@ -275,6 +275,8 @@ func (c *core) signed(s sign) error {
 	case signShown:
 		c.log.Info("banner shown")
 		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerShown{BannerShown: &ipcpb.BannerShown{Session: s.session, Window: s.window}}})
+	case signPlaced:
+		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerPlaced{BannerPlaced: s.placed}})
 	case signLost:
 		c.log.Warn("banner lost", "reason", s.detail)
 		return c.send(&ipcpb.FromTray{Kind: &ipcpb.FromTray_BannerLost{BannerLost: &ipcpb.BannerLost{Detail: s.detail, Reason: s.reason}}})

@@ -12,7 +12,8 @@
 //     it has closed: the service suspends remote input in between. The chat takes
 //     keys only in between, too, and not before the service has said so.
 //   - BannerShown is written only when the banner is on the screen, BannerLost
-//     as soon as it is not.
+//     as soon as it is not. Where the tray cannot tell, BannerPlaced is written before
+//     anything is drawn, and BannerShown never.
 //   - One prompt at a time. Others wait in a short queue; what does not fit or
 //     cannot be shown is answered as unavailable, never as a No.
 package tray

@@ -145,26 +145,38 @@ func (d *Display) WatchLayout() {
 
 // Primary is the primary monitor, or the first, or the whole screen.
 func (d *Display) Primary() (image.Rectangle, error) {
+	all, err := d.Monitors()
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	return all[0], nil
+}
+
+// Monitors are the monitors, the primary one first, or the whole screen: at least one.
+func (d *Display) Monitors() ([]image.Rectangle, error) {
+	var all []image.Rectangle
 	if d.randr {
-		m, err := randr.GetMonitors(d.conn, d.screen.Root, true).Reply()
-		if err == nil {
-			best := image.Rectangle{}
+		if m, err := randr.GetMonitors(d.conn, d.screen.Root, true).Reply(); err == nil {
 			for _, o := range m.Monitors {
 				r := image.Rect(int(o.X), int(o.Y), int(o.X)+int(o.Width), int(o.Y)+int(o.Height))
-				if best.Empty() || o.Primary {
-					best = r
+				switch {
+				case r.Empty():
+				case o.Primary:
+					all = append([]image.Rectangle{r}, all...)
+				default:
+					all = append(all, r)
 				}
-			}
-			if !best.Empty() {
-				return best, nil
 			}
 		}
 	}
+	if len(all) > 0 {
+		return all, nil
+	}
 	g, err := xproto.GetGeometry(d.conn, xproto.Drawable(d.screen.Root)).Reply()
 	if err != nil {
-		return image.Rectangle{}, fmt.Errorf("%w: %w", ErrGone, err)
+		return nil, fmt.Errorf("%w: %w", ErrGone, err)
 	}
-	return image.Rect(0, 0, int(g.Width), int(g.Height)), nil
+	return []image.Rectangle{image.Rect(0, 0, int(g.Width), int(g.Height))}, nil
 }
 
 // HasManager reports whether a window manager is there to place and focus
