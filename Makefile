@@ -56,8 +56,8 @@ test-long: deps ## All that several reps can do to a session, and random desktop
 	env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test ./test -count=20 -timeout 1h -run 'TestRandomDrawing'
 
 .PHONY: test-beds
-test-beds: ## The packages on machines of their own: containers that boot systemd, sysvinit, OpenRC; root (BEDS=, logs: artifacts/beds)
-	@for bed in $(or $(BEDS),nspawn/run nspawn/journey nspawn/login nspawn/pin init/sysv init/openrc); do \
+test-beds: ## The packages on machines of their own: containers that boot systemd, sysvinit, OpenRC (root); GNOME without a screen (BEDS=, logs: artifacts/beds)
+	@for bed in $(or $(BEDS),nspawn/run nspawn/journey nspawn/login nspawn/pin init/sysv init/openrc gnome); do \
 	  rc=0; test/beds/$$bed.sh || rc=$$?; [ $$rc = 0 ] || [ $$rc = 77 ] || exit $$rc; done
 
 .PHONY: console

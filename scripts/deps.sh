@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what tests and the demo need beside Go, git and make, where it is missing.
 #
-#   scripts/deps.sh [demo|test|check|beds|robotgo]
+#   scripts/deps.sh [demo|test|check|beds|gnome|robotgo]
 #
 # Debian and Ubuntu: by apt, with sudo when not root. Elsewhere it names what is
 # missing and ends with 1. It does nothing, quickly, when all is there.
@@ -35,6 +35,11 @@ case "${1:-test}" in
     files=()
     browser=
     ;;
+  gnome)
+    want=(gcc:gcc mutter:mutter Xwayland:xwayland pipewire:pipewire wireplumber:wireplumber dbus-daemon:dbus zenity:zenity)
+    files+=(/usr/libexec/xdg-desktop-portal:xdg-desktop-portal /usr/libexec/xdg-desktop-portal-gnome:xdg-desktop-portal-gnome)
+    browser=0
+    ;;
   robotgo)
     want=(gcc:gcc pkg-config:pkg-config)
     files=(/usr/include/X11/extensions/XTest.h:libxtst-dev /usr/include/X11/Xlib.h:libx11-dev
@@ -43,7 +48,7 @@ case "${1:-test}" in
     browser=
     ;;
   *)
-    echo "usage: scripts/deps.sh [demo|test|check|beds|robotgo]" >&2
+    echo "usage: scripts/deps.sh [demo|test|check|beds|gnome|robotgo]" >&2
     exit 2
     ;;
 esac

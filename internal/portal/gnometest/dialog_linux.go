@@ -1,0 +1,52 @@
+package gnometest
+
+import (
+	"image"
+	"time"
+)
+
+// The portal's window stands in the middle of the first monitor. From there, in its own
+// measure: a place of its ground, the first monitor in its list, and the button of a Yes.
+var (
+	dialogGround = image.Pt(0, 120)
+	dialogRow    = image.Pt(0, 26)
+	dialogShare  = image.Pt(212, -127)
+)
+
+// at is a point of the portal's window in pixels.
+func (d *Desktop) at(img *image.RGBA, from image.Point) image.Point {
+	far := image.Pt(int(float64(from.X)*d.scale), int(float64(from.Y)*d.scale))
+	return img.Rect.Max.Div(2).Add(far)
+}
+
+func (d *Desktop) asks(img *image.RGBA) bool {
+	const light = 0xf0
+	p := d.at(img, dialogGround)
+	c := img.RGBAAt(p.X, p.Y)
+	return c.R > light && c.G > light && c.B > light
+}
+
+// Share is the person's Yes to the portal's window, for the first monitor in its list.
+func (p *Person) Share(e *Eyes) {
+	p.t.Helper()
+	if !e.Until(p.d.asks) {
+		p.t.Fatal("the desktop does not ask")
+	}
+	img := e.Look()
+	// The window takes no press before it has come to rest.
+	ok := e.Until(func(now *image.RGBA) bool {
+		if !p.d.asks(now) {
+			return true
+		}
+		for _, from := range []image.Point{dialogRow, dialogShare} {
+			time.Sleep(200 * time.Millisecond)
+			p.Point(p.d.at(img, from))
+			p.Click()
+		}
+		time.Sleep(200 * time.Millisecond)
+		return false
+	})
+	if !ok {
+		p.t.Fatal("the desktop's window does not go")
+	}
+}

@@ -1,0 +1,77 @@
+//go:build linux
+
+package test
+
+import (
+	"image"
+	"os"
+	"testing"
+
+	"connectrpc.com/connect"
+
+	"github.com/alongside-remote/alongside/broker/api/apipb"
+	"github.com/alongside-remote/alongside/internal/portal/gnometest"
+	"github.com/alongside-remote/alongside/test/bed"
+	"github.com/alongside-remote/alongside/viewer"
+	"github.com/alongside-remote/alongside/wire/wirepb"
+)
+
+// light is where a window with a light ground stands on the dark desktop.
+func light(m *image.RGBA) (r image.Rectangle) {
+	const bright = 0xe8
+	for y := range m.Rect.Dy() {
+		for x := range m.Rect.Dx() {
+			if c := m.RGBAAt(x, y); c.R > bright && c.G > bright && c.B > bright {
+				r = r.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return r
+}
+
+// TestC4_D10_Gnome: on GNOME's compositor the person says Yes to us and then to their
+// desktop, and the rep sees every pixel, the banner among them; not a frame before. The
+// banner's button ends it.
+func TestC4_D10_Gnome(t *testing.T) {
+	gnome := gnometest.Start(t, gnometest.Options{})
+	person, eyes := gnome.NewPerson(), gnome.Watch("Meta-0")
+	w := newWorld(t, setup{noDesktop: true})
+	w.addRep()
+	var err error
+	w.desktop, err = bed.AdoptDesktop(w.ctx, w.mkdir("desktop"), os.Getenv("DISPLAY"), w.log)
+	t.Cleanup(w.desktop.Close)
+	w.must(err)
+	w.desktop.Env = append(w.desktop.Env, append(gnome.Env(), "HOME="+w.desktop.Dir)...)
+	w.startAgent()
+	d, err := w.rep.Device(w.ctx, w.host)
+	w.must(err)
+	s, err := w.rep.Start(w.ctx, d.Id)
+	w.must(err)
+	w.must(bed.Until(w.ctx, "the prompt to open", func() (bool, error) { return !light(eyes.Look()).Empty(), nil }))
+	w.must(bed.Until(w.ctx, "the prompt to close", func() (bool, error) {
+		r := light(eyes.Look())
+		person.Point(r.Max.Sub(image.Pt(60, 24)))
+		person.Click()
+		return r.Empty(), nil
+	}))
+	w.active(s)
+	v, err := w.rep.View(w.ctx, w.broker, s.Id, viewer.Options{})
+	w.must(err)
+	t.Cleanup(func() { _ = v.Close() })
+	w.must(bed.Until(w.ctx, "the desktop to ask", func() (bool, error) {
+		g, err := w.rep.Sessions.Get(w.ctx, connect.NewRequest(&apipb.GetRequest{Id: s.Id}))
+		return err == nil && g.Msg.Session.Screen == wirepb.Reason_REASON_DESKTOP_ASKS, err
+	}))
+	person.Share(eyes)
+	w.must(bed.SamePicture(w.ctx, v.Session, "the monitor", func() (*image.RGBA, error) { return eyes.Look(), nil }))
+	v.Look(func(c *viewer.Canvas) {
+		if r, _ := banner(c.Image()); r.Dx() < 200 {
+			t.Errorf("the rep sees no banner: %v", r)
+		}
+	})
+	r, _ := banner(eyes.Look())
+	person.Point(r.Max.Sub(image.Pt(40, 22)))
+	person.Click()
+	_, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ENDED)
+	w.must(err)
+}
