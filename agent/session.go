@@ -210,7 +210,7 @@ func (a *agent) suspendHelper() {
 	away := a.front.Away()
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.serves()
 	off := !shown || away || a.helper.silent()
-	want := &ipcpb.Suspend{Frames: off, Input: off || a.prompt, Control: !off && s.control()}
+	want := &ipcpb.Suspend{Frames: off, Input: off || a.prompt, Control: s != nil && s.phase == phaseActive && s.control()}
 	switch {
 	case s == nil:
 	case a.helper.silent():
@@ -230,6 +230,7 @@ func (a *agent) suspendHelper() {
 			a.helper.send(&ipcpb.ToHelper{Kind: &ipcpb.ToHelper_Suspend{Suspend: want}})
 		}
 	}
+	a.tellLook()
 	a.tellQuiet()
 }
 

@@ -55,7 +55,8 @@ func (a *agent) helperLooked(r *running, m *ipcpb.Looked) {
 }
 
 // tellLook has the helper look for the banner that is there to be looked for. Whatever
-// another helper, or this one before, has seen does not count.
+// another helper, or this one before, has seen does not count. A helper is told first
+// whether the session may control: to look, it may have the desktop ask for all of it.
 func (a *agent) tellLook() {
 	s, r := a.session, a.helper.now
 	var want *ipcpb.BannerPlaced
@@ -67,7 +68,7 @@ func (a *agent) tellLook() {
 			s.banner = false
 		}
 	}
-	if r == nil || r.sought == want {
+	if r == nil || r.told == nil || r.sought == want {
 		return
 	}
 	r.sought = want
