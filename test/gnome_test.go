@@ -4,7 +4,10 @@ package test
 
 import (
 	"image"
+	"image/png"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -29,10 +32,10 @@ func light(m *image.RGBA) (r image.Rectangle) {
 	return r
 }
 
-// TestC4_D10_Gnome: on GNOME's compositor the person says Yes to us and then to their
-// desktop, and the rep sees every pixel, the banner among them; not a frame before. The
-// banner's button ends it.
-func TestC4_D10_Gnome(t *testing.T) {
+// TestC4_D10_R11_Gnome: on GNOME's compositor the person says Yes to us and then to their
+// desktop, and the rep sees every pixel, the banner among them; not a frame before. What
+// the rep types arrives. The banner's button ends it.
+func TestC4_D10_R11_Gnome(t *testing.T) {
 	gnome := gnometest.Start(t, gnometest.Options{})
 	person, eyes := gnome.NewPerson(), gnome.Watch("Meta-0")
 	w := newWorld(t, setup{noDesktop: true})
@@ -62,16 +65,28 @@ func TestC4_D10_Gnome(t *testing.T) {
 		g, err := w.rep.Sessions.Get(w.ctx, connect.NewRequest(&apipb.GetRequest{Id: s.Id}))
 		return err == nil && g.Msg.Session.Screen == wirepb.Reason_REASON_DESKTOP_ASKS, err
 	}))
-	person.Share(eyes)
+	person.ShareControl(eyes)
 	w.must(bed.SamePicture(w.ctx, v.Session, "the monitor", func() (*image.RGBA, error) { return eyes.Look(), nil }))
 	v.Look(func(c *viewer.Canvas) {
 		if r, _ := banner(c.Image()); r.Dx() < 200 {
 			t.Errorf("the rep sees no banner: %v", r)
 		}
 	})
-	r, _ := banner(eyes.Look())
-	person.Point(r.Max.Sub(image.Pt(40, 22)))
-	person.Click()
-	_, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ENDED)
-	w.must(err)
+	gnome.Program("env", "LC_ALL=C.UTF-8", "HOME="+w.desktop.Dir, "foot", "--config=/dev/null", "--working-directory="+w.desktop.Dir, "sh", "-c", "cat > typed")
+	w.must(bed.Until(w.ctx, "what the rep types", func() (bool, error) {
+		f, _ := os.Create("/tmp/gnome-shots/now.png")
+		_ = png.Encode(f, eyes.Look())
+		f.Close()
+		w.typeInto(v, "Hello, GNOME!")
+		got, err := os.ReadFile(filepath.Join(w.desktop.Dir, "typed"))
+		return strings.Contains(string(got), "Hello, GNOME!\n"), err
+	}))
+	// What the rep has typed may still be on its way, and moves the pointer, too.
+	w.must(bed.Until(w.ctx, "Done to end it", func() (bool, error) {
+		r, _ := banner(eyes.Look())
+		person.Point(r.Max.Sub(image.Pt(40, 22)))
+		person.Click()
+		g, err := w.rep.Sessions.Get(w.ctx, connect.NewRequest(&apipb.GetRequest{Id: s.Id}))
+		return err == nil && g.Msg.Session.Phase == apipb.SessionPhase_SESSION_PHASE_ENDED, err
+	}))
 }

@@ -17,4 +17,4 @@ scripts/deps.sh gnome
 # Not run is not passed: the variable is what the tests ask for.
 export ALONGSIDE_TEST_GNOME=1 ALONGSIDE_SHOTS=$artifacts
 go test -race -trimpath -count=1 -v ./test/gnome
-go test -race -trimpath -count=1 -v ./test -run 'TestC4_D10_Gnome'
+go test -race -trimpath -count=1 -v ./test -run 'TestC4_D10_R11_Gnome'

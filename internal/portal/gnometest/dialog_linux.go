@@ -8,9 +8,11 @@ import (
 // The portal's window stands in the middle of the first monitor. From there, in its own
 // measure: a place of its ground, the first monitor in its list, and the button of a Yes.
 var (
-	dialogGround = image.Pt(0, 120)
-	dialogRow    = image.Pt(0, 26)
-	dialogShare  = image.Pt(212, -127)
+	dialogGround   = image.Pt(0, 120)
+	dialogRow      = image.Pt(0, 26)
+	dialogShare    = image.Pt(212, -127)
+	dialogSwitch   = image.Pt(190, 72) // of remote interaction, where it is asked for
+	dialogSwitched = image.Pt(172, 72) // and what of it is coloured once it is on
 )
 
 // at is a point of the portal's window in pixels.
@@ -26,24 +28,50 @@ func (d *Desktop) asks(img *image.RGBA) bool {
 	return c.R > light && c.G > light && c.B > light
 }
 
-// Share is the person's Yes to the portal's window, for the first monitor in its list.
+// switched says that remote interaction is allowed.
+func (d *Desktop) switched(img *image.RGBA) bool {
+	const coloured = 40
+	p := d.at(img, dialogSwitched)
+	c := img.RGBAAt(p.X, p.Y)
+	return int(c.B) > int(c.R)+coloured
+}
+
+// Share is the person's Yes to the portal's window, for the first monitor in its list and
+// nothing else.
 func (p *Person) Share(e *Eyes) {
+	p.t.Helper()
+	p.answer(e, false)
+}
+
+// ShareControl is Share with keyboard and pointer.
+func (p *Person) ShareControl(e *Eyes) {
+	p.t.Helper()
+	p.answer(e, true)
+}
+
+func (p *Person) answer(e *Eyes, control bool) {
 	p.t.Helper()
 	if !e.Until(p.d.asks) {
 		p.t.Fatal("the desktop does not ask")
 	}
 	img := e.Look()
-	// The window takes no press before it has come to rest.
-	ok := e.Until(func(now *image.RGBA) bool {
-		if !p.d.asks(now) {
-			return true
-		}
-		for _, from := range []image.Point{dialogRow, dialogShare} {
-			time.Sleep(200 * time.Millisecond)
-			p.Point(p.d.at(img, from))
-			p.Click()
-		}
+	press := func(from image.Point) {
+		p.Point(p.d.at(img, from))
+		p.Click()
 		time.Sleep(200 * time.Millisecond)
+	}
+	// The window takes no press before it has come to rest.
+	time.Sleep(200 * time.Millisecond)
+	ok := e.Until(func(now *image.RGBA) bool {
+		switch {
+		case !p.d.asks(now):
+			return true
+		case control && !p.d.switched(now):
+			press(dialogSwitch)
+		default:
+			press(dialogRow)
+			press(dialogShare)
+		}
 		return false
 	})
 	if !ok {
