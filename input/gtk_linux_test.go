@@ -2,8 +2,10 @@ package input_test
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +21,31 @@ func TestX4_TextArrivesInGTK(t *testing.T) {
 	if err != nil {
 		t.Fatal("zenity is not installed: run `make deps`")
 	}
+	typeIntoGTK(t, path, func(put func(), _ *os.Process) { put() })
+}
+
+// TestX4_ABusyProgramGetsWhatWasTyped: a program that does nothing for a while reads keys
+// late. None may have got another meaning by then.
+func TestX4_ABusyProgramGetsWhatWasTyped(t *testing.T) {
+	path, err := exec.LookPath("zenity")
+	if err != nil {
+		t.Fatal("zenity is not installed: run `make deps`")
+	}
+	typeIntoGTK(t, path, func(put func(), program *os.Process) {
+		const busy = time.Second // several times what programs are given that do not tell
+		if err := program.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		wakes := time.AfterFunc(busy, func() { _ = program.Signal(syscall.SIGCONT) })
+		defer wakes.Stop()
+		put()
+	})
+}
+
+// typeIntoGTK types more odd characters than there are empty keys into an entry, and
+// compares what the program read.
+func typeIntoGTK(t *testing.T, path string, around func(put func(), program *os.Process)) {
+	t.Helper()
 	want := every()
 	d := inputtest.NewXDesk(t, "de", false)
 	cmd := exec.Command(path, "--entry", "--text=x")
@@ -33,7 +60,7 @@ func TestX4_TextArrivesInGTK(t *testing.T) {
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	focusFirst(t, d)
 	in := open(t, d)
-	put(t, in, text(want))
+	around(func() { put(t, in, text(want)) }, cmd.Process)
 	put(t, in, events{}.tap(equal, "").tap(keyE, "").tap(enter, "")...)
 	select {
 	case err := <-ended:

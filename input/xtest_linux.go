@@ -40,6 +40,8 @@ type xtest struct {
 	watchdog   *time.Timer // breaks the connection: every wait on the server then ends
 	unanswered int
 	events     []x11.Event
+	changed    bool // the keyboard map, by somebody else
+	ping       ping
 	pointer    pointer
 	keyboard   keyboard
 }
@@ -235,16 +237,30 @@ func (x *xtest) sync() error {
 	return nil
 }
 
-// mapChanged collects events and says whether somebody else changed the map.
+// mapChanged says whether somebody else has changed the map since it was asked last.
 func (x *xtest) mapChanged() bool {
-	var changed bool
-	x.events, changed = x.conn.Events(x.events[:0])
-	for i := range x.events {
-		if e := &x.events[i]; e.Code() == x.keyboard.event && !x.keyboard.isSpare(xkb.Changed(e[:])) {
-			changed = true
-		}
+	if x.collect() {
+		x.ping.answered = x.ping.asked
 	}
+	changed := x.changed
+	x.changed = false
 	return changed
+}
+
+// collect takes the events that came: what they say of the map is kept, and whether one
+// answers the last question returned.
+func (x *xtest) collect() (answered bool) {
+	var lost bool
+	x.events, lost = x.conn.Events(x.events[:0])
+	x.changed = x.changed || lost
+	for i := range x.events {
+		e := &x.events[i]
+		if e.Code() == x.keyboard.event && !x.keyboard.isSpare(xkb.Changed(e[:])) {
+			x.changed = true
+		}
+		answered = answered || x.isAnswer(e[:])
+	}
+	return answered
 }
 
 func (x *xtest) fetchMap() error {

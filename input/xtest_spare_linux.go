@@ -15,17 +15,17 @@ import (
 // before that, an old press would turn into the new character. Hence: all empty
 // keycodes are used; a spare keeps its character until its place is needed, so
 // that a text of few odd characters changes nothing twice; the one unused for
-// longest goes first; and none is changed until settle after its last use.
+// longest goes first; and none is changed until the program has handled its last use.
 type spare struct {
 	code byte
 	sym  uint32 // 0: empty
 	used time.Time
 }
 
-// settle is how long a program may take to handle a key before its spare can
-// change. Programs answer keys within a frame or two; this allows for a busy
-// machine. It costs time only for texts with more different characters that the
-// layout lacks than there are spares (18 on a pc105 map).
+// settle is how long a program that cannot be asked may take to handle a key before its
+// spare can change. Programs answer keys within a frame or two; this allows for a busy
+// machine. It costs time only for texts with more different characters that the layout
+// lacks than there are spares (18 on a pc105 map).
 const settle = 250 * time.Millisecond
 
 // findSpares lists the spares of a new map. Spares of an injector that was
@@ -84,7 +84,7 @@ func (x *xtest) spare(sym uint32) (byte, error) {
 	if choice == nil {
 		return 0, fmt.Errorf("%w: no empty keycode for a character", ErrBlocked)
 	}
-	if err := x.pause(time.Until(choice.used.Add(settle)), x.done); err != nil {
+	if err := x.handled(choice.used, x.done); err != nil {
 		return 0, err
 	}
 	x.setSpare(choice, sym)
@@ -130,7 +130,7 @@ func (x *xtest) restore() error {
 			last = s.used
 		}
 	}
-	if err := x.pause(time.Until(last.Add(settle)), nil); err != nil {
+	if err := x.handled(last, nil); err != nil {
 		return err
 	}
 	for i := range k.spares {
