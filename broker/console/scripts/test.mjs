@@ -30,6 +30,7 @@ await build({
   sourcemap: "inline",
   logLevel: "warning",
 });
+// A file has a browser of its own; two keep two processors busy.
 const files = tests.map((f) => `${out}/${f.replace(/\.ts$/, ".mjs")}`);
-const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], { stdio: "inherit", cwd: root });
+const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-reporter=spec", ...files], { stdio: "inherit", cwd: root });
 process.exit(run.status ?? 1);
