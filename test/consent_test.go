@@ -18,6 +18,7 @@ import (
 
 // TestI6_NoIsDeniedByUser: the console says so, and nothing was shown.
 func TestI6_NoIsDeniedByUser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.must(w.console.SignIn(repName, repPassword))
 	w.must(w.console.Support(w.host))

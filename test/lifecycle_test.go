@@ -36,6 +36,7 @@ func TestX8_BrokerRestartMidSession(t *testing.T) {
 // TestL1_DoneEndsForBoth: the customer's Done on the banner ends the session and
 // the rep is told who ended it; everything is gone afterwards (L7).
 func TestL1_DoneEndsForBoth(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.connect()
 	w.must(w.desktop.Done(w.ctx))
@@ -50,6 +51,7 @@ func TestL1_DoneEndsForBoth(t *testing.T) {
 
 // TestL2_OffEndsForBoth: the rep's Off takes the banner and the helper away.
 func TestL2_OffEndsForBoth(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.connect()
 	w.must(w.console.End())

@@ -13,6 +13,7 @@ import (
 // TestX3_TwoMonitors: all of the desktop, then one monitor of it; pixels are
 // exact and clicks land on the monitor that is shown.
 func TestX3_TwoMonitors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{
 		desktop: bed.DesktopOptions{Server: "Xtigervnc", Screen: "1600x700x24"},
 		browser: &bed.BrowserOptions{},

@@ -35,6 +35,7 @@ const sameTimeout = 2 * time.Minute
 // and started again. Whenever the drawing rests, the viewer shows every pixel of
 // the X server.
 func TestRandomDrawingArrivesExactly(t *testing.T) {
+	t.Parallel()
 	seed := *randomSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano()) / 1000 % 1e9

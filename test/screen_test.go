@@ -12,6 +12,7 @@ import (
 // TestR11_RepSeesEveryPixelAndTypes is the main job: inventory, consent at the
 // desktop, every pixel in the browser, and text typed into a real terminal.
 func TestR11_RepSeesEveryPixelAndTypes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.terminal()
 	w.connect()
@@ -28,6 +29,7 @@ func TestR11_RepSeesEveryPixelAndTypes(t *testing.T) {
 // TestR11_UDPBlocked is the same where UDP between browser and broker is
 // swallowed: the viewer falls back to a WebSocket.
 func TestR11_UDPBlocked(t *testing.T) {
+	t.Parallel()
 	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +59,7 @@ func (w *world) typeEcho(file, text string) {
 // TestX3_FitAndOneToOne: pixels stay exact and clicks land when the window is
 // small and when the scale changes.
 func TestX3_FitAndOneToOne(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{browser: &bed.BrowserOptions{}})
 	w.terminal()
 	w.connect()

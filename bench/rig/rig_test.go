@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,14 +20,16 @@ import (
 )
 
 // testTimeout bounds the whole, with the programs' build.
-const testTimeout = 2 * time.Minute
+const testTimeout = 4 * time.Minute
 
 // TestStepsOfTheEntry are those of bench/suts/alongside.json.
 func TestStepsOfTheEntry(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), testTimeout, errors.New("the test took too long"))
 	defer cancel()
 	bin, work := t.TempDir(), t.TempDir()
-	run(t, "go", "build", "-o", bin+string(filepath.Separator), "../../cmd/...")
+	// With the flags of all tests: what is compiled already is not compiled again.
+	build := append([]string{"build", "-race"}, strings.Fields(os.Getenv("RACEFLAGS"))...)
+	run(t, "go", append(build, "-o", bin+string(filepath.Separator), "../../cmd/...")...)
 	x := x11test.Start(t, "1920x1080x24")
 	// No session bus: neither is there one where the harness runs.
 	env := append(os.Environ(), "DISPLAY="+x.Display, "HOME="+work, "XDG_RUNTIME_DIR="+work,
