@@ -111,14 +111,14 @@ func (a *agent) lookAt(w *worker) {
 		return
 	}
 	p.missed++
-	switch {
-	case p.missed == 1:
+	switch p.missed {
+	case 1:
 		w.send(beatFor(w.role))
-	case p.missed == silentAfter:
+	case silentAfter:
 		a.Log.Warn("process does not answer", "role", w.role)
 		p.silent.Store(true)
 		a.flow()
-	case p.missed == hungAfter:
+	case hungAfter:
 		a.Log.Error("process hangs and is ended", "role", w.role)
 		r.child.Kill()
 	}

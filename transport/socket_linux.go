@@ -3,6 +3,8 @@ package transport
 import (
 	"net"
 
+	"golang.org/x/net/ipv4"
+
 	"github.com/alongside-remote/alongside/internal/nowait"
 )
 
@@ -18,4 +20,15 @@ func (s *steadySocket) forQUIC() net.PacketConn {
 	}
 	s.Socket = q
 	return &batched{s, q}
+}
+
+// batched is a socket whose packets are read several at a time.
+type batched struct {
+	*steadySocket
+	batchReader
+}
+
+// batchReader is what quic-go looks for.
+type batchReader interface {
+	ReadBatch(ms []ipv4.Message, flags int) (int, error)
 }

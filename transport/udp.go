@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"github.com/quic-go/quic-go"
-	"golang.org/x/net/ipv4"
 )
 
 // transientSend are the errors of a send that say something about the path at
@@ -91,17 +90,6 @@ func listenUDP(ctx context.Context, addr string) (Socket, error) {
 		return nil, err
 	}
 	return c.(*net.UDPConn), nil
-}
-
-// batched is a socket whose packets are read several at a time.
-type batched struct {
-	*steadySocket
-	batchReader
-}
-
-// batchReader is what quic-go looks for.
-type batchReader interface {
-	ReadBatch(ms []ipv4.Message, flags int) (int, error)
 }
 
 var _ net.Conn = (*steadySocket)(nil)

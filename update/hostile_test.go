@@ -378,3 +378,11 @@ func TestD25_WhatIsKeptCanBeLost(t *testing.T) {
 		t.Errorf("another root: %v", r)
 	}
 }
+
+// copied is the folder as it is now.
+func (w *world) copied() string {
+	w.t.Helper()
+	to := filepath.Join(w.t.TempDir(), "copy")
+	must(w.t, os.CopyFS(to, os.DirFS(w.folder.Path)))
+	return to
+}

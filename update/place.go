@@ -80,7 +80,7 @@ func Files() []string {
 
 const backFile = "back" + newSuffix
 
-// ErrTrial: there is one under way, which has to end first.
+// ErrTrial says that there is one under way, which has to end first.
 var ErrTrial = errors.New("a new version is on trial")
 
 // Fetch looks for a newer version and has it ready for Install. Root is the hash of a root

@@ -125,14 +125,6 @@ func (w *world) serve(f func(rw http.ResponseWriter, path string) bool) {
 	})
 }
 
-// copied is the folder as it is now.
-func (w *world) copied() string {
-	w.t.Helper()
-	to := filepath.Join(w.t.TempDir(), "copy")
-	must(w.t, os.CopyFS(to, os.DirFS(w.folder.Path)))
-	return to
-}
-
 // refuses checks what a refresh comes to.
 func (w *world) refuses(what string, want error) {
 	w.t.Helper()

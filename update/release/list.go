@@ -21,7 +21,7 @@ import (
 	"github.com/alongside-remote/alongside/update"
 )
 
-// ErrList: the list of releases cannot be changed so.
+// ErrList says that the list of releases cannot be changed so.
 var ErrList = errors.New("releases")
 
 // Keys sign a list and that it is the newest.
@@ -137,11 +137,7 @@ func (d Folder) add(name, program string) (*metadata.TargetFiles, error) {
 	return t, wholefile.Replace(to, bytes.NewReader(b), 0o644)
 }
 
-type (
-	targets   = metadata.Metadata[metadata.TargetsType]
-	snapshot  = metadata.Metadata[metadata.SnapshotType]
-	timestamp = metadata.Metadata[metadata.TimestampType]
-)
+type targets = metadata.Metadata[metadata.TargetsType]
 
 // change signs a list that was changed, and then that it is the newest. A mirror that is
 // read meanwhile has the last one.
