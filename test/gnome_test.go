@@ -19,10 +19,10 @@ import (
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
 
-// light is where a window with a light ground stands on the dark desktop.
+// light is where a window with a light ground stands on the dark desktop, below the banner.
 func light(m *image.RGBA) (r image.Rectangle) {
-	const bright = 0xe8
-	for y := range m.Rect.Dy() {
+	const bright, below = 0xe8, 44
+	for y := below; y < m.Rect.Dy(); y++ {
 		for x := range m.Rect.Dx() {
 			if c := m.RGBAAt(x, y); c.R > bright && c.G > bright && c.B > bright {
 				r = r.Union(image.Rect(x, y, x+1, y+1))
@@ -50,20 +50,27 @@ func TestC4_D10_R11_Gnome(t *testing.T) {
 	w.must(err)
 	s, err := w.rep.Start(w.ctx, d.Id)
 	w.must(err)
-	w.must(bed.Until(w.ctx, "the prompt to open", func() (bool, error) { return !light(eyes.Look()).Empty(), nil }))
-	w.must(bed.Until(w.ctx, "the prompt to close", func() (bool, error) {
-		r := light(eyes.Look())
-		person.Point(r.Max.Sub(image.Pt(60, 24)))
-		person.Click()
-		return r.Empty(), nil
+	now := func() *apipb.Session {
+		g, err := w.rep.Sessions.Get(w.ctx, connect.NewRequest(&apipb.GetRequest{Id: s.Id}))
+		w.must(err)
+		return g.Msg.Session
+	}
+	// Once the Yes has arrived nothing is pressed: the desktop's own window comes next.
+	w.must(bed.Until(w.ctx, "the Yes", func() (bool, error) {
+		if now().Phase == apipb.SessionPhase_SESSION_PHASE_ACTIVE {
+			return true, nil
+		}
+		if r := light(eyes.Look()); !r.Empty() {
+			person.Point(r.Max.Sub(image.Pt(60, 24)))
+			person.Click()
+		}
+		return false, nil
 	}))
-	w.active(s)
 	v, err := w.rep.View(w.ctx, w.broker, s.Id, viewer.Options{})
 	w.must(err)
 	t.Cleanup(func() { _ = v.Close() })
 	w.must(bed.Until(w.ctx, "the desktop to ask", func() (bool, error) {
-		g, err := w.rep.Sessions.Get(w.ctx, connect.NewRequest(&apipb.GetRequest{Id: s.Id}))
-		return err == nil && g.Msg.Session.Screen == wirepb.Reason_REASON_DESKTOP_ASKS, err
+		return now().Screen == wirepb.Reason_REASON_DESKTOP_ASKS, nil
 	}))
 	person.ShareControl(eyes)
 	w.must(bed.SamePicture(w.ctx, v.Session, "the monitor", func() (*image.RGBA, error) { return eyes.Look(), nil }))
@@ -86,7 +93,6 @@ func TestC4_D10_R11_Gnome(t *testing.T) {
 		r, _ := banner(eyes.Look())
 		person.Point(r.Max.Sub(image.Pt(40, 22)))
 		person.Click()
-		g, err := w.rep.Sessions.Get(w.ctx, connect.NewRequest(&apipb.GetRequest{Id: s.Id}))
-		return err == nil && g.Msg.Session.Phase == apipb.SessionPhase_SESSION_PHASE_ENDED, err
+		return now().Phase == apipb.SessionPhase_SESSION_PHASE_ENDED, nil
 	}))
 }

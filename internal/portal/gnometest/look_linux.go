@@ -59,32 +59,45 @@ func (d *Desktop) Watch(monitor string) *Eyes {
 
 // Until waits until what the monitor shows is as it should be. False: it never was.
 func (e *Eyes) Until(is func(*image.RGBA) bool) bool {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if is(e.Look()) {
+	e.t.Helper()
+	return e.within(patience, is)
+}
+
+func (e *Eyes) within(limit time.Duration, is func(*image.RGBA) bool) bool {
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	for {
+		if img := e.picture(); img != nil && is(img) {
 			return true
 		}
+		select {
+		case <-e.news:
+		case <-late.C:
+			return false
+		}
 	}
-	return false
 }
 
 // Look is what the monitor shows.
 func (e *Eyes) Look() *image.RGBA {
 	e.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		var img *image.RGBA
-		e.stream.Look(func(p *pipewire.Picture) {
-			if p.Size == (image.Point{}) {
-				return
-			}
-			img = image.NewRGBA(image.Rectangle{Max: p.Size})
-			for i := 0; i < len(img.Pix); i += 4 {
-				img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = p.Pix[i+2], p.Pix[i+1], p.Pix[i], 255
-			}
-		})
-		if img != nil {
-			return img
-		}
+	var img *image.RGBA
+	if !e.Until(func(now *image.RGBA) bool { img = now; return true }) {
+		e.t.Fatal("the monitor shows nothing")
 	}
-	e.t.Fatal("the monitor shows nothing")
-	return nil
+	return img
+}
+
+// picture is the newest, nil before the first.
+func (e *Eyes) picture() (img *image.RGBA) {
+	e.stream.Look(func(p *pipewire.Picture) {
+		if p.Size == (image.Point{}) {
+			return
+		}
+		img = image.NewRGBA(image.Rectangle{Max: p.Size})
+		for i := 0; i < len(img.Pix); i += 4 {
+			img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = p.Pix[i+2], p.Pix[i+1], p.Pix[i], 255
+		}
+	})
+	return img
 }
