@@ -181,7 +181,7 @@ func endNotice(s *session, by wirepb.EndedBy, detail string, atEnd wirepb.AtEnd)
 // helper sees it, the helper answers, and the terminal session is not away from its seat. Input needs the
 // same, and that no prompt of ours is open.
 func (a *agent) flow() {
-	a.tellLook()
+	a.blind()
 	s := a.session
 	on := s != nil && s.phase == phaseActive && !s.held && s.banner && a.tray.serves() && a.helper.serves() && !a.front.Away()
 	if on {
@@ -205,7 +205,6 @@ func (a *agent) flow() {
 
 // suspendHelper tells the helper what it may do now.
 func (a *agent) suspendHelper() {
-	a.tellLook()
 	s := a.session
 	away := a.front.Away()
 	shown := s != nil && s.phase == phaseActive && s.banner && a.tray.serves()

@@ -54,21 +54,30 @@ func (a *agent) helperLooked(r *running, m *ipcpb.Looked) {
 	}
 }
 
-// tellLook has the helper look for the banner that is there to be looked for. Whatever
-// another helper, or this one before, has seen does not count. A helper is told first
-// whether the session may control: to look, it may have the desktop ask for all of it.
-func (a *agent) tellLook() {
-	s, r := a.session, a.helper.now
-	var want *ipcpb.BannerPlaced
-	if s != nil && s.sight != nil {
-		if s.phase == phaseActive && a.tray.serves() && !a.front.Away() {
-			want = s.sight.banner
-		}
-		if r == nil || r.sought == nil || want == nil {
-			s.banner = false
-		}
+// seeks is the banner that is to be looked for; nil: none.
+func (a *agent) seeks() *ipcpb.BannerPlaced {
+	s := a.session
+	if s == nil || s.sight == nil || s.phase != phaseActive || !a.tray.serves() || a.front.Away() {
+		return nil
 	}
-	if r == nil || r.told == nil || r.sought == want {
+	return s.sight.banner
+}
+
+// blind forgets that the banner was seen where nobody looks for it now. Whatever another
+// helper, or this one before, has seen does not count.
+func (a *agent) blind() {
+	s, r := a.session, a.helper.now
+	if s != nil && s.sight != nil && (r == nil || r.sought == nil || a.seeks() == nil) {
+		s.banner = false
+	}
+}
+
+// tellLook has the helper look for the banner that is there to be looked for. It has been
+// told before whether the session may control: to look, it may have the desktop ask the
+// person, once for all of it.
+func (a *agent) tellLook() {
+	r, want := a.helper.now, a.seeks()
+	if r == nil || r.sought == want {
 		return
 	}
 	r.sought = want

@@ -190,6 +190,20 @@ func TestD10_AnotherHelperHasSeenNothing(t *testing.T) {
 	})
 }
 
+// TestC4_AHelperKnowsWhatToAskForBeforeItLooks: looking may have the desktop ask the person,
+// who is to be asked once.
+func TestC4_AHelperKnowsWhatToAskForBeforeItLooks(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		_, h, _, _ := r.sought()
+		h.die()
+		again := <-r.helper
+		if s := expect(t, again, (*ipcpb.ToHelper).GetSuspend); !s.Control || !s.Frames {
+			t.Errorf("told %v, want that the session may control, and no frames", s)
+		}
+		expect(t, again, (*ipcpb.ToHelper).GetLook)
+	})
+}
+
 // TestD10_ATrayWithAnAbsurdBanner: nothing is looked for, and nothing flows.
 func TestD10_ATrayWithAnAbsurdBanner(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
