@@ -192,3 +192,12 @@ func (c *core) onWayland(ctx context.Context, n *notch, place *float64, lost *st
 	*lost = ""
 	return v.loop(ctx, c.wanted, c.beats)
 }
+
+// arm sets a timer for when it changes. Where nothing changes, nothing runs.
+func (n *notch) arm(t *time.Timer) {
+	if in, ok := n.changes(time.Now()); ok {
+		t.Reset(in)
+	} else {
+		t.Stop()
+	}
+}

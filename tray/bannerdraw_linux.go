@@ -60,6 +60,22 @@ func (f *bannerFace) button(at image.Point) signKind {
 	return signShown
 }
 
+// press takes a press of the pointer's. It drags the banner where there is no button.
+func (f *bannerFace) press(at image.Point) (drags bool) {
+	f.pressed = f.button(at)
+	return f.pressed == signShown
+}
+
+// release is the button that goes up where it went down; signShown: none.
+func (f *bannerFace) release(at image.Point) signKind {
+	k := f.pressed
+	f.pressed = signShown
+	if f.button(at) != k {
+		return signShown
+	}
+	return k
+}
+
 // walk places the parts from left to right, and draws them where the brush does.
 func (f *bannerFace) walk(b brush) image.Point {
 	strong, small := glyph.Strong, glyph.Small

@@ -44,10 +44,9 @@ type sheet struct {
 	due     time.Time // of the next one
 	dirty   bool      // something else is to be drawn
 
-	raised  time.Time // when last
-	raise   time.Time // when next, while it is covered or gone
-	lifted  bool      // raised since it was last seen
-	spacing time.Duration
+	pace   pace
+	raise  time.Time // when next, while it is covered or gone
+	lifted bool      // raised since it was last seen
 
 	dragging bool
 	grab     int // from the left edge
@@ -64,7 +63,7 @@ const (
 )
 
 func (v *layerView) newSheet(m wayland.Screen) *sheet {
-	s := &sheet{v: v, screen: m, scale: scaleOf(m.Rect.Size(), m.Place.Size()), spacing: raiseLeast}
+	s := &sheet{v: v, screen: m, scale: scaleOf(m.Rect.Size(), m.Place.Size())}
 	s.face = bannerFace{words: v.words, width: m.Place.Dx()}
 	s.appear()
 	return s
@@ -111,15 +110,11 @@ func (s *sheet) draw() {
 func (s *sheet) tick(now time.Time) {
 	if s.surface.Closed() && s.state != sheetGone {
 		s.state = sheetGone
-		s.raise = now.Add(max(raiseLeast, s.spacing)) // its monitor may be going
+		s.raise = now.Add(max(raiseLeast, s.pace.spacing)) // its monitor may be going
 	}
 	if s.hides() && !now.Before(s.raise) {
-		if now.Sub(s.raised) > calm {
-			s.spacing = raiseLeast
-		} else {
-			s.spacing = min(2*s.spacing, raiseMost)
-		}
-		s.raised, s.lifted = now, true
+		s.pace.raised(now)
+		s.lifted = true
 		s.surface.Destroy()
 		s.appear()
 		s.state = sheetCovered // until it was seen
@@ -161,7 +156,7 @@ func (s *sheet) looked(area image.Rectangle, shows func(*image.RGBA) bool, err e
 		s.state, s.judged, s.lifted = sheetSeen, true, false
 	case s.sure:
 		s.state, s.judged = sheetCovered, true
-		s.raise = s.raised.Add(s.spacing)
+		s.raise = s.pace.next()
 	default:
 		s.due = time.Time{}
 	}
@@ -175,7 +170,7 @@ func (s *sheet) touch(t layer.Touch) {
 	f, before := &s.face, s.face
 	switch t.Kind {
 	case layer.Pressed:
-		if f.pressed = f.button(t.At); f.pressed == signShown {
+		if f.press(t.At) {
 			s.dragging, s.grab = true, t.At.X
 		}
 	case layer.Moved:
@@ -186,10 +181,10 @@ func (s *sheet) touch(t layer.Touch) {
 			s.v.redraw()
 		}
 	case layer.Released:
-		if f.pressed != signShown && f.button(t.At) == f.pressed {
-			s.v.sign(f.pressed, "")
+		if k := f.release(t.At); k != signShown {
+			s.v.sign(k, "")
 		}
-		f.pressed, s.dragging = signShown, false
+		s.dragging = false
 	case layer.Left:
 		f.hot = signShown
 	}

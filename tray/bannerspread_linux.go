@@ -42,8 +42,7 @@ type spreadView struct {
 	turn   *time.Timer // of drawing
 	check  *time.Timer // of the stacking
 
-	lastRaise time.Time
-	spacing   time.Duration
+	pace pace
 
 	dragging *spreadSheet
 	grab     int // from the window's left edge
@@ -58,7 +57,6 @@ type spreadSheet struct {
 }
 
 func (v *spreadView) open() error {
-	v.spacing = raiseLeast
 	v.d.WatchLayout()
 	screens, err := v.d.Monitors()
 	if err != nil {
@@ -89,14 +87,7 @@ func (v *spreadView) loop(ctx context.Context, wanted <-chan *notch, beats <-cha
 	defer v.check.Stop()
 	second := time.NewTimer(far)
 	defer second.Stop()
-	next := func() {
-		if in, ok := v.face.notch.changes(time.Now()); ok {
-			second.Reset(in)
-		} else {
-			second.Stop() // nothing changes, nothing runs
-		}
-	}
-	next()
+	v.face.notch.arm(second)
 	for {
 		var err error
 		select {
@@ -107,12 +98,12 @@ func (v *spreadView) loop(ctx context.Context, wanted <-chan *notch, beats <-cha
 				return n, errReplaced
 			}
 			v.face.notch = n
-			next()
+			v.face.notch.arm(second)
 			v.redraw()
 		case beat := <-beats:
 			beat()
 		case <-second.C:
-			next()
+			v.face.notch.arm(second)
 			v.redraw()
 		case <-v.turn.C:
 			v.draw()
@@ -228,7 +219,7 @@ func (v *spreadView) rearranged() error {
 }
 
 // look has the stacking looked at soon, but not more often than it may be answered.
-func (v *spreadView) look() { v.check.Reset(max(settle, v.spacing-time.Since(v.lastRaise))) }
+func (v *spreadView) look() { v.check.Reset(max(settle, time.Until(v.pace.next()))) }
 
 // restack raises the windows, and puts them back, where others that X knows of cover them.
 func (v *spreadView) restack() error {
@@ -243,12 +234,7 @@ func (v *spreadView) restack() error {
 	if !covered {
 		return nil
 	}
-	if time.Since(v.lastRaise) > calm {
-		v.spacing = raiseLeast
-	} else {
-		v.spacing = min(2*v.spacing, raiseMost)
-	}
-	v.lastRaise = time.Now()
+	v.pace.raised(time.Now())
 	for _, s := range v.sheets {
 		s.w.Raise()
 		s.w.Move(s.area.Min)
@@ -259,17 +245,16 @@ func (v *spreadView) restack() error {
 // pointer drags the banner along its edge and presses its buttons.
 func (v *spreadView) pointer(e xgb.Event) {
 	f, before := &v.face, v.face
-	button := func(x, y int16) signKind { return f.button(image.Pt(int(x), int(y))) }
 	switch e := e.(type) {
 	case xproto.ButtonPressEvent:
 		if e.Detail != 1 {
 			return
 		}
-		if f.pressed = button(e.EventX, e.EventY); f.pressed == signShown {
+		if f.press(image.Pt(int(e.EventX), int(e.EventY))) {
 			v.dragging, v.grab = v.sheet(e.Event), int(e.EventX)
 		}
 	case xproto.MotionNotifyEvent:
-		f.hot = button(e.EventX, e.EventY)
+		f.hot = f.button(image.Pt(int(e.EventX), int(e.EventY)))
 		if s := v.dragging; s != nil && s.screen.Dx() > s.area.Dx() {
 			room := s.screen.Dx() - s.area.Dx()
 			x := int(e.RootX) - v.grab - s.screen.Min.X
@@ -280,10 +265,10 @@ func (v *spreadView) pointer(e xgb.Event) {
 		if e.Detail != 1 {
 			return
 		}
-		if f.pressed != signShown && button(e.EventX, e.EventY) == f.pressed {
-			v.sign(sign{kind: f.pressed})
+		if k := f.release(image.Pt(int(e.EventX), int(e.EventY))); k != signShown {
+			v.sign(sign{kind: k})
 		}
-		f.pressed, v.dragging = signShown, nil
+		v.dragging = nil
 	case xproto.LeaveNotifyEvent:
 		f.hot = signShown
 	}

@@ -25,12 +25,6 @@ const (
 const (
 	// settle gathers the many events of one change on the screen.
 	settle = 40 * time.Millisecond
-	// raiseLeast and raiseMost space the raises: quick for a window that was
-	// opened over the banner, slow against one that raises itself in return.
-	raiseLeast = 100 * time.Millisecond
-	raiseMost  = 3 * time.Second
-	// calm is how long nothing must have covered the banner to be quick again.
-	calm = 10 * time.Second
 	// coveredFor is how long the banner may be out of sight before it counts as
 	// lost: longer than a raise takes, shorter than anything could be done unseen.
 	coveredFor = time.Second
@@ -60,18 +54,16 @@ type bannerView struct {
 	hotKey           byte // key code of the grabbed hot-key; 0: none
 	grab             int  // from the window's left edge
 
-	check     *time.Timer // look at the stacking
-	covered   *time.Timer // hidden for too long
-	lastRaise time.Time
-	spacing   time.Duration
-	stubborn  map[xproto.Window]bool // above us whatever we do
+	check    *time.Timer // look at the stacking
+	covered  *time.Timer // hidden for too long
+	pace     pace
+	stubborn map[xproto.Window]bool // above us whatever we do
 }
 
 // maxStubborn bounds the memory of windows that cannot be covered.
 const maxStubborn = 32
 
 func (v *bannerView) open() error {
-	v.spacing = raiseLeast
 	v.stubborn = map[xproto.Window]bool{}
 	v.d.WatchLayout()
 	code, err := v.d.GrabChord(window.KeyEnd, hotKeyMods)
@@ -117,14 +109,7 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch, beats <-cha
 	defer v.covered.Stop()
 	second := time.NewTimer(time.Hour)
 	defer second.Stop()
-	next := func() {
-		if in, ok := v.face.notch.changes(time.Now()); ok {
-			second.Reset(in)
-		} else {
-			second.Stop() // nothing changes, nothing runs
-		}
-	}
-	next()
+	v.face.notch.arm(second)
 	for {
 		var err error
 		select {
@@ -135,12 +120,12 @@ func (v *bannerView) loop(ctx context.Context, wanted <-chan *notch, beats <-cha
 				return n, errReplaced
 			}
 			v.face.notch, v.shown = n, false
-			next()
+			v.face.notch.arm(second)
 			err = v.renew()
 		case beat := <-beats:
 			beat()
 		case <-second.C:
-			next()
+			v.face.notch.arm(second)
 			err = v.renew()
 		case <-v.check.C:
 			err = v.restack()
@@ -256,7 +241,7 @@ func (v *bannerView) handle(e xgb.Event) error {
 // look has the stacking looked at soon, but not more often than it may be
 // answered.
 func (v *bannerView) look() {
-	v.check.Reset(max(settle, v.spacing-time.Since(v.lastRaise)))
+	v.check.Reset(max(settle, time.Until(v.pace.next())))
 }
 
 // restack raises the banner when something that can be covered covers it.
@@ -272,12 +257,7 @@ func (v *bannerView) restack() error {
 	if !fresh {
 		return nil
 	}
-	if time.Since(v.lastRaise) > calm {
-		v.spacing = raiseLeast
-	} else {
-		v.spacing = min(2*v.spacing, raiseMost)
-	}
-	v.lastRaise = time.Now()
+	v.pace.raised(time.Now())
 	v.w.Raise()
 	v.put()
 	// What is still above is held there by the server, such as a compositor's
@@ -302,18 +282,17 @@ func (v *bannerView) draw() {
 // pointer drags the banner along its edge and presses its buttons.
 func (v *bannerView) pointer(e xgb.Event) {
 	f, before := &v.face, v.face
-	button := func(x, y int16) signKind { return f.button(image.Pt(int(x), int(y))) }
 	switch e := e.(type) {
 	case xproto.ButtonPressEvent:
 		if e.Detail != 1 {
 			return
 		}
-		if f.pressed = button(e.EventX, e.EventY); f.pressed == signShown {
+		if f.press(image.Pt(int(e.EventX), int(e.EventY))) {
 			v.dragging, v.grab = true, int(e.EventX)
 		}
 	case xproto.MotionNotifyEvent:
 		f.hover = v.hotKey != 0
-		f.hot = button(e.EventX, e.EventY)
+		f.hot = f.button(image.Pt(int(e.EventX), int(e.EventY)))
 		if room := v.screen.Dx() - v.area.Dx(); v.dragging && room > 0 {
 			x := int(e.RootX) - v.grab - v.screen.Min.X
 			v.place = float64(max(0, min(x, room))) / float64(room)
@@ -323,10 +302,10 @@ func (v *bannerView) pointer(e xgb.Event) {
 		if e.Detail != 1 {
 			return
 		}
-		if f.pressed != signShown && button(e.EventX, e.EventY) == f.pressed {
-			v.sign(f.pressed, "")
+		if k := f.release(image.Pt(int(e.EventX), int(e.EventY))); k != signShown {
+			v.sign(k, "")
 		}
-		f.pressed, v.dragging = signShown, false
+		v.dragging = false
 	case xproto.LeaveNotifyEvent:
 		f.hot, f.hover = signShown, false
 	}
