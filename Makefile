@@ -19,9 +19,9 @@ export RACEFLAGS := -race -ldflags=-w -gcflags=modernc.org/...=-d=checkptr=0 $(f
   golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b github.com/alongside-remote/alongside/wire/lossless \
   github.com/alongside-remote/alongside/encode/jpeg github.com/alongside-remote/alongside/support,-gcflags=$(p)=-race=false)
 # Tests bring their own displays. The longest package goes first, so that the others
-# run beside it; its tests wait more than they compute. `make check` vets; the detector's programs end in a twentieth of the
-# second that they would look for more.
-GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE GORACE=atexit_sleep_ms=50 go test $(RACEFLAGS) -vet=off -p 3 -parallel 3 -shuffle=on -timeout 45m
+# run beside it; its tests wait more than they compute. The
+# detector's programs end in a twentieth of the second that they would look for more.
+GOTEST   := env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE GORACE=atexit_sleep_ms=50 go test $(RACEFLAGS) -p 3 -parallel 3 -shuffle=on -timeout 45m
 
 .PHONY: help
 help: ## Show this help

@@ -38,7 +38,7 @@ case "${1:-test}" in
   gnome)
     want=(gcc:gcc mutter:mutter Xwayland:xwayland pipewire:pipewire wireplumber:wireplumber dbus-daemon:dbus zenity:zenity)
     files+=(/usr/libexec/xdg-desktop-portal:xdg-desktop-portal /usr/libexec/xdg-desktop-portal-gnome:xdg-desktop-portal-gnome)
-    browser=0
+    browser=
     ;;
   robotgo)
     want=(gcc:gcc pkg-config:pkg-config)
