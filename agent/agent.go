@@ -57,11 +57,7 @@ type Config struct {
 	// Facts is optional: what machine this is. It is called from goroutines of its own.
 	Facts func() (*wirepb.MachineInfo, error)
 
-	// Updates is optional: it has the program replaced by newer versions, until ctx ends. It
-	// runs on a goroutine of its own. Online is called once on the loop, when the broker has
-	// welcomed this process.
-	Updates func(ctx context.Context, quiet Quiet)
-	Online  func()
+	Updater Updater // optional: without, somebody else brings newer versions
 
 	// Restart is optional: it restarts the machine. It is called from a goroutine of its own.
 	Restart func(ctx context.Context) error
@@ -131,11 +127,12 @@ type agent struct {
 	unmade      bool // and its device was made for it
 	stop        context.CancelCauseFunc
 	adhoc       adhoc
-	listening   bool     // it is looked whether helper and tray answer
-	describing  bool     // a rep waits to hear what machine this is
-	restart     *restart // nil: nobody wants one
-	replacing   bool     // the program is; no session begins
-	restricts   uint32   // how often the helper was told what to hold of the person's own
+	listening   bool                 // it is looked whether helper and tray answer
+	describing  bool                 // a rep waits to hear what machine this is
+	restart     *restart             // nil: nobody wants one
+	replacing   bool                 // the program is; no session begins
+	trial       *wirepb.ProgramTrial // the last; nil: there was none
+	restricts   uint32               // how often the helper was told what to hold of the person's own
 
 	line     line
 	router   router
@@ -170,8 +167,8 @@ func Run(ctx context.Context, c Config) error {
 	}
 	a.jobs.Go(a.watchTerminals)
 	a.jobs.Go(func() { a.connect(cancel) })
-	if c.Updates != nil {
-		a.jobs.Go(func() { c.Updates(a.ctx, a.standBack) })
+	if c.Updater != nil {
+		a.jobs.Go(func() { c.Updater.Run(a.ctx, a.standBack, a.tried) })
 	}
 	if c.Ready != nil {
 		c.Ready()

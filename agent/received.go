@@ -34,8 +34,8 @@ func (a *agent) linkUp(k *link) {
 	a.link = k
 	if a.birth.IsZero() {
 		a.birth = k.now()
-		if a.Online != nil {
-			a.Online()
+		if a.Updater != nil {
+			a.Updater.Online()
 		}
 	}
 	a.believe(k.welcome)
@@ -50,6 +50,7 @@ func (a *agent) linkUp(k *link) {
 	a.report()
 	a.reportPolicy()
 	a.reportButtons()
+	a.reportTrial()
 	a.sendSummary()
 	if s := a.session; s != nil {
 		s.stopLimbo()

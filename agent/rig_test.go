@@ -38,7 +38,7 @@ type rig struct {
 	rights    chan *wirepb.EndpointRights // the last ones
 	pinner    Pinner
 	restart   func(context.Context) error
-	updates   func(context.Context, Quiet)
+	updater   Updater
 	facts     func() (*wirepb.MachineInfo, error)
 	floor     policy.Floor
 	state     string
@@ -115,7 +115,7 @@ func (r *rig) config() Config {
 	return Config{
 		Identity: r.device, Terminals: r.terminals, Start: r.launch, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 		Organisation: "Example", Broker: "broker:443", Version: "test",
-		Pinner: r.pinner, Facts: r.facts, Restart: r.restart, Updates: r.updates, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Elevator: r.elevator, Handed: r.handed, Session: r.only,
+		Pinner: r.pinner, Facts: r.facts, Restart: r.restart, Updater: r.updater, Floor: r.floor, State: r.state, GrantKey: r.enrolled, Elevated: r.elevated, Elevator: r.elevator, Handed: r.handed, Session: r.only,
 		Connect: func(ctx context.Context, _ func() bool, serve func(context.Context, transport.Link) error) error {
 			for {
 				select {

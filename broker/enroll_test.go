@@ -190,6 +190,9 @@ func TestHostileTextsAreFilteredAtIngress(t *testing.T) {
 		Screen:   &wirepb.Capability{Backend: evil, Detail: evil},
 		Monitors: []*wirepb.Monitor{{Name: evil}},
 	}}})
+	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ProgramTrial{ProgramTrial: &wirepb.ProgramTrial{
+		Version: evil, Detail: evil, Result: wirepb.TrialResult_TRIAL_RESULT_CRASHED,
+	}}})
 	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_State{State: &wirepb.SessionState{Session: id, Detail: evil}}})
 	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_Chat{Chat: &wirepb.Chat{Session: id, From: evil, Text: evil}}})
 	a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_End{End: &wirepb.SessionEnd{Session: id, Detail: evil}}})

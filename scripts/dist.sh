@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes dist/: one archive per system with both programs, licence and README,
+# Writes dist/: one archive per system with the programs, licence and README,
 # the endpoint's packages for Linux, and SHA256SUMS. The same commit gives the
 # same bytes.
 set -euo pipefail
@@ -13,7 +13,7 @@ for p in $PLATFORMS; do
   os=${p%/*} arch=${p#*/}
   name=alongside-$VERSION-$os-$arch
   mkdir -p "dist/$name"
-  GOOS=$os GOARCH=$arch CGO_ENABLED=0 go build -trimpath -ldflags "$LDFLAGS" -o "dist/$name/" ./cmd/alongside ./cmd/alongside-broker
+  GOOS=$os GOARCH=$arch CGO_ENABLED=0 go build -trimpath -ldflags "$LDFLAGS" -o "dist/$name/" ./cmd/alongside ./cmd/alongside-broker ./cmd/alongside-release
   # What a broker offers on its portal page: --client-dir dist/client
   suffix=
   [ "$os" = windows ] && suffix=.exe

@@ -281,7 +281,7 @@ func TestE10_A9_L3_L4_L5_L7_ExpiryWithoutBroker(t *testing.T) {
 	now, err := w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_ACTIVE)
 	w.must(err)
 	w.endsWithoutBroker(time.Duration(now.ExpiresInMs) * time.Millisecond)
-	_, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_EXPIRED)
+	s, err = w.rep.Phase(w.ctx, s.Id, apipb.SessionPhase_SESSION_PHASE_EXPIRED)
 	w.must(err)
 	if s.EndedBy != wirepb.EndedBy_ENDED_BY_EXPIRY {
 		t.Errorf("ended by %v", s.EndedBy)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,6 +84,19 @@ func (w *pinnable) as(args ...string) {
 	}
 }
 
+// updated waits until the broker has what became of a version on a device.
+func (w *pinnable) updated(device, version string, want wirepb.TrialResult) {
+	w.t.Helper()
+	w.must(bed.Until(w.ctx, "the broker to have "+version+": "+want.String(), func() (bool, error) {
+		r, err := w.rep.Inventory.GetDevice(w.ctx, connect.NewRequest(&apipb.GetDeviceRequest{Id: device}))
+		if err != nil {
+			return false, err
+		}
+		u := r.Msg.Device.Update
+		return u.GetVersion() == version && u.GetResult() == want, nil
+	}))
+}
+
 // TestD25_APinnedMachineUpdatesItself: a client that a session pinned takes a newer version
 // from a web server that is not its broker's, comes back to the broker as that, goes back
 // by itself from one that crashes, and is unpinned without a trace. A program plays systemd.
@@ -126,6 +140,7 @@ func TestD25_APinnedMachineUpdatesItself(t *testing.T) {
 	journal("the end of the trial", func(j update.Journal) bool {
 		return j.Trial == nil && j.Last != nil && j.Last.Reason == update.Installed
 	})
+	w.updated(c.DeviceId, "v1.1.0", wirepb.TrialResult_TRIAL_RESULT_INSTALLED)
 
 	crashing := filepath.Join(w.mkdir("v1.2.0"), "alongside-linux-amd64")
 	w.must(os.WriteFile(crashing, []byte("#!/bin/sh\n[ \"$1\" = version ] && echo alongside v1.2.0 && exit\nexit 2\n"), 0o600))
@@ -135,6 +150,19 @@ func TestD25_APinnedMachineUpdatesItself(t *testing.T) {
 		return j.Trial == nil && j.Passed("v1.2.0") && j.Last.Reason == update.Crashed && strings.Contains(j.Last.Detail, "restart")
 	})
 	runs("v1.1.0")
+	w.updated(c.DeviceId, "v1.2.0", wirepb.TrialResult_TRIAL_RESULT_CRASHED)
+	l, err := w.rep.Audit.ListAudit(w.ctx, connect.NewRequest(&apipb.ListAuditRequest{
+		Filter: &apipb.AuditFilter{Action: "device.update", DeviceId: c.DeviceId},
+	}))
+	w.must(err)
+	var log []string
+	for _, r := range l.Msg.Records {
+		version, _, _ := strings.Cut(r.Detail, " ")
+		log = append(log, r.Result+" "+version)
+	}
+	if want := []string{"crashed v1.2.0", "ok v1.1.0"}; !slices.Equal(log, want) {
+		t.Errorf("the audit log has %q, want %q", log, want)
+	}
 
 	pid := w.service()
 	_, err = w.jumps().Unpin(w.ctx, connect.NewRequest(&apipb.UnpinRequest{Id: c.Id, Confirm: true}))

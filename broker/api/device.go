@@ -122,6 +122,19 @@ func (s *Server) present(d store.Device, p apipb.Presence) bool {
 	}
 }
 
+// detail is what is shown of a device alone.
+func (s *Server) detail(ctx context.Context, w *apipb.Device) (err error) {
+	if w.Policy, err = s.told(ctx, w.Id); err != nil {
+		return err
+	}
+	u, err := s.Store.DeviceUpdate(ctx, w.Id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	w.Update = &apipb.DeviceUpdate{Version: u.Version, Result: u.Result, Detail: u.Detail, EndedAt: timestamp(u.EndedAt), ReportedAt: timestamp(u.ReportedAt)}
+	return err
+}
+
 // told is what a device was told of its settings and what it says it obeys.
 func (s *Server) told(ctx context.Context, device string) (*apipb.DevicePolicy, error) {
 	p, err := s.Book.Told(ctx, device)

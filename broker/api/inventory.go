@@ -44,8 +44,7 @@ func (s inventoryService) GetDevice(ctx context.Context, r *connect.Request[apip
 	if err != nil {
 		return nil, err
 	}
-	d.Policy, err = s.told(ctx, d.Id)
-	return connect.NewResponse(&apipb.GetDeviceResponse{Device: d}), err
+	return connect.NewResponse(&apipb.GetDeviceResponse{Device: d}), s.detail(ctx, d)
 }
 
 func (s inventoryService) RevokeDevice(ctx context.Context, r *connect.Request[apipb.RevokeDeviceRequest]) (*connect.Response[apipb.RevokeDeviceResponse], error) {
@@ -79,6 +78,5 @@ func (s inventoryService) UpdateDevice(ctx context.Context, r *connect.Request[a
 		return nil, err
 	}
 	w := s.deviceOf(p, d)
-	w.Policy, err = s.told(ctx, d.ID)
-	return connect.NewResponse(&apipb.UpdateDeviceResponse{Device: w}), err
+	return connect.NewResponse(&apipb.UpdateDeviceResponse{Device: w}), s.detail(ctx, w)
 }

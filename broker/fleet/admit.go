@@ -54,9 +54,11 @@ func (f *Fleet) known(ctx context.Context, l transport.Link, h *wirepb.Hello) (s
 	return d, nil
 }
 
+// short is the length of a word that a machine says of itself.
+const short = 64
+
 // describe takes what a machine says of itself, filtered.
 func describe(d *store.Device, w *wirepb.Device) {
-	const short = 64
 	d.Hostname = text.Name(w.GetHostname())
 	d.OS, d.Arch = text.Line(w.GetOs(), short), text.Line(w.GetArch(), short)
 	d.OSVersion, d.AgentVersion = text.Name(w.GetOsVersion()), text.Line(w.GetAgentVersion(), short)

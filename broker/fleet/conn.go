@@ -217,6 +217,10 @@ func (f *Fleet) read(c *conn, st transport.Stream, h Handler) error {
 			c.caps = report(k.Capabilities)
 			c.mu.Unlock()
 			f.conf.Hub.Publish(live.Change{Device: c.device.ID})
+		case *wirepb.AgentMessage_ProgramTrial:
+			if err := f.tried(context.Background(), c.device, k.ProgramTrial); err != nil {
+				c.log.Error("keep what became of a new version", "error", err)
+			}
 		case *wirepb.AgentMessage_Refusal:
 			c.log.Info("agent refused a message", "code", wire.CodeName(k.Refusal.Code))
 		case *wirepb.AgentMessage_Hello, *wirepb.AgentMessage_Enroll, *wirepb.AgentMessage_Forget:

@@ -145,17 +145,13 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 	}
 	defer context.AfterFunc(e.ctx, c.note.stopping)()
 	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: e.log}
-	var look func(context.Context, agent.Quiet)
-	var online func()
+	var updates agent.Updater
 	if u := c.updates; u != nil {
-		online = u.online
-		if floor.Updates.On() {
-			look = u.run
-		}
+		u.on = floor.Updates.On()
+		updates = u
 	}
 	err = agent.Run(e.ctx, agent.Config{
-		Updates: look, Online: online,
-		Identity: id, Terminals: w, Log: e.log.With("device", en.DeviceID),
+		Updater: updates, Identity: id, Terminals: w, Log: e.log.With("device", en.DeviceID),
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {
 			r := transport.Reconnect{Log: e.log, Hurry: hurry}
 			return r.Run(ctx, d.Dial, serve)

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,18 +17,6 @@ import (
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/update"
-)
-
-// Times of updates.
-const (
-	// firstLook is how long after its start a service looks for a newer version, and
-	// lookEvery how often then.
-	firstLook = 20 * time.Second
-	lookEvery = 6 * time.Hour
-	// quietEvery is how often it is tried to find a moment without a session.
-	quietEvery = time.Minute
-	// replaceTime is how long the service manager may take to end this process.
-	replaceTime = time.Minute
 )
 
 // markFile is where the service says that it has reached its broker.
@@ -125,67 +111,4 @@ func (updateSettleCmd) Run(e *env) error {
 		return err
 	}
 	return p.Settle(e.ctx)
-}
-
-// updater has the service of a machine that a pinning installed replaced.
-type updater struct {
-	machine installer.Machine
-	log     *slog.Logger
-}
-
-// online says that this version works, to whoever has it on trial.
-func (u updater) online() {
-	if err := update.WriteMark(u.machine.Folder(), filepath.Join(u.machine.State(), markFile), version); err != nil {
-		u.log.Error("say that this version works", "err", err)
-	}
-}
-
-// run looks for newer versions until ctx ends, and has them installed while there is no
-// session.
-func (u updater) run(ctx context.Context, quiet agent.Quiet) {
-	for next := firstLook; ; next = lookEvery {
-		if !sleep(ctx, next) {
-			return
-		}
-		if err := u.machine.Update(ctx, "fetch"); err != nil {
-			u.log.Warn("look for a newer version", "err", err)
-			continue
-		}
-		for u.ready() && !u.install(ctx, quiet) {
-			if !sleep(ctx, quietEvery) {
-				return
-			}
-		}
-	}
-}
-
-func (u updater) ready() bool {
-	j, err := update.ReadJournal(u.machine.Folder())
-	return err == nil && (j.Next != nil || j.Trial != nil)
-}
-
-// install has what is ready installed, which ends this process. False: there is a session.
-func (u updater) install(ctx context.Context, quiet agent.Quiet) bool {
-	resume, ok := quiet(ctx)
-	if !ok {
-		return false
-	}
-	defer resume()
-	if err := u.machine.Update(ctx, "install"); err != nil {
-		u.log.Error("install a newer version", "err", err)
-		return true
-	}
-	sleep(ctx, replaceTime)
-	return true
-}
-
-func sleep(ctx context.Context, d time.Duration) (whole bool) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -21,6 +21,65 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// TrialResult is how a new version of the endpoint's program did.
+type TrialResult int32
+
+const (
+	TrialResult_TRIAL_RESULT_UNSPECIFIED   TrialResult = 0
+	TrialResult_TRIAL_RESULT_INSTALLED     TrialResult = 1 // it runs
+	TrialResult_TRIAL_RESULT_NOT_STARTING  TrialResult = 2 // the program did not say its version
+	TrialResult_TRIAL_RESULT_CRASHED       TrialResult = 3 // its service did not become ready
+	TrialResult_TRIAL_RESULT_NOT_CONNECTED TrialResult = 4 // its service did not reach the broker
+	TrialResult_TRIAL_RESULT_BROKER_AWAY   TrialResult = 5 // nor did the last one's: it is tried again
+)
+
+// Enum value maps for TrialResult.
+var (
+	TrialResult_name = map[int32]string{
+		0: "TRIAL_RESULT_UNSPECIFIED",
+		1: "TRIAL_RESULT_INSTALLED",
+		2: "TRIAL_RESULT_NOT_STARTING",
+		3: "TRIAL_RESULT_CRASHED",
+		4: "TRIAL_RESULT_NOT_CONNECTED",
+		5: "TRIAL_RESULT_BROKER_AWAY",
+	}
+	TrialResult_value = map[string]int32{
+		"TRIAL_RESULT_UNSPECIFIED":   0,
+		"TRIAL_RESULT_INSTALLED":     1,
+		"TRIAL_RESULT_NOT_STARTING":  2,
+		"TRIAL_RESULT_CRASHED":       3,
+		"TRIAL_RESULT_NOT_CONNECTED": 4,
+		"TRIAL_RESULT_BROKER_AWAY":   5,
+	}
+)
+
+func (x TrialResult) Enum() *TrialResult {
+	p := new(TrialResult)
+	*p = x
+	return p
+}
+
+func (x TrialResult) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TrialResult) Descriptor() protoreflect.EnumDescriptor {
+	return file_alongside_wire_v1_link_proto_enumTypes[0].Descriptor()
+}
+
+func (TrialResult) Type() protoreflect.EnumType {
+	return &file_alongside_wire_v1_link_proto_enumTypes[0]
+}
+
+func (x TrialResult) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TrialResult.Descriptor instead.
+func (TrialResult) EnumDescriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{0}
+}
+
 // AgentMessage is one length-prefixed message on the control stream, agent to
 // broker. The first one is Hello or Enroll.
 type AgentMessage struct {
@@ -54,6 +113,7 @@ type AgentMessage struct {
 	//	*AgentMessage_FileAnswer
 	//	*AgentMessage_Clipboard
 	//	*AgentMessage_Restricted
+	//	*AgentMessage_ProgramTrial
 	Kind          isAgentMessage_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -339,6 +399,15 @@ func (x *AgentMessage) GetRestricted() *Restricted {
 	return nil
 }
 
+func (x *AgentMessage) GetProgramTrial() *ProgramTrial {
+	if x != nil {
+		if x, ok := x.Kind.(*AgentMessage_ProgramTrial); ok {
+			return x.ProgramTrial
+		}
+	}
+	return nil
+}
+
 type isAgentMessage_Kind interface {
 	isAgentMessage_Kind()
 }
@@ -451,6 +520,10 @@ type AgentMessage_Restricted struct {
 	Restricted *Restricted `protobuf:"bytes,60,opt,name=restricted,proto3,oneof"`
 }
 
+type AgentMessage_ProgramTrial struct {
+	ProgramTrial *ProgramTrial `protobuf:"bytes,61,opt,name=program_trial,json=programTrial,proto3,oneof"`
+}
+
 func (*AgentMessage_Hello) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Enroll) isAgentMessage_Kind() {}
@@ -504,6 +577,8 @@ func (*AgentMessage_FileAnswer) isAgentMessage_Kind() {}
 func (*AgentMessage_Clipboard) isAgentMessage_Kind() {}
 
 func (*AgentMessage_Restricted) isAgentMessage_Kind() {}
+
+func (*AgentMessage_ProgramTrial) isAgentMessage_Kind() {}
 
 // BrokerMessage is one length-prefixed message on the control stream, broker
 // to agent. The first one is Welcome, Enrolled or Refusal.
@@ -1201,6 +1276,76 @@ func (x *Device) GetUser() string {
 	return ""
 }
 
+// ProgramTrial is what became of the version that the endpoint tried last: it follows each
+// Welcome where there was one, and comes when one ends.
+type ProgramTrial struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
+	Result        TrialResult            `protobuf:"varint,2,opt,name=result,proto3,enum=alongside.wire.v1.TrialResult" json:"result,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	EndedUnixMs   int64                  `protobuf:"varint,4,opt,name=ended_unix_ms,json=endedUnixMs,proto3" json:"ended_unix_ms,omitempty"` // the endpoint's clock; with the version it tells trials apart
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProgramTrial) Reset() {
+	*x = ProgramTrial{}
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProgramTrial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProgramTrial) ProtoMessage() {}
+
+func (x *ProgramTrial) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProgramTrial.ProtoReflect.Descriptor instead.
+func (*ProgramTrial) Descriptor() ([]byte, []int) {
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ProgramTrial) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *ProgramTrial) GetResult() TrialResult {
+	if x != nil {
+		return x.Result
+	}
+	return TrialResult_TRIAL_RESULT_UNSPECIFIED
+}
+
+func (x *ProgramTrial) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ProgramTrial) GetEndedUnixMs() int64 {
+	if x != nil {
+		return x.EndedUnixMs
+	}
+	return 0
+}
+
 type Welcome struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
 	Version             uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // chosen from the agent's range
@@ -1214,7 +1359,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[4]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1371,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[4]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1384,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{4}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Welcome) GetVersion() uint32 {
@@ -1293,7 +1438,7 @@ type Enroll struct {
 
 func (x *Enroll) Reset() {
 	*x = Enroll{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[5]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1305,7 +1450,7 @@ func (x *Enroll) String() string {
 func (*Enroll) ProtoMessage() {}
 
 func (x *Enroll) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[5]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1318,7 +1463,7 @@ func (x *Enroll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enroll.ProtoReflect.Descriptor instead.
 func (*Enroll) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{5}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Enroll) GetVersionMin() uint32 {
@@ -1368,7 +1513,7 @@ type Enrolled struct {
 
 func (x *Enrolled) Reset() {
 	*x = Enrolled{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[6]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1525,7 @@ func (x *Enrolled) String() string {
 func (*Enrolled) ProtoMessage() {}
 
 func (x *Enrolled) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[6]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1538,7 @@ func (x *Enrolled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrolled.ProtoReflect.Descriptor instead.
 func (*Enrolled) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{6}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Enrolled) GetVersion() uint32 {
@@ -1435,7 +1580,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[7]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1592,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[7]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1605,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{7}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Refusal) GetCode() ErrorCode {
@@ -1496,7 +1641,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[8]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1653,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[8]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1666,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{8}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Heartbeat) GetSeq() uint64 {
@@ -1552,7 +1697,7 @@ type CapabilityReport struct {
 
 func (x *CapabilityReport) Reset() {
 	*x = CapabilityReport{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[9]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1564,7 +1709,7 @@ func (x *CapabilityReport) String() string {
 func (*CapabilityReport) ProtoMessage() {}
 
 func (x *CapabilityReport) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[9]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1577,7 +1722,7 @@ func (x *CapabilityReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapabilityReport.ProtoReflect.Descriptor instead.
 func (*CapabilityReport) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{9}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CapabilityReport) GetScreen() *Capability {
@@ -1626,7 +1771,7 @@ type Capability struct {
 
 func (x *Capability) Reset() {
 	*x = Capability{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[10]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1638,7 +1783,7 @@ func (x *Capability) String() string {
 func (*Capability) ProtoMessage() {}
 
 func (x *Capability) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[10]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1651,7 +1796,7 @@ func (x *Capability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capability.ProtoReflect.Descriptor instead.
 func (*Capability) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{10}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Capability) GetReason() Reason {
@@ -1690,7 +1835,7 @@ type Monitor struct {
 
 func (x *Monitor) Reset() {
 	*x = Monitor{}
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[11]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1702,7 +1847,7 @@ func (x *Monitor) String() string {
 func (*Monitor) ProtoMessage() {}
 
 func (x *Monitor) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_wire_v1_link_proto_msgTypes[11]
+	mi := &file_alongside_wire_v1_link_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1715,7 +1860,7 @@ func (x *Monitor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Monitor.ProtoReflect.Descriptor instead.
 func (*Monitor) Descriptor() ([]byte, []int) {
-	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{11}
+	return file_alongside_wire_v1_link_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Monitor) GetId() uint32 {
@@ -1771,7 +1916,7 @@ var File_alongside_wire_v1_link_proto protoreflect.FileDescriptor
 
 const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\n" +
-	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a alongside/wire/v1/restrict.proto\x1a\x1falongside/wire/v1/session.proto\"\xc1\r\n" +
+	"\x1calongside/wire/v1/link.proto\x12\x11alongside.wire.v1\x1a!alongside/wire/v1/elevation.proto\x1a\x1calongside/wire/v1/chat.proto\x1a alongside/wire/v1/customer.proto\x1a\x1calongside/wire/v1/file.proto\x1a\x1ealongside/wire/v1/button.proto\x1a\x1calongside/wire/v1/jump.proto\x1a\x1falongside/wire/v1/machine.proto\x1a\x1ealongside/wire/v1/policy.proto\x1a\x1ealongside/wire/v1/reason.proto\x1a alongside/wire/v1/restrict.proto\x1a\x1falongside/wire/v1/session.proto\"\x89\x0e\n" +
 	"\fAgentMessage\x120\n" +
 	"\x05hello\x18\x01 \x01(\v2\x18.alongside.wire.v1.HelloH\x00R\x05hello\x123\n" +
 	"\x06enroll\x18\x02 \x01(\v2\x19.alongside.wire.v1.EnrollH\x00R\x06enroll\x12<\n" +
@@ -1804,7 +1949,8 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\tclipboard\x182 \x01(\v2 .alongside.wire.v1.ClipboardUsedH\x00R\tclipboard\x12?\n" +
 	"\n" +
 	"restricted\x18< \x01(\v2\x1d.alongside.wire.v1.RestrictedH\x00R\n" +
-	"restrictedB\x06\n" +
+	"restricted\x12F\n" +
+	"\rprogram_trial\x18= \x01(\v2\x1f.alongside.wire.v1.ProgramTrialH\x00R\fprogramTrialB\x06\n" +
 	"\x04kind\"\x82\x0f\n" +
 	"\rBrokerMessage\x126\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1a.alongside.wire.v1.WelcomeH\x00R\awelcome\x129\n" +
@@ -1858,7 +2004,12 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"os_version\x18\x03 \x01(\tR\tosVersion\x12\x12\n" +
 	"\x04arch\x18\x04 \x01(\tR\x04arch\x12#\n" +
 	"\ragent_version\x18\x05 \x01(\tR\fagentVersion\x12\x12\n" +
-	"\x04user\x18\x06 \x01(\tR\x04user\"\xc7\x01\n" +
+	"\x04user\x18\x06 \x01(\tR\x04user\"\x9c\x01\n" +
+	"\fProgramTrial\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\tR\aversion\x126\n" +
+	"\x06result\x18\x02 \x01(\x0e2\x1e.alongside.wire.v1.TrialResultR\x06result\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\"\n" +
+	"\rended_unix_ms\x18\x04 \x01(\x03R\vendedUnixMs\"\xc7\x01\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\"\n" +
 	"\forganisation\x18\x02 \x01(\tR\forganisation\x122\n" +
@@ -1903,7 +2054,14 @@ const file_alongside_wire_v1_link_proto_rawDesc = "" +
 	"\x05width\x18\x04 \x01(\rR\x05width\x12\x16\n" +
 	"\x06height\x18\x05 \x01(\rR\x06height\x12\x18\n" +
 	"\aprimary\x18\x06 \x01(\bR\aprimary\x12\x12\n" +
-	"\x04name\x18\a \x01(\tR\x04nameB:Z8github.com/alongside-remote/alongside/wire/wirepb;wirepbb\x06proto3"
+	"\x04name\x18\a \x01(\tR\x04name*\xbe\x01\n" +
+	"\vTrialResult\x12\x1c\n" +
+	"\x18TRIAL_RESULT_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16TRIAL_RESULT_INSTALLED\x10\x01\x12\x1d\n" +
+	"\x19TRIAL_RESULT_NOT_STARTING\x10\x02\x12\x18\n" +
+	"\x14TRIAL_RESULT_CRASHED\x10\x03\x12\x1e\n" +
+	"\x1aTRIAL_RESULT_NOT_CONNECTED\x10\x04\x12\x1c\n" +
+	"\x18TRIAL_RESULT_BROKER_AWAY\x10\x05B:Z8github.com/alongside-remote/alongside/wire/wirepb;wirepbb\x06proto3"
 
 var (
 	file_alongside_wire_v1_link_proto_rawDescOnce sync.Once
@@ -1917,140 +2075,145 @@ func file_alongside_wire_v1_link_proto_rawDescGZIP() []byte {
 	return file_alongside_wire_v1_link_proto_rawDescData
 }
 
-var file_alongside_wire_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_alongside_wire_v1_link_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_alongside_wire_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_alongside_wire_v1_link_proto_goTypes = []any{
-	(*AgentMessage)(nil),        // 0: alongside.wire.v1.AgentMessage
-	(*BrokerMessage)(nil),       // 1: alongside.wire.v1.BrokerMessage
-	(*Hello)(nil),               // 2: alongside.wire.v1.Hello
-	(*Device)(nil),              // 3: alongside.wire.v1.Device
-	(*Welcome)(nil),             // 4: alongside.wire.v1.Welcome
-	(*Enroll)(nil),              // 5: alongside.wire.v1.Enroll
-	(*Enrolled)(nil),            // 6: alongside.wire.v1.Enrolled
-	(*Refusal)(nil),             // 7: alongside.wire.v1.Refusal
-	(*Heartbeat)(nil),           // 8: alongside.wire.v1.Heartbeat
-	(*CapabilityReport)(nil),    // 9: alongside.wire.v1.CapabilityReport
-	(*Capability)(nil),          // 10: alongside.wire.v1.Capability
-	(*Monitor)(nil),             // 11: alongside.wire.v1.Monitor
-	(*SessionConsent)(nil),      // 12: alongside.wire.v1.SessionConsent
-	(*SessionEnd)(nil),          // 13: alongside.wire.v1.SessionEnd
-	(*Chat)(nil),                // 14: alongside.wire.v1.Chat
-	(*SupportRequest)(nil),      // 15: alongside.wire.v1.SupportRequest
-	(*SessionState)(nil),        // 16: alongside.wire.v1.SessionState
-	(*RequestCancel)(nil),       // 17: alongside.wire.v1.RequestCancel
-	(*SignedSummary)(nil),       // 18: alongside.wire.v1.SignedSummary
-	(*PolicyReport)(nil),        // 19: alongside.wire.v1.PolicyReport
-	(*ButtonReport)(nil),        // 20: alongside.wire.v1.ButtonReport
-	(*EndpointRights)(nil),      // 21: alongside.wire.v1.EndpointRights
-	(*TerminalSwitched)(nil),    // 22: alongside.wire.v1.TerminalSwitched
-	(*ElevateResult)(nil),       // 23: alongside.wire.v1.ElevateResult
-	(*MachineTold)(nil),         // 24: alongside.wire.v1.MachineTold
-	(*MachineRestarting)(nil),   // 25: alongside.wire.v1.MachineRestarting
-	(*ChatTyping)(nil),          // 26: alongside.wire.v1.ChatTyping
-	(*ChatReceipt)(nil),         // 27: alongside.wire.v1.ChatReceipt
-	(*Pinned)(nil),              // 28: alongside.wire.v1.Pinned
-	(*Unpinned)(nil),            // 29: alongside.wire.v1.Unpinned
-	(*Forget)(nil),              // 30: alongside.wire.v1.Forget
-	(*FileAnswer)(nil),          // 31: alongside.wire.v1.FileAnswer
-	(*ClipboardUsed)(nil),       // 32: alongside.wire.v1.ClipboardUsed
-	(*Restricted)(nil),          // 33: alongside.wire.v1.Restricted
-	(*SessionOffer)(nil),        // 34: alongside.wire.v1.SessionOffer
-	(*ViewerAttached)(nil),      // 35: alongside.wire.v1.ViewerAttached
-	(*ViewerDetached)(nil),      // 36: alongside.wire.v1.ViewerDetached
-	(*RequestAnswer)(nil),       // 37: alongside.wire.v1.RequestAnswer
-	(*RequestStatus)(nil),       // 38: alongside.wire.v1.RequestStatus
-	(*SessionDeadline)(nil),     // 39: alongside.wire.v1.SessionDeadline
-	(*SummaryKept)(nil),         // 40: alongside.wire.v1.SummaryKept
-	(*SignedPolicy)(nil),        // 41: alongside.wire.v1.SignedPolicy
-	(*SessionHold)(nil),         // 42: alongside.wire.v1.SessionHold
-	(*SessionParticipants)(nil), // 43: alongside.wire.v1.SessionParticipants
-	(*SignedButtons)(nil),       // 44: alongside.wire.v1.SignedButtons
-	(*TerminalSwitch)(nil),      // 45: alongside.wire.v1.TerminalSwitch
-	(*Elevate)(nil),             // 46: alongside.wire.v1.Elevate
-	(*MachineAsk)(nil),          // 47: alongside.wire.v1.MachineAsk
-	(*MachineRestart)(nil),      // 48: alongside.wire.v1.MachineRestart
-	(*Pin)(nil),                 // 49: alongside.wire.v1.Pin
-	(*Unpin)(nil),               // 50: alongside.wire.v1.Unpin
-	(*Forgotten)(nil),           // 51: alongside.wire.v1.Forgotten
-	(*ChatHistory)(nil),         // 52: alongside.wire.v1.ChatHistory
-	(*FileOffer)(nil),           // 53: alongside.wire.v1.FileOffer
-	(*FileOpen)(nil),            // 54: alongside.wire.v1.FileOpen
-	(*FileCancel)(nil),          // 55: alongside.wire.v1.FileCancel
-	(*Restrict)(nil),            // 56: alongside.wire.v1.Restrict
-	(ErrorCode)(0),              // 57: alongside.wire.v1.ErrorCode
-	(Reason)(0),                 // 58: alongside.wire.v1.Reason
+	(TrialResult)(0),            // 0: alongside.wire.v1.TrialResult
+	(*AgentMessage)(nil),        // 1: alongside.wire.v1.AgentMessage
+	(*BrokerMessage)(nil),       // 2: alongside.wire.v1.BrokerMessage
+	(*Hello)(nil),               // 3: alongside.wire.v1.Hello
+	(*Device)(nil),              // 4: alongside.wire.v1.Device
+	(*ProgramTrial)(nil),        // 5: alongside.wire.v1.ProgramTrial
+	(*Welcome)(nil),             // 6: alongside.wire.v1.Welcome
+	(*Enroll)(nil),              // 7: alongside.wire.v1.Enroll
+	(*Enrolled)(nil),            // 8: alongside.wire.v1.Enrolled
+	(*Refusal)(nil),             // 9: alongside.wire.v1.Refusal
+	(*Heartbeat)(nil),           // 10: alongside.wire.v1.Heartbeat
+	(*CapabilityReport)(nil),    // 11: alongside.wire.v1.CapabilityReport
+	(*Capability)(nil),          // 12: alongside.wire.v1.Capability
+	(*Monitor)(nil),             // 13: alongside.wire.v1.Monitor
+	(*SessionConsent)(nil),      // 14: alongside.wire.v1.SessionConsent
+	(*SessionEnd)(nil),          // 15: alongside.wire.v1.SessionEnd
+	(*Chat)(nil),                // 16: alongside.wire.v1.Chat
+	(*SupportRequest)(nil),      // 17: alongside.wire.v1.SupportRequest
+	(*SessionState)(nil),        // 18: alongside.wire.v1.SessionState
+	(*RequestCancel)(nil),       // 19: alongside.wire.v1.RequestCancel
+	(*SignedSummary)(nil),       // 20: alongside.wire.v1.SignedSummary
+	(*PolicyReport)(nil),        // 21: alongside.wire.v1.PolicyReport
+	(*ButtonReport)(nil),        // 22: alongside.wire.v1.ButtonReport
+	(*EndpointRights)(nil),      // 23: alongside.wire.v1.EndpointRights
+	(*TerminalSwitched)(nil),    // 24: alongside.wire.v1.TerminalSwitched
+	(*ElevateResult)(nil),       // 25: alongside.wire.v1.ElevateResult
+	(*MachineTold)(nil),         // 26: alongside.wire.v1.MachineTold
+	(*MachineRestarting)(nil),   // 27: alongside.wire.v1.MachineRestarting
+	(*ChatTyping)(nil),          // 28: alongside.wire.v1.ChatTyping
+	(*ChatReceipt)(nil),         // 29: alongside.wire.v1.ChatReceipt
+	(*Pinned)(nil),              // 30: alongside.wire.v1.Pinned
+	(*Unpinned)(nil),            // 31: alongside.wire.v1.Unpinned
+	(*Forget)(nil),              // 32: alongside.wire.v1.Forget
+	(*FileAnswer)(nil),          // 33: alongside.wire.v1.FileAnswer
+	(*ClipboardUsed)(nil),       // 34: alongside.wire.v1.ClipboardUsed
+	(*Restricted)(nil),          // 35: alongside.wire.v1.Restricted
+	(*SessionOffer)(nil),        // 36: alongside.wire.v1.SessionOffer
+	(*ViewerAttached)(nil),      // 37: alongside.wire.v1.ViewerAttached
+	(*ViewerDetached)(nil),      // 38: alongside.wire.v1.ViewerDetached
+	(*RequestAnswer)(nil),       // 39: alongside.wire.v1.RequestAnswer
+	(*RequestStatus)(nil),       // 40: alongside.wire.v1.RequestStatus
+	(*SessionDeadline)(nil),     // 41: alongside.wire.v1.SessionDeadline
+	(*SummaryKept)(nil),         // 42: alongside.wire.v1.SummaryKept
+	(*SignedPolicy)(nil),        // 43: alongside.wire.v1.SignedPolicy
+	(*SessionHold)(nil),         // 44: alongside.wire.v1.SessionHold
+	(*SessionParticipants)(nil), // 45: alongside.wire.v1.SessionParticipants
+	(*SignedButtons)(nil),       // 46: alongside.wire.v1.SignedButtons
+	(*TerminalSwitch)(nil),      // 47: alongside.wire.v1.TerminalSwitch
+	(*Elevate)(nil),             // 48: alongside.wire.v1.Elevate
+	(*MachineAsk)(nil),          // 49: alongside.wire.v1.MachineAsk
+	(*MachineRestart)(nil),      // 50: alongside.wire.v1.MachineRestart
+	(*Pin)(nil),                 // 51: alongside.wire.v1.Pin
+	(*Unpin)(nil),               // 52: alongside.wire.v1.Unpin
+	(*Forgotten)(nil),           // 53: alongside.wire.v1.Forgotten
+	(*ChatHistory)(nil),         // 54: alongside.wire.v1.ChatHistory
+	(*FileOffer)(nil),           // 55: alongside.wire.v1.FileOffer
+	(*FileOpen)(nil),            // 56: alongside.wire.v1.FileOpen
+	(*FileCancel)(nil),          // 57: alongside.wire.v1.FileCancel
+	(*Restrict)(nil),            // 58: alongside.wire.v1.Restrict
+	(ErrorCode)(0),              // 59: alongside.wire.v1.ErrorCode
+	(Reason)(0),                 // 60: alongside.wire.v1.Reason
 }
 var file_alongside_wire_v1_link_proto_depIdxs = []int32{
-	2,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
-	5,  // 1: alongside.wire.v1.AgentMessage.enroll:type_name -> alongside.wire.v1.Enroll
-	8,  // 2: alongside.wire.v1.AgentMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	9,  // 3: alongside.wire.v1.AgentMessage.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	12, // 4: alongside.wire.v1.AgentMessage.consent:type_name -> alongside.wire.v1.SessionConsent
-	13, // 5: alongside.wire.v1.AgentMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 6: alongside.wire.v1.AgentMessage.chat:type_name -> alongside.wire.v1.Chat
-	15, // 7: alongside.wire.v1.AgentMessage.request:type_name -> alongside.wire.v1.SupportRequest
-	16, // 8: alongside.wire.v1.AgentMessage.state:type_name -> alongside.wire.v1.SessionState
-	7,  // 9: alongside.wire.v1.AgentMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	17, // 10: alongside.wire.v1.AgentMessage.request_cancel:type_name -> alongside.wire.v1.RequestCancel
-	18, // 11: alongside.wire.v1.AgentMessage.summary:type_name -> alongside.wire.v1.SignedSummary
-	19, // 12: alongside.wire.v1.AgentMessage.policy:type_name -> alongside.wire.v1.PolicyReport
-	20, // 13: alongside.wire.v1.AgentMessage.buttons:type_name -> alongside.wire.v1.ButtonReport
-	21, // 14: alongside.wire.v1.AgentMessage.rights:type_name -> alongside.wire.v1.EndpointRights
-	22, // 15: alongside.wire.v1.AgentMessage.terminal_switched:type_name -> alongside.wire.v1.TerminalSwitched
-	23, // 16: alongside.wire.v1.AgentMessage.elevate_result:type_name -> alongside.wire.v1.ElevateResult
-	24, // 17: alongside.wire.v1.AgentMessage.machine_told:type_name -> alongside.wire.v1.MachineTold
-	25, // 18: alongside.wire.v1.AgentMessage.machine_restarting:type_name -> alongside.wire.v1.MachineRestarting
-	26, // 19: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	27, // 20: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
-	28, // 21: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
-	29, // 22: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
-	30, // 23: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
-	31, // 24: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
-	32, // 25: alongside.wire.v1.AgentMessage.clipboard:type_name -> alongside.wire.v1.ClipboardUsed
-	33, // 26: alongside.wire.v1.AgentMessage.restricted:type_name -> alongside.wire.v1.Restricted
-	4,  // 27: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
-	6,  // 28: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
-	7,  // 29: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
-	8,  // 30: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
-	34, // 31: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
-	13, // 32: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
-	14, // 33: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
-	35, // 34: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
-	36, // 35: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
-	37, // 36: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
-	38, // 37: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
-	39, // 38: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
-	40, // 39: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
-	41, // 40: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
-	42, // 41: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
-	43, // 42: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
-	44, // 43: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
-	45, // 44: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
-	46, // 45: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
-	47, // 46: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
-	48, // 47: alongside.wire.v1.BrokerMessage.machine_restart:type_name -> alongside.wire.v1.MachineRestart
-	26, // 48: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
-	49, // 49: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
-	50, // 50: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
-	51, // 51: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
-	52, // 52: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
-	53, // 53: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
-	54, // 54: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
-	55, // 55: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
-	56, // 56: alongside.wire.v1.BrokerMessage.restrict:type_name -> alongside.wire.v1.Restrict
-	3,  // 57: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
-	9,  // 58: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	3,  // 59: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
-	57, // 60: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
-	10, // 61: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
-	10, // 62: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
-	10, // 63: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
-	11, // 64: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
-	58, // 65: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
-	66, // [66:66] is the sub-list for method output_type
-	66, // [66:66] is the sub-list for method input_type
-	66, // [66:66] is the sub-list for extension type_name
-	66, // [66:66] is the sub-list for extension extendee
-	0,  // [0:66] is the sub-list for field type_name
+	3,  // 0: alongside.wire.v1.AgentMessage.hello:type_name -> alongside.wire.v1.Hello
+	7,  // 1: alongside.wire.v1.AgentMessage.enroll:type_name -> alongside.wire.v1.Enroll
+	10, // 2: alongside.wire.v1.AgentMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	11, // 3: alongside.wire.v1.AgentMessage.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	14, // 4: alongside.wire.v1.AgentMessage.consent:type_name -> alongside.wire.v1.SessionConsent
+	15, // 5: alongside.wire.v1.AgentMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	16, // 6: alongside.wire.v1.AgentMessage.chat:type_name -> alongside.wire.v1.Chat
+	17, // 7: alongside.wire.v1.AgentMessage.request:type_name -> alongside.wire.v1.SupportRequest
+	18, // 8: alongside.wire.v1.AgentMessage.state:type_name -> alongside.wire.v1.SessionState
+	9,  // 9: alongside.wire.v1.AgentMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	19, // 10: alongside.wire.v1.AgentMessage.request_cancel:type_name -> alongside.wire.v1.RequestCancel
+	20, // 11: alongside.wire.v1.AgentMessage.summary:type_name -> alongside.wire.v1.SignedSummary
+	21, // 12: alongside.wire.v1.AgentMessage.policy:type_name -> alongside.wire.v1.PolicyReport
+	22, // 13: alongside.wire.v1.AgentMessage.buttons:type_name -> alongside.wire.v1.ButtonReport
+	23, // 14: alongside.wire.v1.AgentMessage.rights:type_name -> alongside.wire.v1.EndpointRights
+	24, // 15: alongside.wire.v1.AgentMessage.terminal_switched:type_name -> alongside.wire.v1.TerminalSwitched
+	25, // 16: alongside.wire.v1.AgentMessage.elevate_result:type_name -> alongside.wire.v1.ElevateResult
+	26, // 17: alongside.wire.v1.AgentMessage.machine_told:type_name -> alongside.wire.v1.MachineTold
+	27, // 18: alongside.wire.v1.AgentMessage.machine_restarting:type_name -> alongside.wire.v1.MachineRestarting
+	28, // 19: alongside.wire.v1.AgentMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	29, // 20: alongside.wire.v1.AgentMessage.chat_receipt:type_name -> alongside.wire.v1.ChatReceipt
+	30, // 21: alongside.wire.v1.AgentMessage.pinned:type_name -> alongside.wire.v1.Pinned
+	31, // 22: alongside.wire.v1.AgentMessage.unpinned:type_name -> alongside.wire.v1.Unpinned
+	32, // 23: alongside.wire.v1.AgentMessage.forget:type_name -> alongside.wire.v1.Forget
+	33, // 24: alongside.wire.v1.AgentMessage.file_answer:type_name -> alongside.wire.v1.FileAnswer
+	34, // 25: alongside.wire.v1.AgentMessage.clipboard:type_name -> alongside.wire.v1.ClipboardUsed
+	35, // 26: alongside.wire.v1.AgentMessage.restricted:type_name -> alongside.wire.v1.Restricted
+	5,  // 27: alongside.wire.v1.AgentMessage.program_trial:type_name -> alongside.wire.v1.ProgramTrial
+	6,  // 28: alongside.wire.v1.BrokerMessage.welcome:type_name -> alongside.wire.v1.Welcome
+	8,  // 29: alongside.wire.v1.BrokerMessage.enrolled:type_name -> alongside.wire.v1.Enrolled
+	9,  // 30: alongside.wire.v1.BrokerMessage.refusal:type_name -> alongside.wire.v1.Refusal
+	10, // 31: alongside.wire.v1.BrokerMessage.heartbeat:type_name -> alongside.wire.v1.Heartbeat
+	36, // 32: alongside.wire.v1.BrokerMessage.offer:type_name -> alongside.wire.v1.SessionOffer
+	15, // 33: alongside.wire.v1.BrokerMessage.end:type_name -> alongside.wire.v1.SessionEnd
+	16, // 34: alongside.wire.v1.BrokerMessage.chat:type_name -> alongside.wire.v1.Chat
+	37, // 35: alongside.wire.v1.BrokerMessage.viewer_attached:type_name -> alongside.wire.v1.ViewerAttached
+	38, // 36: alongside.wire.v1.BrokerMessage.viewer_detached:type_name -> alongside.wire.v1.ViewerDetached
+	39, // 37: alongside.wire.v1.BrokerMessage.request_answer:type_name -> alongside.wire.v1.RequestAnswer
+	40, // 38: alongside.wire.v1.BrokerMessage.request_status:type_name -> alongside.wire.v1.RequestStatus
+	41, // 39: alongside.wire.v1.BrokerMessage.deadline:type_name -> alongside.wire.v1.SessionDeadline
+	42, // 40: alongside.wire.v1.BrokerMessage.summary_kept:type_name -> alongside.wire.v1.SummaryKept
+	43, // 41: alongside.wire.v1.BrokerMessage.policy:type_name -> alongside.wire.v1.SignedPolicy
+	44, // 42: alongside.wire.v1.BrokerMessage.hold:type_name -> alongside.wire.v1.SessionHold
+	45, // 43: alongside.wire.v1.BrokerMessage.participants:type_name -> alongside.wire.v1.SessionParticipants
+	46, // 44: alongside.wire.v1.BrokerMessage.buttons:type_name -> alongside.wire.v1.SignedButtons
+	47, // 45: alongside.wire.v1.BrokerMessage.terminal_switch:type_name -> alongside.wire.v1.TerminalSwitch
+	48, // 46: alongside.wire.v1.BrokerMessage.elevate:type_name -> alongside.wire.v1.Elevate
+	49, // 47: alongside.wire.v1.BrokerMessage.machine_ask:type_name -> alongside.wire.v1.MachineAsk
+	50, // 48: alongside.wire.v1.BrokerMessage.machine_restart:type_name -> alongside.wire.v1.MachineRestart
+	28, // 49: alongside.wire.v1.BrokerMessage.chat_typing:type_name -> alongside.wire.v1.ChatTyping
+	51, // 50: alongside.wire.v1.BrokerMessage.pin:type_name -> alongside.wire.v1.Pin
+	52, // 51: alongside.wire.v1.BrokerMessage.unpin:type_name -> alongside.wire.v1.Unpin
+	53, // 52: alongside.wire.v1.BrokerMessage.forgotten:type_name -> alongside.wire.v1.Forgotten
+	54, // 53: alongside.wire.v1.BrokerMessage.chat_history:type_name -> alongside.wire.v1.ChatHistory
+	55, // 54: alongside.wire.v1.BrokerMessage.file_offer:type_name -> alongside.wire.v1.FileOffer
+	56, // 55: alongside.wire.v1.BrokerMessage.file_open:type_name -> alongside.wire.v1.FileOpen
+	57, // 56: alongside.wire.v1.BrokerMessage.file_cancel:type_name -> alongside.wire.v1.FileCancel
+	58, // 57: alongside.wire.v1.BrokerMessage.restrict:type_name -> alongside.wire.v1.Restrict
+	4,  // 58: alongside.wire.v1.Hello.device:type_name -> alongside.wire.v1.Device
+	11, // 59: alongside.wire.v1.Hello.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	0,  // 60: alongside.wire.v1.ProgramTrial.result:type_name -> alongside.wire.v1.TrialResult
+	4,  // 61: alongside.wire.v1.Enroll.device:type_name -> alongside.wire.v1.Device
+	59, // 62: alongside.wire.v1.Refusal.code:type_name -> alongside.wire.v1.ErrorCode
+	12, // 63: alongside.wire.v1.CapabilityReport.screen:type_name -> alongside.wire.v1.Capability
+	12, // 64: alongside.wire.v1.CapabilityReport.input:type_name -> alongside.wire.v1.Capability
+	12, // 65: alongside.wire.v1.CapabilityReport.consent:type_name -> alongside.wire.v1.Capability
+	13, // 66: alongside.wire.v1.CapabilityReport.monitors:type_name -> alongside.wire.v1.Monitor
+	60, // 67: alongside.wire.v1.Capability.reason:type_name -> alongside.wire.v1.Reason
+	68, // [68:68] is the sub-list for method output_type
+	68, // [68:68] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_alongside_wire_v1_link_proto_init() }
@@ -2097,6 +2260,7 @@ func file_alongside_wire_v1_link_proto_init() {
 		(*AgentMessage_FileAnswer)(nil),
 		(*AgentMessage_Clipboard)(nil),
 		(*AgentMessage_Restricted)(nil),
+		(*AgentMessage_ProgramTrial)(nil),
 	}
 	file_alongside_wire_v1_link_proto_msgTypes[1].OneofWrappers = []any{
 		(*BrokerMessage_Welcome)(nil),
@@ -2135,13 +2299,14 @@ func file_alongside_wire_v1_link_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_wire_v1_link_proto_rawDesc), len(file_alongside_wire_v1_link_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   12,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_alongside_wire_v1_link_proto_goTypes,
 		DependencyIndexes: file_alongside_wire_v1_link_proto_depIdxs,
+		EnumInfos:         file_alongside_wire_v1_link_proto_enumTypes,
 		MessageInfos:      file_alongside_wire_v1_link_proto_msgTypes,
 	}.Build()
 	File_alongside_wire_v1_link_proto = out.File

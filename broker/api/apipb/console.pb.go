@@ -821,6 +821,7 @@ type Device struct {
 	Pending       bool                     `protobuf:"varint,13,opt,name=pending,proto3" json:"pending,omitempty"`   // enrolled by a token that wants an approval
 	Views         []string                 `protobuf:"bytes,14,rep,name=views,proto3" json:"views,omitempty"`        // ids of the settings scopes that hold it
 	Policy        *DevicePolicy            `protobuf:"bytes,15,opt,name=policy,proto3" json:"policy,omitempty"`      // in GetDevice's answer only
+	Update        *DeviceUpdate            `protobuf:"bytes,16,opt,name=update,proto3" json:"update,omitempty"`      // the same; absent: none was tried
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -960,6 +961,13 @@ func (x *Device) GetPolicy() *DevicePolicy {
 	return nil
 }
 
+func (x *Device) GetUpdate() *DeviceUpdate {
+	if x != nil {
+		return x.Update
+	}
+	return nil
+}
+
 // DevicePolicy is what a device was told of its settings and what it says it obeys.
 type DevicePolicy struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1053,6 +1061,83 @@ func (x *DevicePolicy) GetRefused() string {
 	return ""
 }
 
+// DeviceUpdate is what a device says of the version that it tried last.
+type DeviceUpdate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
+	Result        wirepb.TrialResult     `protobuf:"varint,2,opt,name=result,proto3,enum=alongside.wire.v1.TrialResult" json:"result,omitempty"`
+	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	EndedAt       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"` // by the device's clock
+	ReportedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=reported_at,json=reportedAt,proto3" json:"reported_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeviceUpdate) Reset() {
+	*x = DeviceUpdate{}
+	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeviceUpdate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeviceUpdate) ProtoMessage() {}
+
+func (x *DeviceUpdate) ProtoReflect() protoreflect.Message {
+	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeviceUpdate.ProtoReflect.Descriptor instead.
+func (*DeviceUpdate) Descriptor() ([]byte, []int) {
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeviceUpdate) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *DeviceUpdate) GetResult() wirepb.TrialResult {
+	if x != nil {
+		return x.Result
+	}
+	return wirepb.TrialResult(0)
+}
+
+func (x *DeviceUpdate) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *DeviceUpdate) GetEndedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndedAt
+	}
+	return nil
+}
+
+func (x *DeviceUpdate) GetReportedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReportedAt
+	}
+	return nil
+}
+
 // Action is something the rep may do with an object, or the reason why not.
 type Action struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1066,7 +1151,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1078,7 +1163,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[12]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1091,7 +1176,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{12}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Action) GetId() string {
@@ -1134,7 +1219,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1231,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[13]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1244,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{13}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDevicesRequest) GetQuery() string {
@@ -1199,7 +1284,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1296,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[14]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1309,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{14}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDevicesResponse) GetDevices() []*Device {
@@ -1243,7 +1328,7 @@ type GetDeviceRequest struct {
 
 func (x *GetDeviceRequest) Reset() {
 	*x = GetDeviceRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1340,7 @@ func (x *GetDeviceRequest) String() string {
 func (*GetDeviceRequest) ProtoMessage() {}
 
 func (x *GetDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[15]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1353,7 @@ func (x *GetDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeviceRequest.ProtoReflect.Descriptor instead.
 func (*GetDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{15}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetDeviceRequest) GetId() string {
@@ -1287,7 +1372,7 @@ type GetDeviceResponse struct {
 
 func (x *GetDeviceResponse) Reset() {
 	*x = GetDeviceResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1299,7 +1384,7 @@ func (x *GetDeviceResponse) String() string {
 func (*GetDeviceResponse) ProtoMessage() {}
 
 func (x *GetDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[16]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1312,7 +1397,7 @@ func (x *GetDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeviceResponse.ProtoReflect.Descriptor instead.
 func (*GetDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{16}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetDeviceResponse) GetDevice() *Device {
@@ -1332,7 +1417,7 @@ type RevokeDeviceRequest struct {
 
 func (x *RevokeDeviceRequest) Reset() {
 	*x = RevokeDeviceRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1344,7 +1429,7 @@ func (x *RevokeDeviceRequest) String() string {
 func (*RevokeDeviceRequest) ProtoMessage() {}
 
 func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[17]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1357,7 +1442,7 @@ func (x *RevokeDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceRequest.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{17}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RevokeDeviceRequest) GetId() string {
@@ -1382,7 +1467,7 @@ type RevokeDeviceResponse struct {
 
 func (x *RevokeDeviceResponse) Reset() {
 	*x = RevokeDeviceResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1479,7 @@ func (x *RevokeDeviceResponse) String() string {
 func (*RevokeDeviceResponse) ProtoMessage() {}
 
 func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[18]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1492,7 @@ func (x *RevokeDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeDeviceResponse.ProtoReflect.Descriptor instead.
 func (*RevokeDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{18}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{19}
 }
 
 type CreateEnrollmentTokenRequest struct {
@@ -1426,7 +1511,7 @@ type CreateEnrollmentTokenRequest struct {
 
 func (x *CreateEnrollmentTokenRequest) Reset() {
 	*x = CreateEnrollmentTokenRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1523,7 @@ func (x *CreateEnrollmentTokenRequest) String() string {
 func (*CreateEnrollmentTokenRequest) ProtoMessage() {}
 
 func (x *CreateEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[19]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1536,7 @@ func (x *CreateEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEnrollmentTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateEnrollmentTokenRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{19}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreateEnrollmentTokenRequest) GetUses() uint32 {
@@ -1529,7 +1614,7 @@ type EnrollmentToken struct {
 
 func (x *EnrollmentToken) Reset() {
 	*x = EnrollmentToken{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1626,7 @@ func (x *EnrollmentToken) String() string {
 func (*EnrollmentToken) ProtoMessage() {}
 
 func (x *EnrollmentToken) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[20]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1639,7 @@ func (x *EnrollmentToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrollmentToken.ProtoReflect.Descriptor instead.
 func (*EnrollmentToken) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{20}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EnrollmentToken) GetId() string {
@@ -1642,7 +1727,7 @@ type ListEnrollmentTokensRequest struct {
 
 func (x *ListEnrollmentTokensRequest) Reset() {
 	*x = ListEnrollmentTokensRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1739,7 @@ func (x *ListEnrollmentTokensRequest) String() string {
 func (*ListEnrollmentTokensRequest) ProtoMessage() {}
 
 func (x *ListEnrollmentTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[21]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1752,7 @@ func (x *ListEnrollmentTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEnrollmentTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListEnrollmentTokensRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{21}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{22}
 }
 
 type ListEnrollmentTokensResponse struct {
@@ -1679,7 +1764,7 @@ type ListEnrollmentTokensResponse struct {
 
 func (x *ListEnrollmentTokensResponse) Reset() {
 	*x = ListEnrollmentTokensResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1691,7 +1776,7 @@ func (x *ListEnrollmentTokensResponse) String() string {
 func (*ListEnrollmentTokensResponse) ProtoMessage() {}
 
 func (x *ListEnrollmentTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[22]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1704,7 +1789,7 @@ func (x *ListEnrollmentTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEnrollmentTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListEnrollmentTokensResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{22}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListEnrollmentTokensResponse) GetTokens() []*EnrollmentToken {
@@ -1724,7 +1809,7 @@ type RevokeEnrollmentTokenRequest struct {
 
 func (x *RevokeEnrollmentTokenRequest) Reset() {
 	*x = RevokeEnrollmentTokenRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1736,7 +1821,7 @@ func (x *RevokeEnrollmentTokenRequest) String() string {
 func (*RevokeEnrollmentTokenRequest) ProtoMessage() {}
 
 func (x *RevokeEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[23]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1749,7 +1834,7 @@ func (x *RevokeEnrollmentTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeEnrollmentTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeEnrollmentTokenRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{23}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RevokeEnrollmentTokenRequest) GetId() string {
@@ -1774,7 +1859,7 @@ type RevokeEnrollmentTokenResponse struct {
 
 func (x *RevokeEnrollmentTokenResponse) Reset() {
 	*x = RevokeEnrollmentTokenResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1871,7 @@ func (x *RevokeEnrollmentTokenResponse) String() string {
 func (*RevokeEnrollmentTokenResponse) ProtoMessage() {}
 
 func (x *RevokeEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[24]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1884,7 @@ func (x *RevokeEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeEnrollmentTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeEnrollmentTokenResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{24}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{25}
 }
 
 type UpdateDeviceRequest struct {
@@ -1815,7 +1900,7 @@ type UpdateDeviceRequest struct {
 
 func (x *UpdateDeviceRequest) Reset() {
 	*x = UpdateDeviceRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1827,7 +1912,7 @@ func (x *UpdateDeviceRequest) String() string {
 func (*UpdateDeviceRequest) ProtoMessage() {}
 
 func (x *UpdateDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[25]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1840,7 +1925,7 @@ func (x *UpdateDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDeviceRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{25}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *UpdateDeviceRequest) GetId() string {
@@ -1887,7 +1972,7 @@ type Tags struct {
 
 func (x *Tags) Reset() {
 	*x = Tags{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1899,7 +1984,7 @@ func (x *Tags) String() string {
 func (*Tags) ProtoMessage() {}
 
 func (x *Tags) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[26]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1912,7 +1997,7 @@ func (x *Tags) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tags.ProtoReflect.Descriptor instead.
 func (*Tags) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{26}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Tags) GetTags() []string {
@@ -1931,7 +2016,7 @@ type UpdateDeviceResponse struct {
 
 func (x *UpdateDeviceResponse) Reset() {
 	*x = UpdateDeviceResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1943,7 +2028,7 @@ func (x *UpdateDeviceResponse) String() string {
 func (*UpdateDeviceResponse) ProtoMessage() {}
 
 func (x *UpdateDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[27]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1956,7 +2041,7 @@ func (x *UpdateDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDeviceResponse.ProtoReflect.Descriptor instead.
 func (*UpdateDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{27}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *UpdateDeviceResponse) GetDevice() *Device {
@@ -1976,7 +2061,7 @@ type CreateEnrollmentTokenResponse struct {
 
 func (x *CreateEnrollmentTokenResponse) Reset() {
 	*x = CreateEnrollmentTokenResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1988,7 +2073,7 @@ func (x *CreateEnrollmentTokenResponse) String() string {
 func (*CreateEnrollmentTokenResponse) ProtoMessage() {}
 
 func (x *CreateEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[28]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2001,7 +2086,7 @@ func (x *CreateEnrollmentTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateEnrollmentTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateEnrollmentTokenResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{28}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateEnrollmentTokenResponse) GetBundle() string {
@@ -2063,7 +2148,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2075,7 +2160,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[29]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2088,7 +2173,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{29}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Session) GetId() string {
@@ -2362,7 +2447,7 @@ type StartRequest struct {
 
 func (x *StartRequest) Reset() {
 	*x = StartRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2374,7 +2459,7 @@ func (x *StartRequest) String() string {
 func (*StartRequest) ProtoMessage() {}
 
 func (x *StartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[30]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2387,7 +2472,7 @@ func (x *StartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRequest.ProtoReflect.Descriptor instead.
 func (*StartRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{30}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *StartRequest) GetDeviceId() string {
@@ -2427,7 +2512,7 @@ type StartResponse struct {
 
 func (x *StartResponse) Reset() {
 	*x = StartResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2439,7 +2524,7 @@ func (x *StartResponse) String() string {
 func (*StartResponse) ProtoMessage() {}
 
 func (x *StartResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[31]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2452,7 +2537,7 @@ func (x *StartResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartResponse.ProtoReflect.Descriptor instead.
 func (*StartResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{31}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *StartResponse) GetSession() *Session {
@@ -2471,7 +2556,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +2568,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[32]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2581,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{32}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetRequest) GetId() string {
@@ -2516,7 +2601,7 @@ type GetResponse struct {
 
 func (x *GetResponse) Reset() {
 	*x = GetResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2613,7 @@ func (x *GetResponse) String() string {
 func (*GetResponse) ProtoMessage() {}
 
 func (x *GetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[33]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2626,7 @@ func (x *GetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetResponse.ProtoReflect.Descriptor instead.
 func (*GetResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{33}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetResponse) GetSession() *Session {
@@ -2567,7 +2652,7 @@ type AttachRequest struct {
 
 func (x *AttachRequest) Reset() {
 	*x = AttachRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2664,7 @@ func (x *AttachRequest) String() string {
 func (*AttachRequest) ProtoMessage() {}
 
 func (x *AttachRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[34]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +2677,7 @@ func (x *AttachRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachRequest.ProtoReflect.Descriptor instead.
 func (*AttachRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{34}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AttachRequest) GetId() string {
@@ -2614,7 +2699,7 @@ type AttachResponse struct {
 
 func (x *AttachResponse) Reset() {
 	*x = AttachResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2626,7 +2711,7 @@ func (x *AttachResponse) String() string {
 func (*AttachResponse) ProtoMessage() {}
 
 func (x *AttachResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[35]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2639,7 +2724,7 @@ func (x *AttachResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachResponse.ProtoReflect.Descriptor instead.
 func (*AttachResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{35}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AttachResponse) GetTicket() string {
@@ -2679,7 +2764,7 @@ type EndRequest struct {
 
 func (x *EndRequest) Reset() {
 	*x = EndRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2691,7 +2776,7 @@ func (x *EndRequest) String() string {
 func (*EndRequest) ProtoMessage() {}
 
 func (x *EndRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[36]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2704,7 +2789,7 @@ func (x *EndRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRequest.ProtoReflect.Descriptor instead.
 func (*EndRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{36}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EndRequest) GetId() string {
@@ -2723,7 +2808,7 @@ type EndResponse struct {
 
 func (x *EndResponse) Reset() {
 	*x = EndResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2735,7 +2820,7 @@ func (x *EndResponse) String() string {
 func (*EndResponse) ProtoMessage() {}
 
 func (x *EndResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[37]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2748,7 +2833,7 @@ func (x *EndResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndResponse.ProtoReflect.Descriptor instead.
 func (*EndResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{37}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EndResponse) GetSession() *Session {
@@ -2768,7 +2853,7 @@ type TerminateRequest struct {
 
 func (x *TerminateRequest) Reset() {
 	*x = TerminateRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2780,7 +2865,7 @@ func (x *TerminateRequest) String() string {
 func (*TerminateRequest) ProtoMessage() {}
 
 func (x *TerminateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[38]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2793,7 +2878,7 @@ func (x *TerminateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateRequest.ProtoReflect.Descriptor instead.
 func (*TerminateRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{38}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *TerminateRequest) GetId() string {
@@ -2819,7 +2904,7 @@ type TerminateResponse struct {
 
 func (x *TerminateResponse) Reset() {
 	*x = TerminateResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2831,7 +2916,7 @@ func (x *TerminateResponse) String() string {
 func (*TerminateResponse) ProtoMessage() {}
 
 func (x *TerminateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[39]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2844,7 +2929,7 @@ func (x *TerminateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateResponse.ProtoReflect.Descriptor instead.
 func (*TerminateResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{39}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *TerminateResponse) GetSession() *Session {
@@ -2864,7 +2949,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2876,7 +2961,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[40]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2889,7 +2974,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CloseRequest) GetId() string {
@@ -2915,7 +3000,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2927,7 +3012,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[41]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2940,7 +3025,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{41}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CloseResponse) GetSession() *Session {
@@ -2959,7 +3044,7 @@ type ResumeRequest struct {
 
 func (x *ResumeRequest) Reset() {
 	*x = ResumeRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2971,7 +3056,7 @@ func (x *ResumeRequest) String() string {
 func (*ResumeRequest) ProtoMessage() {}
 
 func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[42]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2984,7 +3069,7 @@ func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{42}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ResumeRequest) GetId() string {
@@ -3003,7 +3088,7 @@ type ResumeResponse struct {
 
 func (x *ResumeResponse) Reset() {
 	*x = ResumeResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3015,7 +3100,7 @@ func (x *ResumeResponse) String() string {
 func (*ResumeResponse) ProtoMessage() {}
 
 func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[43]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3028,7 +3113,7 @@ func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
 func (*ResumeResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ResumeResponse) GetSession() *Session {
@@ -3049,7 +3134,7 @@ type SendChatRequest struct {
 
 func (x *SendChatRequest) Reset() {
 	*x = SendChatRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3061,7 +3146,7 @@ func (x *SendChatRequest) String() string {
 func (*SendChatRequest) ProtoMessage() {}
 
 func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[44]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3074,7 +3159,7 @@ func (x *SendChatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatRequest.ProtoReflect.Descriptor instead.
 func (*SendChatRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *SendChatRequest) GetId() string {
@@ -3107,7 +3192,7 @@ type SendChatResponse struct {
 
 func (x *SendChatResponse) Reset() {
 	*x = SendChatResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3119,7 +3204,7 @@ func (x *SendChatResponse) String() string {
 func (*SendChatResponse) ProtoMessage() {}
 
 func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[45]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3132,7 +3217,7 @@ func (x *SendChatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendChatResponse.ProtoReflect.Descriptor instead.
 func (*SendChatResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SendChatResponse) GetChat() *wirepb.Chat {
@@ -3151,7 +3236,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3163,7 +3248,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[46]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3176,7 +3261,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *WatchRequest) GetView() string {
@@ -3210,7 +3295,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3222,7 +3307,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[47]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3235,7 +3320,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *WatchResponse) GetEvent() isWatchResponse_Event {
@@ -3456,7 +3541,7 @@ type Snapshot struct {
 
 func (x *Snapshot) Reset() {
 	*x = Snapshot{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3468,7 +3553,7 @@ func (x *Snapshot) String() string {
 func (*Snapshot) ProtoMessage() {}
 
 func (x *Snapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[48]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3481,7 +3566,7 @@ func (x *Snapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
 func (*Snapshot) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Snapshot) GetDevices() []*Device {
@@ -3520,7 +3605,7 @@ type Ping struct {
 
 func (x *Ping) Reset() {
 	*x = Ping{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3532,7 +3617,7 @@ func (x *Ping) String() string {
 func (*Ping) ProtoMessage() {}
 
 func (x *Ping) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[49]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3545,7 +3630,7 @@ func (x *Ping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ping.ProtoReflect.Descriptor instead.
 func (*Ping) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 type AuditRecord struct {
@@ -3567,7 +3652,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3579,7 +3664,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[50]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3592,7 +3677,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *AuditRecord) GetSeq() uint64 {
@@ -3685,7 +3770,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +3782,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[51]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +3795,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{51}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListAuditRequest) GetQuery() string {
@@ -3763,7 +3848,7 @@ type AuditFilter struct {
 
 func (x *AuditFilter) Reset() {
 	*x = AuditFilter{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[52]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3775,7 +3860,7 @@ func (x *AuditFilter) String() string {
 func (*AuditFilter) ProtoMessage() {}
 
 func (x *AuditFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[52]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3788,7 +3873,7 @@ func (x *AuditFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditFilter.ProtoReflect.Descriptor instead.
 func (*AuditFilter) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{52}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AuditFilter) GetSince() *timestamppb.Timestamp {
@@ -3845,7 +3930,7 @@ type ExportRequest struct {
 
 func (x *ExportRequest) Reset() {
 	*x = ExportRequest{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[53]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3857,7 +3942,7 @@ func (x *ExportRequest) String() string {
 func (*ExportRequest) ProtoMessage() {}
 
 func (x *ExportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[53]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3870,7 +3955,7 @@ func (x *ExportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportRequest.ProtoReflect.Descriptor instead.
 func (*ExportRequest) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{53}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ExportRequest) GetQuery() string {
@@ -3910,7 +3995,7 @@ type ExportResponse struct {
 
 func (x *ExportResponse) Reset() {
 	*x = ExportResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[54]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3922,7 +4007,7 @@ func (x *ExportResponse) String() string {
 func (*ExportResponse) ProtoMessage() {}
 
 func (x *ExportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[54]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3935,7 +4020,7 @@ func (x *ExportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportResponse.ProtoReflect.Descriptor instead.
 func (*ExportResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{54}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ExportResponse) GetContent() []byte {
@@ -3955,7 +4040,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_alongside_console_v1_console_proto_msgTypes[55]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3967,7 +4052,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_alongside_console_v1_console_proto_msgTypes[55]
+	mi := &file_alongside_console_v1_console_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3980,7 +4065,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{55}
+	return file_alongside_console_v1_console_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -4036,7 +4121,7 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12\x14\n" +
 	"\x05admin\x18\x04 \x01(\bR\x05admin\x12 \n" +
-	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"\xdb\x04\n" +
+	"\vpermissions\x18\x05 \x03(\tR\vpermissions\"\x97\x05\n" +
 	"\x06Device\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12-\n" +
 	"\x04info\x18\x02 \x01(\v2\x19.alongside.wire.v1.DeviceR\x04info\x12\x16\n" +
@@ -4054,7 +4139,8 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\bentitled\x18\f \x01(\bR\bentitled\x12\x18\n" +
 	"\apending\x18\r \x01(\bR\apending\x12\x14\n" +
 	"\x05views\x18\x0e \x03(\tR\x05views\x12:\n" +
-	"\x06policy\x18\x0f \x01(\v2\".alongside.console.v1.DevicePolicyR\x06policy\"\xa8\x02\n" +
+	"\x06policy\x18\x0f \x01(\v2\".alongside.console.v1.DevicePolicyR\x06policy\x12:\n" +
+	"\x06update\x18\x10 \x01(\v2\".alongside.console.v1.DeviceUpdateR\x06update\"\xa8\x02\n" +
 	"\fDevicePolicy\x12\x12\n" +
 	"\x04told\x18\x01 \x01(\x04R\x04told\x123\n" +
 	"\atold_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06toldAt\x129\n" +
@@ -4064,7 +4150,14 @@ const file_alongside_console_v1_console_proto_rawDesc = "" +
 	"\vreported_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"reportedAt\x12%\n" +
 	"\x0eeffective_hash\x18\x06 \x01(\fR\reffectiveHash\x12\x18\n" +
-	"\arefused\x18\a \x01(\tR\arefused\"|\n" +
+	"\arefused\x18\a \x01(\tR\arefused\"\xec\x01\n" +
+	"\fDeviceUpdate\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\tR\aversion\x126\n" +
+	"\x06result\x18\x02 \x01(\x0e2\x1e.alongside.wire.v1.TrialResultR\x06result\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x125\n" +
+	"\bended_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x12;\n" +
+	"\vreported_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"reportedAt\"|\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\x120\n" +
@@ -4359,7 +4452,7 @@ func file_alongside_console_v1_console_proto_rawDescGZIP() []byte {
 }
 
 var file_alongside_console_v1_console_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
+var file_alongside_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_alongside_console_v1_console_proto_goTypes = []any{
 	(MfaNeed)(0),                          // 0: alongside.console.v1.MfaNeed
 	(Presence)(0),                         // 1: alongside.console.v1.Presence
@@ -4377,201 +4470,207 @@ var file_alongside_console_v1_console_proto_goTypes = []any{
 	(*Rep)(nil),                           // 13: alongside.console.v1.Rep
 	(*Device)(nil),                        // 14: alongside.console.v1.Device
 	(*DevicePolicy)(nil),                  // 15: alongside.console.v1.DevicePolicy
-	(*Action)(nil),                        // 16: alongside.console.v1.Action
-	(*ListDevicesRequest)(nil),            // 17: alongside.console.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),           // 18: alongside.console.v1.ListDevicesResponse
-	(*GetDeviceRequest)(nil),              // 19: alongside.console.v1.GetDeviceRequest
-	(*GetDeviceResponse)(nil),             // 20: alongside.console.v1.GetDeviceResponse
-	(*RevokeDeviceRequest)(nil),           // 21: alongside.console.v1.RevokeDeviceRequest
-	(*RevokeDeviceResponse)(nil),          // 22: alongside.console.v1.RevokeDeviceResponse
-	(*CreateEnrollmentTokenRequest)(nil),  // 23: alongside.console.v1.CreateEnrollmentTokenRequest
-	(*EnrollmentToken)(nil),               // 24: alongside.console.v1.EnrollmentToken
-	(*ListEnrollmentTokensRequest)(nil),   // 25: alongside.console.v1.ListEnrollmentTokensRequest
-	(*ListEnrollmentTokensResponse)(nil),  // 26: alongside.console.v1.ListEnrollmentTokensResponse
-	(*RevokeEnrollmentTokenRequest)(nil),  // 27: alongside.console.v1.RevokeEnrollmentTokenRequest
-	(*RevokeEnrollmentTokenResponse)(nil), // 28: alongside.console.v1.RevokeEnrollmentTokenResponse
-	(*UpdateDeviceRequest)(nil),           // 29: alongside.console.v1.UpdateDeviceRequest
-	(*Tags)(nil),                          // 30: alongside.console.v1.Tags
-	(*UpdateDeviceResponse)(nil),          // 31: alongside.console.v1.UpdateDeviceResponse
-	(*CreateEnrollmentTokenResponse)(nil), // 32: alongside.console.v1.CreateEnrollmentTokenResponse
-	(*Session)(nil),                       // 33: alongside.console.v1.Session
-	(*StartRequest)(nil),                  // 34: alongside.console.v1.StartRequest
-	(*StartResponse)(nil),                 // 35: alongside.console.v1.StartResponse
-	(*GetRequest)(nil),                    // 36: alongside.console.v1.GetRequest
-	(*GetResponse)(nil),                   // 37: alongside.console.v1.GetResponse
-	(*AttachRequest)(nil),                 // 38: alongside.console.v1.AttachRequest
-	(*AttachResponse)(nil),                // 39: alongside.console.v1.AttachResponse
-	(*EndRequest)(nil),                    // 40: alongside.console.v1.EndRequest
-	(*EndResponse)(nil),                   // 41: alongside.console.v1.EndResponse
-	(*TerminateRequest)(nil),              // 42: alongside.console.v1.TerminateRequest
-	(*TerminateResponse)(nil),             // 43: alongside.console.v1.TerminateResponse
-	(*CloseRequest)(nil),                  // 44: alongside.console.v1.CloseRequest
-	(*CloseResponse)(nil),                 // 45: alongside.console.v1.CloseResponse
-	(*ResumeRequest)(nil),                 // 46: alongside.console.v1.ResumeRequest
-	(*ResumeResponse)(nil),                // 47: alongside.console.v1.ResumeResponse
-	(*SendChatRequest)(nil),               // 48: alongside.console.v1.SendChatRequest
-	(*SendChatResponse)(nil),              // 49: alongside.console.v1.SendChatResponse
-	(*WatchRequest)(nil),                  // 50: alongside.console.v1.WatchRequest
-	(*WatchResponse)(nil),                 // 51: alongside.console.v1.WatchResponse
-	(*Snapshot)(nil),                      // 52: alongside.console.v1.Snapshot
-	(*Ping)(nil),                          // 53: alongside.console.v1.Ping
-	(*AuditRecord)(nil),                   // 54: alongside.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),              // 55: alongside.console.v1.ListAuditRequest
-	(*AuditFilter)(nil),                   // 56: alongside.console.v1.AuditFilter
-	(*ExportRequest)(nil),                 // 57: alongside.console.v1.ExportRequest
-	(*ExportResponse)(nil),                // 58: alongside.console.v1.ExportResponse
-	(*ListAuditResponse)(nil),             // 59: alongside.console.v1.ListAuditResponse
-	(wirepb.ErrorCode)(0),                 // 60: alongside.wire.v1.ErrorCode
-	(*wirepb.Device)(nil),                 // 61: alongside.wire.v1.Device
-	(*timestamppb.Timestamp)(nil),         // 62: google.protobuf.Timestamp
-	(*wirepb.CapabilityReport)(nil),       // 63: alongside.wire.v1.CapabilityReport
-	(*JumpPlan)(nil),                      // 64: alongside.console.v1.JumpPlan
-	(wirepb.EndedBy)(0),                   // 65: alongside.wire.v1.EndedBy
-	(wirepb.Reason)(0),                    // 66: alongside.wire.v1.Reason
-	(*Participant)(nil),                   // 67: alongside.console.v1.Participant
-	(*Invitation)(nil),                    // 68: alongside.console.v1.Invitation
-	(*wirepb.TerminalSession)(nil),        // 69: alongside.wire.v1.TerminalSession
-	(*TerminalMove)(nil),                  // 70: alongside.console.v1.TerminalMove
-	(*Elevation)(nil),                     // 71: alongside.console.v1.Elevation
-	(*wirepb.ElevationOffer)(nil),         // 72: alongside.wire.v1.ElevationOffer
-	(*FileTransfer)(nil),                  // 73: alongside.console.v1.FileTransfer
-	(*Restart)(nil),                       // 74: alongside.console.v1.Restart
-	(*Restriction)(nil),                   // 75: alongside.console.v1.Restriction
-	(*Visit)(nil),                         // 76: alongside.console.v1.Visit
-	(*wirepb.Chat)(nil),                   // 77: alongside.wire.v1.Chat
-	(wirepb.ChatChannel)(0),               // 78: alongside.wire.v1.ChatChannel
-	(*SupportRequest)(nil),                // 79: alongside.console.v1.SupportRequest
-	(*Typing)(nil),                        // 80: alongside.console.v1.Typing
-	(*SetTypingRequest)(nil),              // 81: alongside.console.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),             // 82: alongside.console.v1.SetTypingResponse
+	(*DeviceUpdate)(nil),                  // 16: alongside.console.v1.DeviceUpdate
+	(*Action)(nil),                        // 17: alongside.console.v1.Action
+	(*ListDevicesRequest)(nil),            // 18: alongside.console.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),           // 19: alongside.console.v1.ListDevicesResponse
+	(*GetDeviceRequest)(nil),              // 20: alongside.console.v1.GetDeviceRequest
+	(*GetDeviceResponse)(nil),             // 21: alongside.console.v1.GetDeviceResponse
+	(*RevokeDeviceRequest)(nil),           // 22: alongside.console.v1.RevokeDeviceRequest
+	(*RevokeDeviceResponse)(nil),          // 23: alongside.console.v1.RevokeDeviceResponse
+	(*CreateEnrollmentTokenRequest)(nil),  // 24: alongside.console.v1.CreateEnrollmentTokenRequest
+	(*EnrollmentToken)(nil),               // 25: alongside.console.v1.EnrollmentToken
+	(*ListEnrollmentTokensRequest)(nil),   // 26: alongside.console.v1.ListEnrollmentTokensRequest
+	(*ListEnrollmentTokensResponse)(nil),  // 27: alongside.console.v1.ListEnrollmentTokensResponse
+	(*RevokeEnrollmentTokenRequest)(nil),  // 28: alongside.console.v1.RevokeEnrollmentTokenRequest
+	(*RevokeEnrollmentTokenResponse)(nil), // 29: alongside.console.v1.RevokeEnrollmentTokenResponse
+	(*UpdateDeviceRequest)(nil),           // 30: alongside.console.v1.UpdateDeviceRequest
+	(*Tags)(nil),                          // 31: alongside.console.v1.Tags
+	(*UpdateDeviceResponse)(nil),          // 32: alongside.console.v1.UpdateDeviceResponse
+	(*CreateEnrollmentTokenResponse)(nil), // 33: alongside.console.v1.CreateEnrollmentTokenResponse
+	(*Session)(nil),                       // 34: alongside.console.v1.Session
+	(*StartRequest)(nil),                  // 35: alongside.console.v1.StartRequest
+	(*StartResponse)(nil),                 // 36: alongside.console.v1.StartResponse
+	(*GetRequest)(nil),                    // 37: alongside.console.v1.GetRequest
+	(*GetResponse)(nil),                   // 38: alongside.console.v1.GetResponse
+	(*AttachRequest)(nil),                 // 39: alongside.console.v1.AttachRequest
+	(*AttachResponse)(nil),                // 40: alongside.console.v1.AttachResponse
+	(*EndRequest)(nil),                    // 41: alongside.console.v1.EndRequest
+	(*EndResponse)(nil),                   // 42: alongside.console.v1.EndResponse
+	(*TerminateRequest)(nil),              // 43: alongside.console.v1.TerminateRequest
+	(*TerminateResponse)(nil),             // 44: alongside.console.v1.TerminateResponse
+	(*CloseRequest)(nil),                  // 45: alongside.console.v1.CloseRequest
+	(*CloseResponse)(nil),                 // 46: alongside.console.v1.CloseResponse
+	(*ResumeRequest)(nil),                 // 47: alongside.console.v1.ResumeRequest
+	(*ResumeResponse)(nil),                // 48: alongside.console.v1.ResumeResponse
+	(*SendChatRequest)(nil),               // 49: alongside.console.v1.SendChatRequest
+	(*SendChatResponse)(nil),              // 50: alongside.console.v1.SendChatResponse
+	(*WatchRequest)(nil),                  // 51: alongside.console.v1.WatchRequest
+	(*WatchResponse)(nil),                 // 52: alongside.console.v1.WatchResponse
+	(*Snapshot)(nil),                      // 53: alongside.console.v1.Snapshot
+	(*Ping)(nil),                          // 54: alongside.console.v1.Ping
+	(*AuditRecord)(nil),                   // 55: alongside.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),              // 56: alongside.console.v1.ListAuditRequest
+	(*AuditFilter)(nil),                   // 57: alongside.console.v1.AuditFilter
+	(*ExportRequest)(nil),                 // 58: alongside.console.v1.ExportRequest
+	(*ExportResponse)(nil),                // 59: alongside.console.v1.ExportResponse
+	(*ListAuditResponse)(nil),             // 60: alongside.console.v1.ListAuditResponse
+	(wirepb.ErrorCode)(0),                 // 61: alongside.wire.v1.ErrorCode
+	(*wirepb.Device)(nil),                 // 62: alongside.wire.v1.Device
+	(*timestamppb.Timestamp)(nil),         // 63: google.protobuf.Timestamp
+	(*wirepb.CapabilityReport)(nil),       // 64: alongside.wire.v1.CapabilityReport
+	(wirepb.TrialResult)(0),               // 65: alongside.wire.v1.TrialResult
+	(*JumpPlan)(nil),                      // 66: alongside.console.v1.JumpPlan
+	(wirepb.EndedBy)(0),                   // 67: alongside.wire.v1.EndedBy
+	(wirepb.Reason)(0),                    // 68: alongside.wire.v1.Reason
+	(*Participant)(nil),                   // 69: alongside.console.v1.Participant
+	(*Invitation)(nil),                    // 70: alongside.console.v1.Invitation
+	(*wirepb.TerminalSession)(nil),        // 71: alongside.wire.v1.TerminalSession
+	(*TerminalMove)(nil),                  // 72: alongside.console.v1.TerminalMove
+	(*Elevation)(nil),                     // 73: alongside.console.v1.Elevation
+	(*wirepb.ElevationOffer)(nil),         // 74: alongside.wire.v1.ElevationOffer
+	(*FileTransfer)(nil),                  // 75: alongside.console.v1.FileTransfer
+	(*Restart)(nil),                       // 76: alongside.console.v1.Restart
+	(*Restriction)(nil),                   // 77: alongside.console.v1.Restriction
+	(*Visit)(nil),                         // 78: alongside.console.v1.Visit
+	(*wirepb.Chat)(nil),                   // 79: alongside.wire.v1.Chat
+	(wirepb.ChatChannel)(0),               // 80: alongside.wire.v1.ChatChannel
+	(*SupportRequest)(nil),                // 81: alongside.console.v1.SupportRequest
+	(*Typing)(nil),                        // 82: alongside.console.v1.Typing
+	(*SetTypingRequest)(nil),              // 83: alongside.console.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),             // 84: alongside.console.v1.SetTypingResponse
 }
 var file_alongside_console_v1_console_proto_depIdxs = []int32{
-	60, // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
-	13, // 1: alongside.console.v1.StateResponse.rep:type_name -> alongside.console.v1.Rep
-	0,  // 2: alongside.console.v1.StateResponse.mfa:type_name -> alongside.console.v1.MfaNeed
-	13, // 3: alongside.console.v1.SetupResponse.rep:type_name -> alongside.console.v1.Rep
-	13, // 4: alongside.console.v1.SignInResponse.rep:type_name -> alongside.console.v1.Rep
-	0,  // 5: alongside.console.v1.SignInResponse.mfa:type_name -> alongside.console.v1.MfaNeed
-	61, // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
-	62, // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	62, // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	63, // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
-	33, // 10: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
-	16, // 11: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
-	15, // 12: alongside.console.v1.Device.policy:type_name -> alongside.console.v1.DevicePolicy
-	62, // 13: alongside.console.v1.DevicePolicy.told_at:type_name -> google.protobuf.Timestamp
-	62, // 14: alongside.console.v1.DevicePolicy.expires_at:type_name -> google.protobuf.Timestamp
-	62, // 15: alongside.console.v1.DevicePolicy.reported_at:type_name -> google.protobuf.Timestamp
-	60, // 16: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
-	1,  // 17: alongside.console.v1.ListDevicesRequest.presence:type_name -> alongside.console.v1.Presence
-	14, // 18: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
-	14, // 19: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
-	64, // 20: alongside.console.v1.CreateEnrollmentTokenRequest.jump:type_name -> alongside.console.v1.JumpPlan
-	62, // 21: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
-	62, // 22: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
-	24, // 23: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
-	30, // 24: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
-	14, // 25: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
-	62, // 26: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 27: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
-	62, // 28: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	62, // 29: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
-	62, // 30: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	65, // 31: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
-	60, // 32: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
-	66, // 33: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
-	16, // 34: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
-	62, // 35: alongside.console.v1.Session.held_since:type_name -> google.protobuf.Timestamp
-	67, // 36: alongside.console.v1.Session.participants:type_name -> alongside.console.v1.Participant
-	68, // 37: alongside.console.v1.Session.invitations:type_name -> alongside.console.v1.Invitation
-	69, // 38: alongside.console.v1.Session.terminals:type_name -> alongside.wire.v1.TerminalSession
-	70, // 39: alongside.console.v1.Session.terminal_move:type_name -> alongside.console.v1.TerminalMove
-	71, // 40: alongside.console.v1.Session.elevation:type_name -> alongside.console.v1.Elevation
-	72, // 41: alongside.console.v1.Session.elevation_offer:type_name -> alongside.wire.v1.ElevationOffer
-	73, // 42: alongside.console.v1.Session.files:type_name -> alongside.console.v1.FileTransfer
-	74, // 43: alongside.console.v1.Session.restart:type_name -> alongside.console.v1.Restart
-	75, // 44: alongside.console.v1.Session.restriction:type_name -> alongside.console.v1.Restriction
-	76, // 45: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
-	33, // 46: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
-	33, // 47: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
-	77, // 48: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
-	33, // 49: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
-	33, // 50: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
-	33, // 51: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
-	33, // 52: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
-	78, // 53: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
-	77, // 54: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
-	52, // 55: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
-	14, // 56: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
-	33, // 57: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
-	77, // 58: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
-	54, // 59: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
-	53, // 60: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
-	79, // 61: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
-	68, // 62: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
-	80, // 63: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
-	14, // 64: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
-	33, // 65: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
-	79, // 66: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
-	68, // 67: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
-	62, // 68: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	56, // 69: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	62, // 70: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
-	62, // 71: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
-	56, // 72: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
-	3,  // 73: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
-	54, // 74: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
-	5,  // 75: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
-	7,  // 76: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
-	9,  // 77: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
-	11, // 78: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
-	17, // 79: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
-	19, // 80: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
-	21, // 81: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
-	23, // 82: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
-	25, // 83: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
-	27, // 84: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
-	29, // 85: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
-	34, // 86: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
-	36, // 87: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
-	38, // 88: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
-	40, // 89: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
-	42, // 90: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
-	44, // 91: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
-	46, // 92: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
-	48, // 93: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
-	81, // 94: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
-	50, // 95: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
-	55, // 96: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
-	57, // 97: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
-	6,  // 98: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
-	8,  // 99: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
-	10, // 100: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
-	12, // 101: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
-	18, // 102: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
-	20, // 103: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
-	22, // 104: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
-	32, // 105: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
-	26, // 106: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
-	28, // 107: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
-	31, // 108: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
-	35, // 109: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
-	37, // 110: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
-	39, // 111: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
-	41, // 112: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
-	43, // 113: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
-	45, // 114: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
-	47, // 115: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
-	49, // 116: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
-	82, // 117: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
-	51, // 118: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
-	59, // 119: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
-	58, // 120: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
-	98, // [98:121] is the sub-list for method output_type
-	75, // [75:98] is the sub-list for method input_type
-	75, // [75:75] is the sub-list for extension type_name
-	75, // [75:75] is the sub-list for extension extendee
-	0,  // [0:75] is the sub-list for field type_name
+	61,  // 0: alongside.console.v1.ErrorDetail.code:type_name -> alongside.wire.v1.ErrorCode
+	13,  // 1: alongside.console.v1.StateResponse.rep:type_name -> alongside.console.v1.Rep
+	0,   // 2: alongside.console.v1.StateResponse.mfa:type_name -> alongside.console.v1.MfaNeed
+	13,  // 3: alongside.console.v1.SetupResponse.rep:type_name -> alongside.console.v1.Rep
+	13,  // 4: alongside.console.v1.SignInResponse.rep:type_name -> alongside.console.v1.Rep
+	0,   // 5: alongside.console.v1.SignInResponse.mfa:type_name -> alongside.console.v1.MfaNeed
+	62,  // 6: alongside.console.v1.Device.info:type_name -> alongside.wire.v1.Device
+	63,  // 7: alongside.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	63,  // 8: alongside.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	64,  // 9: alongside.console.v1.Device.capabilities:type_name -> alongside.wire.v1.CapabilityReport
+	34,  // 10: alongside.console.v1.Device.session:type_name -> alongside.console.v1.Session
+	17,  // 11: alongside.console.v1.Device.actions:type_name -> alongside.console.v1.Action
+	15,  // 12: alongside.console.v1.Device.policy:type_name -> alongside.console.v1.DevicePolicy
+	16,  // 13: alongside.console.v1.Device.update:type_name -> alongside.console.v1.DeviceUpdate
+	63,  // 14: alongside.console.v1.DevicePolicy.told_at:type_name -> google.protobuf.Timestamp
+	63,  // 15: alongside.console.v1.DevicePolicy.expires_at:type_name -> google.protobuf.Timestamp
+	63,  // 16: alongside.console.v1.DevicePolicy.reported_at:type_name -> google.protobuf.Timestamp
+	65,  // 17: alongside.console.v1.DeviceUpdate.result:type_name -> alongside.wire.v1.TrialResult
+	63,  // 18: alongside.console.v1.DeviceUpdate.ended_at:type_name -> google.protobuf.Timestamp
+	63,  // 19: alongside.console.v1.DeviceUpdate.reported_at:type_name -> google.protobuf.Timestamp
+	61,  // 20: alongside.console.v1.Action.code:type_name -> alongside.wire.v1.ErrorCode
+	1,   // 21: alongside.console.v1.ListDevicesRequest.presence:type_name -> alongside.console.v1.Presence
+	14,  // 22: alongside.console.v1.ListDevicesResponse.devices:type_name -> alongside.console.v1.Device
+	14,  // 23: alongside.console.v1.GetDeviceResponse.device:type_name -> alongside.console.v1.Device
+	66,  // 24: alongside.console.v1.CreateEnrollmentTokenRequest.jump:type_name -> alongside.console.v1.JumpPlan
+	63,  // 25: alongside.console.v1.EnrollmentToken.created_at:type_name -> google.protobuf.Timestamp
+	63,  // 26: alongside.console.v1.EnrollmentToken.expires_at:type_name -> google.protobuf.Timestamp
+	25,  // 27: alongside.console.v1.ListEnrollmentTokensResponse.tokens:type_name -> alongside.console.v1.EnrollmentToken
+	31,  // 28: alongside.console.v1.UpdateDeviceRequest.tags:type_name -> alongside.console.v1.Tags
+	14,  // 29: alongside.console.v1.UpdateDeviceResponse.device:type_name -> alongside.console.v1.Device
+	63,  // 30: alongside.console.v1.CreateEnrollmentTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,   // 31: alongside.console.v1.Session.phase:type_name -> alongside.console.v1.SessionPhase
+	63,  // 32: alongside.console.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	63,  // 33: alongside.console.v1.Session.consent_at:type_name -> google.protobuf.Timestamp
+	63,  // 34: alongside.console.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	67,  // 35: alongside.console.v1.Session.ended_by:type_name -> alongside.wire.v1.EndedBy
+	61,  // 36: alongside.console.v1.Session.code:type_name -> alongside.wire.v1.ErrorCode
+	68,  // 37: alongside.console.v1.Session.screen:type_name -> alongside.wire.v1.Reason
+	17,  // 38: alongside.console.v1.Session.actions:type_name -> alongside.console.v1.Action
+	63,  // 39: alongside.console.v1.Session.held_since:type_name -> google.protobuf.Timestamp
+	69,  // 40: alongside.console.v1.Session.participants:type_name -> alongside.console.v1.Participant
+	70,  // 41: alongside.console.v1.Session.invitations:type_name -> alongside.console.v1.Invitation
+	71,  // 42: alongside.console.v1.Session.terminals:type_name -> alongside.wire.v1.TerminalSession
+	72,  // 43: alongside.console.v1.Session.terminal_move:type_name -> alongside.console.v1.TerminalMove
+	73,  // 44: alongside.console.v1.Session.elevation:type_name -> alongside.console.v1.Elevation
+	74,  // 45: alongside.console.v1.Session.elevation_offer:type_name -> alongside.wire.v1.ElevationOffer
+	75,  // 46: alongside.console.v1.Session.files:type_name -> alongside.console.v1.FileTransfer
+	76,  // 47: alongside.console.v1.Session.restart:type_name -> alongside.console.v1.Restart
+	77,  // 48: alongside.console.v1.Session.restriction:type_name -> alongside.console.v1.Restriction
+	78,  // 49: alongside.console.v1.Session.visit:type_name -> alongside.console.v1.Visit
+	34,  // 50: alongside.console.v1.StartResponse.session:type_name -> alongside.console.v1.Session
+	34,  // 51: alongside.console.v1.GetResponse.session:type_name -> alongside.console.v1.Session
+	79,  // 52: alongside.console.v1.GetResponse.chat:type_name -> alongside.wire.v1.Chat
+	34,  // 53: alongside.console.v1.EndResponse.session:type_name -> alongside.console.v1.Session
+	34,  // 54: alongside.console.v1.TerminateResponse.session:type_name -> alongside.console.v1.Session
+	34,  // 55: alongside.console.v1.CloseResponse.session:type_name -> alongside.console.v1.Session
+	34,  // 56: alongside.console.v1.ResumeResponse.session:type_name -> alongside.console.v1.Session
+	80,  // 57: alongside.console.v1.SendChatRequest.channel:type_name -> alongside.wire.v1.ChatChannel
+	79,  // 58: alongside.console.v1.SendChatResponse.chat:type_name -> alongside.wire.v1.Chat
+	53,  // 59: alongside.console.v1.WatchResponse.snapshot:type_name -> alongside.console.v1.Snapshot
+	14,  // 60: alongside.console.v1.WatchResponse.device:type_name -> alongside.console.v1.Device
+	34,  // 61: alongside.console.v1.WatchResponse.session:type_name -> alongside.console.v1.Session
+	79,  // 62: alongside.console.v1.WatchResponse.chat:type_name -> alongside.wire.v1.Chat
+	55,  // 63: alongside.console.v1.WatchResponse.audit:type_name -> alongside.console.v1.AuditRecord
+	54,  // 64: alongside.console.v1.WatchResponse.ping:type_name -> alongside.console.v1.Ping
+	81,  // 65: alongside.console.v1.WatchResponse.request:type_name -> alongside.console.v1.SupportRequest
+	70,  // 66: alongside.console.v1.WatchResponse.invitation:type_name -> alongside.console.v1.Invitation
+	82,  // 67: alongside.console.v1.WatchResponse.typing:type_name -> alongside.console.v1.Typing
+	14,  // 68: alongside.console.v1.Snapshot.devices:type_name -> alongside.console.v1.Device
+	34,  // 69: alongside.console.v1.Snapshot.sessions:type_name -> alongside.console.v1.Session
+	81,  // 70: alongside.console.v1.Snapshot.requests:type_name -> alongside.console.v1.SupportRequest
+	70,  // 71: alongside.console.v1.Snapshot.invitations:type_name -> alongside.console.v1.Invitation
+	63,  // 72: alongside.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	57,  // 73: alongside.console.v1.ListAuditRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	63,  // 74: alongside.console.v1.AuditFilter.since:type_name -> google.protobuf.Timestamp
+	63,  // 75: alongside.console.v1.AuditFilter.until:type_name -> google.protobuf.Timestamp
+	57,  // 76: alongside.console.v1.ExportRequest.filter:type_name -> alongside.console.v1.AuditFilter
+	3,   // 77: alongside.console.v1.ExportRequest.format:type_name -> alongside.console.v1.ExportFormat
+	55,  // 78: alongside.console.v1.ListAuditResponse.records:type_name -> alongside.console.v1.AuditRecord
+	5,   // 79: alongside.console.v1.SignInService.State:input_type -> alongside.console.v1.StateRequest
+	7,   // 80: alongside.console.v1.SignInService.Setup:input_type -> alongside.console.v1.SetupRequest
+	9,   // 81: alongside.console.v1.SignInService.SignIn:input_type -> alongside.console.v1.SignInRequest
+	11,  // 82: alongside.console.v1.SignInService.SignOut:input_type -> alongside.console.v1.SignOutRequest
+	18,  // 83: alongside.console.v1.InventoryService.ListDevices:input_type -> alongside.console.v1.ListDevicesRequest
+	20,  // 84: alongside.console.v1.InventoryService.GetDevice:input_type -> alongside.console.v1.GetDeviceRequest
+	22,  // 85: alongside.console.v1.InventoryService.RevokeDevice:input_type -> alongside.console.v1.RevokeDeviceRequest
+	24,  // 86: alongside.console.v1.InventoryService.CreateEnrollmentToken:input_type -> alongside.console.v1.CreateEnrollmentTokenRequest
+	26,  // 87: alongside.console.v1.InventoryService.ListEnrollmentTokens:input_type -> alongside.console.v1.ListEnrollmentTokensRequest
+	28,  // 88: alongside.console.v1.InventoryService.RevokeEnrollmentToken:input_type -> alongside.console.v1.RevokeEnrollmentTokenRequest
+	30,  // 89: alongside.console.v1.InventoryService.UpdateDevice:input_type -> alongside.console.v1.UpdateDeviceRequest
+	35,  // 90: alongside.console.v1.SessionService.Start:input_type -> alongside.console.v1.StartRequest
+	37,  // 91: alongside.console.v1.SessionService.Get:input_type -> alongside.console.v1.GetRequest
+	39,  // 92: alongside.console.v1.SessionService.Attach:input_type -> alongside.console.v1.AttachRequest
+	41,  // 93: alongside.console.v1.SessionService.End:input_type -> alongside.console.v1.EndRequest
+	43,  // 94: alongside.console.v1.SessionService.Terminate:input_type -> alongside.console.v1.TerminateRequest
+	45,  // 95: alongside.console.v1.SessionService.Close:input_type -> alongside.console.v1.CloseRequest
+	47,  // 96: alongside.console.v1.SessionService.Resume:input_type -> alongside.console.v1.ResumeRequest
+	49,  // 97: alongside.console.v1.SessionService.SendChat:input_type -> alongside.console.v1.SendChatRequest
+	83,  // 98: alongside.console.v1.SessionService.SetTyping:input_type -> alongside.console.v1.SetTypingRequest
+	51,  // 99: alongside.console.v1.LiveService.Watch:input_type -> alongside.console.v1.WatchRequest
+	56,  // 100: alongside.console.v1.AuditService.ListAudit:input_type -> alongside.console.v1.ListAuditRequest
+	58,  // 101: alongside.console.v1.AuditService.Export:input_type -> alongside.console.v1.ExportRequest
+	6,   // 102: alongside.console.v1.SignInService.State:output_type -> alongside.console.v1.StateResponse
+	8,   // 103: alongside.console.v1.SignInService.Setup:output_type -> alongside.console.v1.SetupResponse
+	10,  // 104: alongside.console.v1.SignInService.SignIn:output_type -> alongside.console.v1.SignInResponse
+	12,  // 105: alongside.console.v1.SignInService.SignOut:output_type -> alongside.console.v1.SignOutResponse
+	19,  // 106: alongside.console.v1.InventoryService.ListDevices:output_type -> alongside.console.v1.ListDevicesResponse
+	21,  // 107: alongside.console.v1.InventoryService.GetDevice:output_type -> alongside.console.v1.GetDeviceResponse
+	23,  // 108: alongside.console.v1.InventoryService.RevokeDevice:output_type -> alongside.console.v1.RevokeDeviceResponse
+	33,  // 109: alongside.console.v1.InventoryService.CreateEnrollmentToken:output_type -> alongside.console.v1.CreateEnrollmentTokenResponse
+	27,  // 110: alongside.console.v1.InventoryService.ListEnrollmentTokens:output_type -> alongside.console.v1.ListEnrollmentTokensResponse
+	29,  // 111: alongside.console.v1.InventoryService.RevokeEnrollmentToken:output_type -> alongside.console.v1.RevokeEnrollmentTokenResponse
+	32,  // 112: alongside.console.v1.InventoryService.UpdateDevice:output_type -> alongside.console.v1.UpdateDeviceResponse
+	36,  // 113: alongside.console.v1.SessionService.Start:output_type -> alongside.console.v1.StartResponse
+	38,  // 114: alongside.console.v1.SessionService.Get:output_type -> alongside.console.v1.GetResponse
+	40,  // 115: alongside.console.v1.SessionService.Attach:output_type -> alongside.console.v1.AttachResponse
+	42,  // 116: alongside.console.v1.SessionService.End:output_type -> alongside.console.v1.EndResponse
+	44,  // 117: alongside.console.v1.SessionService.Terminate:output_type -> alongside.console.v1.TerminateResponse
+	46,  // 118: alongside.console.v1.SessionService.Close:output_type -> alongside.console.v1.CloseResponse
+	48,  // 119: alongside.console.v1.SessionService.Resume:output_type -> alongside.console.v1.ResumeResponse
+	50,  // 120: alongside.console.v1.SessionService.SendChat:output_type -> alongside.console.v1.SendChatResponse
+	84,  // 121: alongside.console.v1.SessionService.SetTyping:output_type -> alongside.console.v1.SetTypingResponse
+	52,  // 122: alongside.console.v1.LiveService.Watch:output_type -> alongside.console.v1.WatchResponse
+	60,  // 123: alongside.console.v1.AuditService.ListAudit:output_type -> alongside.console.v1.ListAuditResponse
+	59,  // 124: alongside.console.v1.AuditService.Export:output_type -> alongside.console.v1.ExportResponse
+	102, // [102:125] is the sub-list for method output_type
+	79,  // [79:102] is the sub-list for method input_type
+	79,  // [79:79] is the sub-list for extension type_name
+	79,  // [79:79] is the sub-list for extension extendee
+	0,   // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_alongside_console_v1_console_proto_init() }
@@ -4587,8 +4686,8 @@ func file_alongside_console_v1_console_proto_init() {
 	file_alongside_console_v1_participant_proto_init()
 	file_alongside_console_v1_visit_proto_init()
 	file_alongside_console_v1_request_proto_init()
-	file_alongside_console_v1_console_proto_msgTypes[25].OneofWrappers = []any{}
-	file_alongside_console_v1_console_proto_msgTypes[47].OneofWrappers = []any{
+	file_alongside_console_v1_console_proto_msgTypes[26].OneofWrappers = []any{}
+	file_alongside_console_v1_console_proto_msgTypes[48].OneofWrappers = []any{
 		(*WatchResponse_Snapshot)(nil),
 		(*WatchResponse_Device)(nil),
 		(*WatchResponse_DeviceRemoved)(nil),
@@ -4609,7 +4708,7 @@ func file_alongside_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_alongside_console_v1_console_proto_rawDesc), len(file_alongside_console_v1_console_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   56,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   5,
 		},

@@ -64,6 +64,7 @@ test("V3 V4 V5 V6: elevate asks for a way, seals what is typed, and says how it 
   await by("elevate").click();
   await by("elevate-go").click();
   await by("elevate-waits").waitFor();
+  await until("the broker to be asked", () => broker.company.elevations.length === 1);
   assert.equal(broker.company.elevations[0]?.method, ElevationMethod.PROMPT_CUSTOMER);
   assert.equal(broker.company.elevations[0]?.sealed.length, 0);
   const news = (state: ElevationState, code: ErrorCode, count: number) => broker.putSession(id, { elevation: create(ElevationSchema, { state, code, count, triesLeft: 3 - count, method: ElevationMethod.PROMPT_CUSTOMER }) });
@@ -75,6 +76,7 @@ test("V3 V4 V5 V6: elevate asks for a way, seals what is typed, and says how it 
   await shot("elevate");
   await by("elevate-go").click();
   await by("elevate-waits").waitFor();
+  await until("the broker to be asked again", () => broker.company.elevations.length === 2);
   const sent = broker.company.elevations[1];
   assert.ok(sent);
   assert.ok(!Buffer.from(sent.sealed).includes("canary") && !Buffer.from(sent.sealed).includes("bob"));

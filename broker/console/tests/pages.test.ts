@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { DevicePolicySchema, SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
+import { DevicePolicySchema, DeviceUpdateSchema, SessionPhase } from "../src/gen/alongside/console/v1/console_pb.ts";
+import { TrialResult } from "../src/gen/alongside/wire/v1/link_pb.ts";
 import { ErrorCode, Reason } from "../src/gen/alongside/wire/v1/reason_pb.ts";
 import { ChatSchema } from "../src/gen/alongside/wire/v1/session_pb.ts";
 import { InputKind } from "../src/wire/input.ts";
@@ -93,10 +94,10 @@ test("the device page tells what the device obeys, since when, and why it refuse
     assert.match(await by(id).innerText(), words, state);
   };
   const told = (change: MessageInitShape<typeof DevicePolicySchema>) => {
-    broker.policies.set("d1", create(DevicePolicySchema, { told: 5n, toldAt: at(-220_000), expiresAt: at(7 * day), obeyed: 4n, reportedAt: at(-2 * day - 60_000), ...change }));
+    broker.details.set("d1", { policy: create(DevicePolicySchema, { told: 5n, toldAt: at(-220_000), expiresAt: at(7 * day), obeyed: 4n, reportedAt: at(-2 * day - 60_000), ...change }) });
     broker.putDevice(device("d1", "ws-0147")); // as the broker does with each report
   };
-  broker.policies.set("d1", create(DevicePolicySchema, {}));
+  broker.details.set("d1", { policy: create(DevicePolicySchema, {}) });
   await page.goto(`${broker.url}/devices/d1`);
   await says("none", "policy-obeyed", /^its own rules only$/);
   told({});
@@ -111,6 +112,27 @@ test("the device page tells what the device obeys, since when, and why it refuse
   assert.equal(await by("policy-obeyed").innerText(), "version 5");
   told({ obeyed: 5n, expiresAt: at(-60_000) });
   await says("expired", "device-policy", /its own rules alone count/);
+});
+
+test("D25: the device page tells what became of the last update, as soon as the device says it", async () => {
+  const tried = (u: MessageInitShape<typeof DeviceUpdateSchema>) => {
+    broker.details.set("d1", { update: create(DeviceUpdateSchema, { endedAt: timestampFromDate(new Date(Date.now() - 200_000)), ...u }) });
+    broker.putDevice(device("d1", "ws-0147")); // as the broker does with each report
+  };
+  const says = async (state: string, words: RegExp) => {
+    await page.locator(`[data-testid=device-update][data-state=${state}]`).waitFor();
+    assert.match(await by("device-update").innerText(), words);
+  };
+  await page.goto(`${broker.url}/devices/d1`);
+  await by("remote-support").waitFor();
+  assert.equal(await by("device-update").count(), 0);
+  tried({ version: "v1.1.0", result: TrialResult.INSTALLED });
+  await says("installed", /installed\n.*It runs\..*v1\.1\.0.*3 min ago/s);
+  tried({ version: "v1.2.0", result: TrialResult.CRASHED, detail: "<b>status</b> 2" });
+  await says("crashed", /taken back\n.*not tried again.*v1\.2\.0.*<b>status<\/b> 2/s);
+  await shot("device-update");
+  tried({ version: "v1.2.0", result: TrialResult.BROKER_AWAY });
+  await says("broker_away", /It is tried again/);
 });
 
 test("I6: a no, no answer and a cancel each have their own words and a way back", async () => {

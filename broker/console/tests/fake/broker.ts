@@ -34,7 +34,7 @@ export class FakeBroker {
   admin = true;
   stalled = false; // lists never answer
   slowGet: Promise<void> = Promise.resolve(); // what an answer to Get waits for
-  readonly policies = new Map<string, api.DevicePolicy>(); // in answers to GetDevice
+  readonly details = new Map<string, Pick<api.Device, "policy" | "update">>(); // in answers to GetDevice
   readonly agent = new FakeAgent();
   readonly office = new Office();
   readonly objects = new Objects();
@@ -167,7 +167,7 @@ export class FakeBroker {
         },
       })
       .service(api.InventoryService, {
-        getDevice: (r) => ({ device: { ...this.devices.get(r.id)!, ...(this.policies.has(r.id) ? { policy: this.policies.get(r.id)! } : {}) } }),
+        getDevice: (r) => ({ device: { ...this.devices.get(r.id)!, ...this.details.get(r.id) } }),
         listDevices: () => ({ devices: [...this.devices.values()] }),
         updateDevice: (r) => {
           const d = this.devices.get(r.id)!;

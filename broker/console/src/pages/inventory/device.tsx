@@ -2,7 +2,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { reasonWords, shortReason } from "../../core/words.ts";
 import { ago } from "../../core/time.ts";
-import type { Device, DevicePolicy } from "../../gen/alongside/console/v1/console_pb.ts";
+import type { Device } from "../../gen/alongside/console/v1/console_pb.ts";
 import type { Capability } from "../../gen/alongside/wire/v1/link_pb.ts";
 import { Reason } from "../../gen/alongside/wire/v1/reason_pb.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -14,6 +14,7 @@ import { SupportAction, whyNot } from "../session/actions.tsx";
 import { useCall, useLoad, useNow, useStore } from "../context.ts";
 import { EditDevice, PendingDevice } from "./device-edit.tsx";
 import { PolicyPanel } from "./device-policy.tsx";
+import { UpdatePanel } from "./device-update.tsx";
 import { JumpPanel } from "../jump/panel.tsx";
 import { ExplainPanel } from "../settings/explain.tsx";
 
@@ -23,7 +24,7 @@ export function DevicePage({ id }: { id: string }) {
   const loaded = useLoad(async (signal) => (await store.api.inventory.getDevice({ id }, { signal })).device, id);
   const live = store.devices.value?.get(id);
   const device = live ?? loaded.value;
-  // What it obeys comes with the call only: it is read again when the device changes.
+  // What it obeys and what it tried come with the call only: they are read again when the device changes.
   const known = useRef(live);
   useEffect(() => {
     if (known.current !== undefined && known.current !== live) loaded.reload();
@@ -41,12 +42,13 @@ export function DevicePage({ id }: { id: string }) {
           <Failed why={loaded.why} retry={loaded.reload} />
         </section>
       )}
-      {device && <Details device={device} policy={loaded.value?.policy} />}
+      {device && <Details device={device} detail={loaded.value} />}
     </>
   );
 }
 
-function Details({ device: d, policy }: { device: Device; policy: DevicePolicy | undefined }) {
+/** Detail is the device as the call alone tells it. */
+function Details({ device: d, detail }: { device: Device; detail: Device | undefined }) {
   const now = useNow(30_000);
   const store = useStore();
   const [revoking, setRevoking] = useState(false);
@@ -120,7 +122,8 @@ function Details({ device: d, policy }: { device: Device; policy: DevicePolicy |
       </div>
       {!d.revoked && <DeviceButtons device={d.id} />}
       {!d.revoked && <JumpPanel device={d.id} />}
-      {policy && <PolicyPanel policy={policy} now={now} />}
+      {detail?.policy && <PolicyPanel policy={detail.policy} now={now} />}
+      {detail?.update && <UpdatePanel update={detail.update} now={now} />}
       {editing && <EditDevice device={d} close={() => setEditing(false)} />}
       {revoking && <Revoke device={d} close={() => setRevoking(false)} />}
     </>

@@ -2,8 +2,8 @@
 // @generated from file alongside/wire/v1/link.proto (package alongside.wire.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Elevate, ElevateResult, EndpointRights, TerminalSwitch, TerminalSwitched } from "./elevation_pb.ts";
 import { file_alongside_wire_v1_elevation } from "./elevation_pb.ts";
 import type { ChatReceipt, ChatTyping } from "./chat_pb.ts";
@@ -26,13 +26,13 @@ import type { Restrict, Restricted } from "./restrict_pb.ts";
 import { file_alongside_wire_v1_restrict } from "./restrict_pb.ts";
 import type { Chat, ClipboardUsed, RequestAnswer, RequestCancel, RequestStatus, SessionConsent, SessionDeadline, SessionEnd, SessionHold, SessionOffer, SessionParticipants, SessionState, SignedSummary, SummaryKept, SupportRequest, ViewerAttached, ViewerDetached } from "./session_pb.ts";
 import { file_alongside_wire_v1_session } from "./session_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file alongside/wire/v1/link.proto.
  */
 export const file_alongside_wire_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9saW5rLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSKkCwoMQWdlbnRNZXNzYWdlEikKBWhlbGxvGAEgASgLMhguYWxvbmdzaWRlLndpcmUudjEuSGVsbG9IABIrCgZlbnJvbGwYAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxIABIxCgloZWFydGJlYXQYAyABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABI7CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0SAASNAoHY29uc2VudBgFIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Db25zZW50SAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASNAoHcmVxdWVzdBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0SAASMAoFc3RhdGUYCSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uU3RhdGVIABItCgdyZWZ1c2FsGAogASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjoKDnJlcXVlc3RfY2FuY2VsGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdENhbmNlbEgAEjMKB3N1bW1hcnkYDCABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRTdW1tYXJ5SAASMQoGcG9saWN5GA0gASgLMh8uYWxvbmdzaWRlLndpcmUudjEuUG9saWN5UmVwb3J0SAASMgoHYnV0dG9ucxgYIAEoCzIfLmFsb25nc2lkZS53aXJlLnYxLkJ1dHRvblJlcG9ydEgAEjMKBnJpZ2h0cxgcIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLkVuZHBvaW50UmlnaHRzSAASQAoRdGVybWluYWxfc3dpdGNoZWQYHSABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5UZXJtaW5hbFN3aXRjaGVkSAASOgoOZWxldmF0ZV9yZXN1bHQYHiABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRlUmVzdWx0SAASNgoMbWFjaGluZV90b2xkGDggASgLMh4uYWxvbmdzaWRlLndpcmUudjEuTWFjaGluZVRvbGRIABJCChJtYWNoaW5lX3Jlc3RhcnRpbmcYOSABKAsyJC5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lUmVzdGFydGluZ0gAEjQKC2NoYXRfdHlwaW5nGCwgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuQ2hhdFR5cGluZ0gAEjYKDGNoYXRfcmVjZWlwdBgtIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLkNoYXRSZWNlaXB0SAASKwoGcGlubmVkGBQgASgLMhkuYWxvbmdzaWRlLndpcmUudjEuUGlubmVkSAASLwoIdW5waW5uZWQYFSABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5VbnBpbm5lZEgAEisKBmZvcmdldBgoIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkZvcmdldEgAEjQKC2ZpbGVfYW5zd2VyGDQgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuRmlsZUFuc3dlckgAEjUKCWNsaXBib2FyZBgyIAEoCzIgLmFsb25nc2lkZS53aXJlLnYxLkNsaXBib2FyZFVzZWRIABIzCgpyZXN0cmljdGVkGDwgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuUmVzdHJpY3RlZEgAQgYKBGtpbmQivwwKDUJyb2tlck1lc3NhZ2USLQoHd2VsY29tZRgBIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLldlbGNvbWVIABIvCghlbnJvbGxlZBgCIAEoCzIbLmFsb25nc2lkZS53aXJlLnYxLkVucm9sbGVkSAASLQoHcmVmdXNhbBgDIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLlJlZnVzYWxIABIxCgloZWFydGJlYXQYBCABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABIwCgVvZmZlchgFIAEoCzIfLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25PZmZlckgAEiwKA2VuZBgGIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25FbmRIABInCgRjaGF0GAcgASgLMhcuYWxvbmdzaWRlLndpcmUudjEuQ2hhdEgAEjwKD3ZpZXdlcl9hdHRhY2hlZBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlZpZXdlckF0dGFjaGVkSAASPAoPdmlld2VyX2RldGFjaGVkGAkgASgLMiEuYWxvbmdzaWRlLndpcmUudjEuVmlld2VyRGV0YWNoZWRIABI6Cg5yZXF1ZXN0X2Fuc3dlchgKIAEoCzIgLmFsb25nc2lkZS53aXJlLnYxLlJlcXVlc3RBbnN3ZXJIABI6Cg5yZXF1ZXN0X3N0YXR1cxgLIAEoCzIgLmFsb25nc2lkZS53aXJlLnYxLlJlcXVlc3RTdGF0dXNIABI2CghkZWFkbGluZRgMIAEoCzIiLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25EZWFkbGluZUgAEjYKDHN1bW1hcnlfa2VwdBgNIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLlN1bW1hcnlLZXB0SAASMQoGcG9saWN5GA4gASgLMh8uYWxvbmdzaWRlLndpcmUudjEuU2lnbmVkUG9saWN5SAASLgoEaG9sZBgPIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Ib2xkSAASPgoMcGFydGljaXBhbnRzGBAgASgLMiYuYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvblBhcnRpY2lwYW50c0gAEjMKB2J1dHRvbnMYGCABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRCdXR0b25zSAASPAoPdGVybWluYWxfc3dpdGNoGBwgASgLMiEuYWxvbmdzaWRlLndpcmUudjEuVGVybWluYWxTd2l0Y2hIABItCgdlbGV2YXRlGB4gASgLMhouYWxvbmdzaWRlLndpcmUudjEuRWxldmF0ZUgAEjQKC21hY2hpbmVfYXNrGDggASgLMh0uYWxvbmdzaWRlLndpcmUudjEuTWFjaGluZUFza0gAEjwKD21hY2hpbmVfcmVzdGFydBg5IAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLk1hY2hpbmVSZXN0YXJ0SAASNAoLY2hhdF90eXBpbmcYLCABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DaGF0VHlwaW5nSAASJQoDcGluGBQgASgLMhYuYWxvbmdzaWRlLndpcmUudjEuUGluSAASKQoFdW5waW4YFSABKAsyGC5hbG9uZ3NpZGUud2lyZS52MS5VbnBpbkgAEjEKCWZvcmdvdHRlbhgpIAEoCzIcLmFsb25nc2lkZS53aXJlLnYxLkZvcmdvdHRlbkgAEjYKDGNoYXRfaGlzdG9yeRgqIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLkNoYXRIaXN0b3J5SAASMgoKZmlsZV9vZmZlchg0IAEoCzIcLmFsb25nc2lkZS53aXJlLnYxLkZpbGVPZmZlckgAEjAKCWZpbGVfb3Blbhg1IAEoCzIbLmFsb25nc2lkZS53aXJlLnYxLkZpbGVPcGVuSAASNAoLZmlsZV9jYW5jZWwYNiABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5GaWxlQ2FuY2VsSAASLwoIcmVzdHJpY3QYPCABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5SZXN0cmljdEgAQgYKBGtpbmQisAEKBUhlbGxvEhMKC3ZlcnNpb25fbWluGAEgASgNEhMKC3ZlcnNpb25fbWF4GAIgASgNEikKBmRldmljZRgDIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkRldmljZRI5CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0EhcKD2FjdGl2ZV9zZXNzaW9ucxgFIAMoDCJtCgZEZXZpY2USEAoIaG9zdG5hbWUYASABKAkSCgoCb3MYAiABKAkSEgoKb3NfdmVyc2lvbhgDIAEoCRIMCgRhcmNoGAQgASgJEhUKDWFnZW50X3ZlcnNpb24YBSABKAkSDAoEdXNlchgGIAEoCSJ/CgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SFAoMb3JnYW5pc2F0aW9uGAIgASgJEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgDIAEoDRIbChNzZXJ2ZXJfdGltZV91bml4X21zGAQgASgDEhEKCWdyYW50X2tleRgFIAEoDCJ7CgZFbnJvbGwSEwoLdmVyc2lvbl9taW4YASABKA0SEwoLdmVyc2lvbl9tYXgYAiABKA0SDQoFdG9rZW4YAyABKAkSDQoFcHJvb2YYBCABKAwSKQoGZGV2aWNlGAUgASgLMhkuYWxvbmdzaWRlLndpcmUudjEuRGV2aWNlIlcKCEVucm9sbGVkEg8KB3ZlcnNpb24YASABKA0SEQoJZGV2aWNlX2lkGAIgASgJEhQKDG9yZ2FuaXNhdGlvbhgDIAEoCRIRCglncmFudF9rZXkYBCABKAwiXQoHUmVmdXNhbBIqCgRjb2RlGAEgASgOMhwuYWxvbmdzaWRlLndpcmUudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDSIpCglIZWFydGJlYXQSCwoDc2VxGAEgASgEEg8KB3BhZGRpbmcYAiABKAwi4wEKEENhcGFiaWxpdHlSZXBvcnQSLQoGc2NyZWVuGAEgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eRIsCgVpbnB1dBgCIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSLgoHY29uc2VudBgDIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSFAoMdXNlcl9wcmVzZW50GAQgASgIEiwKCG1vbml0b3JzGAUgAygLMhouYWxvbmdzaWRlLndpcmUudjEuTW9uaXRvciJYCgpDYXBhYmlsaXR5EikKBnJlYXNvbhgBIAEoDjIZLmFsb25nc2lkZS53aXJlLnYxLlJlYXNvbhIPCgdiYWNrZW5kGAIgASgJEg4KBmRldGFpbBgDIAEoCSJpCgdNb25pdG9yEgoKAmlkGAEgASgNEgkKAXgYAiABKAUSCQoBeRgDIAEoBRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SDwoHcHJpbWFyeRgGIAEoCBIMCgRuYW1lGAcgASgJQjpaOGdpdGh1Yi5jb20vYWxvbmdzaWRlLXJlbW90ZS9hbG9uZ3NpZGUvd2lyZS93aXJlcGI7d2lyZXBiYgZwcm90bzM", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_chat, file_alongside_wire_v1_customer, file_alongside_wire_v1_file, file_alongside_wire_v1_button, file_alongside_wire_v1_jump, file_alongside_wire_v1_machine, file_alongside_wire_v1_policy, file_alongside_wire_v1_reason, file_alongside_wire_v1_restrict, file_alongside_wire_v1_session]);
+  fileDesc("ChxhbG9uZ3NpZGUvd2lyZS92MS9saW5rLnByb3RvEhFhbG9uZ3NpZGUud2lyZS52MSLeCwoMQWdlbnRNZXNzYWdlEikKBWhlbGxvGAEgASgLMhguYWxvbmdzaWRlLndpcmUudjEuSGVsbG9IABIrCgZlbnJvbGwYAiABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxIABIxCgloZWFydGJlYXQYAyABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5IZWFydGJlYXRIABI7CgxjYXBhYmlsaXRpZXMYBCABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5UmVwb3J0SAASNAoHY29uc2VudBgFIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25Db25zZW50SAASLAoDZW5kGAYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuU2Vzc2lvbkVuZEgAEicKBGNoYXQYByABKAsyFy5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SAASNAoHcmVxdWVzdBgIIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlN1cHBvcnRSZXF1ZXN0SAASMAoFc3RhdGUYCSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uU3RhdGVIABItCgdyZWZ1c2FsGAogASgLMhouYWxvbmdzaWRlLndpcmUudjEuUmVmdXNhbEgAEjoKDnJlcXVlc3RfY2FuY2VsGAsgASgLMiAuYWxvbmdzaWRlLndpcmUudjEuUmVxdWVzdENhbmNlbEgAEjMKB3N1bW1hcnkYDCABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5TaWduZWRTdW1tYXJ5SAASMQoGcG9saWN5GA0gASgLMh8uYWxvbmdzaWRlLndpcmUudjEuUG9saWN5UmVwb3J0SAASMgoHYnV0dG9ucxgYIAEoCzIfLmFsb25nc2lkZS53aXJlLnYxLkJ1dHRvblJlcG9ydEgAEjMKBnJpZ2h0cxgcIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLkVuZHBvaW50UmlnaHRzSAASQAoRdGVybWluYWxfc3dpdGNoZWQYHSABKAsyIy5hbG9uZ3NpZGUud2lyZS52MS5UZXJtaW5hbFN3aXRjaGVkSAASOgoOZWxldmF0ZV9yZXN1bHQYHiABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5FbGV2YXRlUmVzdWx0SAASNgoMbWFjaGluZV90b2xkGDggASgLMh4uYWxvbmdzaWRlLndpcmUudjEuTWFjaGluZVRvbGRIABJCChJtYWNoaW5lX3Jlc3RhcnRpbmcYOSABKAsyJC5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lUmVzdGFydGluZ0gAEjQKC2NoYXRfdHlwaW5nGCwgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuQ2hhdFR5cGluZ0gAEjYKDGNoYXRfcmVjZWlwdBgtIAEoCzIeLmFsb25nc2lkZS53aXJlLnYxLkNoYXRSZWNlaXB0SAASKwoGcGlubmVkGBQgASgLMhkuYWxvbmdzaWRlLndpcmUudjEuUGlubmVkSAASLwoIdW5waW5uZWQYFSABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5VbnBpbm5lZEgAEisKBmZvcmdldBgoIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkZvcmdldEgAEjQKC2ZpbGVfYW5zd2VyGDQgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuRmlsZUFuc3dlckgAEjUKCWNsaXBib2FyZBgyIAEoCzIgLmFsb25nc2lkZS53aXJlLnYxLkNsaXBib2FyZFVzZWRIABIzCgpyZXN0cmljdGVkGDwgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuUmVzdHJpY3RlZEgAEjgKDXByb2dyYW1fdHJpYWwYPSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5Qcm9ncmFtVHJpYWxIAEIGCgRraW5kIr8MCg1Ccm9rZXJNZXNzYWdlEi0KB3dlbGNvbWUYASABKAsyGi5hbG9uZ3NpZGUud2lyZS52MS5XZWxjb21lSAASLwoIZW5yb2xsZWQYAiABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5FbnJvbGxlZEgAEi0KB3JlZnVzYWwYAyABKAsyGi5hbG9uZ3NpZGUud2lyZS52MS5SZWZ1c2FsSAASMQoJaGVhcnRiZWF0GAQgASgLMhwuYWxvbmdzaWRlLndpcmUudjEuSGVhcnRiZWF0SAASMAoFb2ZmZXIYBSABKAsyHy5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uT2ZmZXJIABIsCgNlbmQYBiABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uRW5kSAASJwoEY2hhdBgHIAEoCzIXLmFsb25nc2lkZS53aXJlLnYxLkNoYXRIABI8Cg92aWV3ZXJfYXR0YWNoZWQYCCABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5WaWV3ZXJBdHRhY2hlZEgAEjwKD3ZpZXdlcl9kZXRhY2hlZBgJIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlZpZXdlckRldGFjaGVkSAASOgoOcmVxdWVzdF9hbnN3ZXIYCiABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5SZXF1ZXN0QW5zd2VySAASOgoOcmVxdWVzdF9zdGF0dXMYCyABKAsyIC5hbG9uZ3NpZGUud2lyZS52MS5SZXF1ZXN0U3RhdHVzSAASNgoIZGVhZGxpbmUYDCABKAsyIi5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uRGVhZGxpbmVIABI2CgxzdW1tYXJ5X2tlcHQYDSABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5TdW1tYXJ5S2VwdEgAEjEKBnBvbGljeRgOIAEoCzIfLmFsb25nc2lkZS53aXJlLnYxLlNpZ25lZFBvbGljeUgAEi4KBGhvbGQYDyABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5TZXNzaW9uSG9sZEgAEj4KDHBhcnRpY2lwYW50cxgQIAEoCzImLmFsb25nc2lkZS53aXJlLnYxLlNlc3Npb25QYXJ0aWNpcGFudHNIABIzCgdidXR0b25zGBggASgLMiAuYWxvbmdzaWRlLndpcmUudjEuU2lnbmVkQnV0dG9uc0gAEjwKD3Rlcm1pbmFsX3N3aXRjaBgcIAEoCzIhLmFsb25nc2lkZS53aXJlLnYxLlRlcm1pbmFsU3dpdGNoSAASLQoHZWxldmF0ZRgeIAEoCzIaLmFsb25nc2lkZS53aXJlLnYxLkVsZXZhdGVIABI0CgttYWNoaW5lX2Fzaxg4IAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLk1hY2hpbmVBc2tIABI8Cg9tYWNoaW5lX3Jlc3RhcnQYOSABKAsyIS5hbG9uZ3NpZGUud2lyZS52MS5NYWNoaW5lUmVzdGFydEgAEjQKC2NoYXRfdHlwaW5nGCwgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuQ2hhdFR5cGluZ0gAEiUKA3BpbhgUIAEoCzIWLmFsb25nc2lkZS53aXJlLnYxLlBpbkgAEikKBXVucGluGBUgASgLMhguYWxvbmdzaWRlLndpcmUudjEuVW5waW5IABIxCglmb3Jnb3R0ZW4YKSABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5Gb3Jnb3R0ZW5IABI2CgxjaGF0X2hpc3RvcnkYKiABKAsyHi5hbG9uZ3NpZGUud2lyZS52MS5DaGF0SGlzdG9yeUgAEjIKCmZpbGVfb2ZmZXIYNCABKAsyHC5hbG9uZ3NpZGUud2lyZS52MS5GaWxlT2ZmZXJIABIwCglmaWxlX29wZW4YNSABKAsyGy5hbG9uZ3NpZGUud2lyZS52MS5GaWxlT3BlbkgAEjQKC2ZpbGVfY2FuY2VsGDYgASgLMh0uYWxvbmdzaWRlLndpcmUudjEuRmlsZUNhbmNlbEgAEi8KCHJlc3RyaWN0GDwgASgLMhsuYWxvbmdzaWRlLndpcmUudjEuUmVzdHJpY3RIAEIGCgRraW5kIrABCgVIZWxsbxITCgt2ZXJzaW9uX21pbhgBIAEoDRITCgt2ZXJzaW9uX21heBgCIAEoDRIpCgZkZXZpY2UYAyABKAsyGS5hbG9uZ3NpZGUud2lyZS52MS5EZXZpY2USOQoMY2FwYWJpbGl0aWVzGAQgASgLMiMuYWxvbmdzaWRlLndpcmUudjEuQ2FwYWJpbGl0eVJlcG9ydBIXCg9hY3RpdmVfc2Vzc2lvbnMYBSADKAwibQoGRGV2aWNlEhAKCGhvc3RuYW1lGAEgASgJEgoKAm9zGAIgASgJEhIKCm9zX3ZlcnNpb24YAyABKAkSDAoEYXJjaBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEgwKBHVzZXIYBiABKAkidgoMUHJvZ3JhbVRyaWFsEg8KB3ZlcnNpb24YASABKAkSLgoGcmVzdWx0GAIgASgOMh4uYWxvbmdzaWRlLndpcmUudjEuVHJpYWxSZXN1bHQSDgoGZGV0YWlsGAMgASgJEhUKDWVuZGVkX3VuaXhfbXMYBCABKAMifwoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEhQKDG9yZ2FuaXNhdGlvbhgCIAEoCRIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYAyABKA0SGwoTc2VydmVyX3RpbWVfdW5peF9tcxgEIAEoAxIRCglncmFudF9rZXkYBSABKAwiewoGRW5yb2xsEhMKC3ZlcnNpb25fbWluGAEgASgNEhMKC3ZlcnNpb25fbWF4GAIgASgNEg0KBXRva2VuGAMgASgJEg0KBXByb29mGAQgASgMEikKBmRldmljZRgFIAEoCzIZLmFsb25nc2lkZS53aXJlLnYxLkRldmljZSJXCghFbnJvbGxlZBIPCgd2ZXJzaW9uGAEgASgNEhEKCWRldmljZV9pZBgCIAEoCRIUCgxvcmdhbmlzYXRpb24YAyABKAkSEQoJZ3JhbnRfa2V5GAQgASgMIl0KB1JlZnVzYWwSKgoEY29kZRgBIAEoDjIcLmFsb25nc2lkZS53aXJlLnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iKQoJSGVhcnRiZWF0EgsKA3NlcRgBIAEoBBIPCgdwYWRkaW5nGAIgASgMIuMBChBDYXBhYmlsaXR5UmVwb3J0Ei0KBnNjcmVlbhgBIAEoCzIdLmFsb25nc2lkZS53aXJlLnYxLkNhcGFiaWxpdHkSLAoFaW5wdXQYAiABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5Ei4KB2NvbnNlbnQYAyABKAsyHS5hbG9uZ3NpZGUud2lyZS52MS5DYXBhYmlsaXR5EhQKDHVzZXJfcHJlc2VudBgEIAEoCBIsCghtb25pdG9ycxgFIAMoCzIaLmFsb25nc2lkZS53aXJlLnYxLk1vbml0b3IiWAoKQ2FwYWJpbGl0eRIpCgZyZWFzb24YASABKA4yGS5hbG9uZ3NpZGUud2lyZS52MS5SZWFzb24SDwoHYmFja2VuZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkiaQoHTW9uaXRvchIKCgJpZBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEg8KB3ByaW1hcnkYBiABKAgSDAoEbmFtZRgHIAEoCSq+AQoLVHJpYWxSZXN1bHQSHAoYVFJJQUxfUkVTVUxUX1VOU1BFQ0lGSUVEEAASGgoWVFJJQUxfUkVTVUxUX0lOU1RBTExFRBABEh0KGVRSSUFMX1JFU1VMVF9OT1RfU1RBUlRJTkcQAhIYChRUUklBTF9SRVNVTFRfQ1JBU0hFRBADEh4KGlRSSUFMX1JFU1VMVF9OT1RfQ09OTkVDVEVEEAQSHAoYVFJJQUxfUkVTVUxUX0JST0tFUl9BV0FZEAVCOlo4Z2l0aHViLmNvbS9hbG9uZ3NpZGUtcmVtb3RlL2Fsb25nc2lkZS93aXJlL3dpcmVwYjt3aXJlcGJiBnByb3RvMw", [file_alongside_wire_v1_elevation, file_alongside_wire_v1_chat, file_alongside_wire_v1_customer, file_alongside_wire_v1_file, file_alongside_wire_v1_button, file_alongside_wire_v1_jump, file_alongside_wire_v1_machine, file_alongside_wire_v1_policy, file_alongside_wire_v1_reason, file_alongside_wire_v1_restrict, file_alongside_wire_v1_session]);
 
 /**
  * AgentMessage is one length-prefixed message on the control stream, agent to
@@ -206,6 +206,12 @@ export type AgentMessage = Message<"alongside.wire.v1.AgentMessage"> & {
      */
     value: Restricted;
     case: "restricted";
+  } | {
+    /**
+     * @generated from field: alongside.wire.v1.ProgramTrial program_trial = 61;
+     */
+    value: ProgramTrial;
+    case: "programTrial";
   } | { case: undefined; value?: undefined };
 };
 
@@ -510,6 +516,43 @@ export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
   messageDesc(file_alongside_wire_v1_link, 3);
 
 /**
+ * ProgramTrial is what became of the version that the endpoint tried last: it follows each
+ * Welcome where there was one, and comes when one ends.
+ *
+ * @generated from message alongside.wire.v1.ProgramTrial
+ */
+export type ProgramTrial = Message<"alongside.wire.v1.ProgramTrial"> & {
+  /**
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * @generated from field: alongside.wire.v1.TrialResult result = 2;
+   */
+  result: TrialResult;
+
+  /**
+   * @generated from field: string detail = 3;
+   */
+  detail: string;
+
+  /**
+   * the endpoint's clock; with the version it tells trials apart
+   *
+   * @generated from field: int64 ended_unix_ms = 4;
+   */
+  endedUnixMs: bigint;
+};
+
+/**
+ * Describes the message alongside.wire.v1.ProgramTrial.
+ * Use `create(ProgramTrialSchema)` to create a new message.
+ */
+export const ProgramTrialSchema: GenMessage<ProgramTrial> = /*@__PURE__*/
+  messageDesc(file_alongside_wire_v1_link, 4);
+
+/**
  * @generated from message alongside.wire.v1.Welcome
  */
 export type Welcome = Message<"alongside.wire.v1.Welcome"> & {
@@ -548,7 +591,7 @@ export type Welcome = Message<"alongside.wire.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 4);
+  messageDesc(file_alongside_wire_v1_link, 5);
 
 /**
  * Enroll redeems an enrollment token for this connection's device key.
@@ -590,7 +633,7 @@ export type Enroll = Message<"alongside.wire.v1.Enroll"> & {
  * Use `create(EnrollSchema)` to create a new message.
  */
 export const EnrollSchema: GenMessage<Enroll> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 5);
+  messageDesc(file_alongside_wire_v1_link, 6);
 
 /**
  * @generated from message alongside.wire.v1.Enrolled
@@ -622,7 +665,7 @@ export type Enrolled = Message<"alongside.wire.v1.Enrolled"> & {
  * Use `create(EnrolledSchema)` to create a new message.
  */
 export const EnrolledSchema: GenMessage<Enrolled> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 6);
+  messageDesc(file_alongside_wire_v1_link, 7);
 
 /**
  * @generated from message alongside.wire.v1.Refusal
@@ -649,7 +692,7 @@ export type Refusal = Message<"alongside.wire.v1.Refusal"> & {
  * Use `create(RefusalSchema)` to create a new message.
  */
 export const RefusalSchema: GenMessage<Refusal> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 7);
+  messageDesc(file_alongside_wire_v1_link, 8);
 
 /**
  * Heartbeat is echoed with the same seq. It is padded so that a datagram
@@ -674,7 +717,7 @@ export type Heartbeat = Message<"alongside.wire.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 8);
+  messageDesc(file_alongside_wire_v1_link, 9);
 
 /**
  * CapabilityReport says what the agent can do right now, and why not.
@@ -713,7 +756,7 @@ export type CapabilityReport = Message<"alongside.wire.v1.CapabilityReport"> & {
  * Use `create(CapabilityReportSchema)` to create a new message.
  */
 export const CapabilityReportSchema: GenMessage<CapabilityReport> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 9);
+  messageDesc(file_alongside_wire_v1_link, 10);
 
 /**
  * @generated from message alongside.wire.v1.Capability
@@ -742,7 +785,7 @@ export type Capability = Message<"alongside.wire.v1.Capability"> & {
  * Use `create(CapabilitySchema)` to create a new message.
  */
 export const CapabilitySchema: GenMessage<Capability> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 10);
+  messageDesc(file_alongside_wire_v1_link, 11);
 
 /**
  * @generated from message alongside.wire.v1.Monitor
@@ -789,5 +832,65 @@ export type Monitor = Message<"alongside.wire.v1.Monitor"> & {
  * Use `create(MonitorSchema)` to create a new message.
  */
 export const MonitorSchema: GenMessage<Monitor> = /*@__PURE__*/
-  messageDesc(file_alongside_wire_v1_link, 11);
+  messageDesc(file_alongside_wire_v1_link, 12);
+
+/**
+ * TrialResult is how a new version of the endpoint's program did.
+ *
+ * @generated from enum alongside.wire.v1.TrialResult
+ */
+export const TrialResult = {
+  /**
+   * @generated from enum value: TRIAL_RESULT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * it runs
+   *
+   * @generated from enum value: TRIAL_RESULT_INSTALLED = 1;
+   */
+  INSTALLED: 1,
+
+  /**
+   * the program did not say its version
+   *
+   * @generated from enum value: TRIAL_RESULT_NOT_STARTING = 2;
+   */
+  NOT_STARTING: 2,
+
+  /**
+   * its service did not become ready
+   *
+   * @generated from enum value: TRIAL_RESULT_CRASHED = 3;
+   */
+  CRASHED: 3,
+
+  /**
+   * its service did not reach the broker
+   *
+   * @generated from enum value: TRIAL_RESULT_NOT_CONNECTED = 4;
+   */
+  NOT_CONNECTED: 4,
+
+  /**
+   * nor did the last one's: it is tried again
+   *
+   * @generated from enum value: TRIAL_RESULT_BROKER_AWAY = 5;
+   */
+  BROKER_AWAY: 5,
+} as const;
+
+/**
+ * TrialResult is how a new version of the endpoint's program did.
+ *
+ * @generated from enum alongside.wire.v1.TrialResult
+ */
+export type TrialResult = (typeof TrialResult)[keyof typeof TrialResult] | UnknownEnum;
+
+/**
+ * Describes the enum alongside.wire.v1.TrialResult.
+ */
+export const TrialResultSchema: GenEnum<TrialResult> = /*@__PURE__*/
+  enumDesc(file_alongside_wire_v1_link, 0);
 

@@ -3,9 +3,20 @@ package agent
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
+
+// Updater has the service's program replaced by newer versions.
+type Updater interface {
+	// Run does so until ctx ends, on a goroutine of its own. Tell takes what became of the
+	// version that was tried last, for the broker; the same again changes nothing.
+	Run(ctx context.Context, quiet Quiet, tell func(*wirepb.ProgramTrial))
+	// Online is called once, when the broker has welcomed this process. It must not wait.
+	Online()
+}
 
 // Quiet keeps sessions away while the service's program is replaced, for as long as there
 // is none.
@@ -33,4 +44,22 @@ func (a *agent) replaced(o *wirepb.SessionOffer, id wire.SessionID) bool {
 	a.Log.Info("offer refused: a new version is being installed", "session", id)
 	a.answer(o.Session, &wirepb.SessionConsent{Code: wirepb.ErrorCode_ERROR_CODE_BUSY, Detail: "a new version is being installed"})
 	return true
+}
+
+// tried takes what became of a new version.
+func (a *agent) tried(t *wirepb.ProgramTrial) {
+	a.post(func() {
+		if !proto.Equal(a.trial, t) {
+			a.trial = t
+			a.reportTrial()
+		}
+	})
+}
+
+// reportTrial tells the broker what became of the version that was tried last. Runs on the
+// loop.
+func (a *agent) reportTrial() {
+	if a.link != nil && a.trial != nil {
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ProgramTrial{ProgramTrial: a.trial}})
+	}
 }
