@@ -9,6 +9,7 @@ import (
 
 	"github.com/alongside-remote/alongside/elevation/polkit"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
+	"github.com/alongside-remote/alongside/internal/redact"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -131,13 +132,11 @@ func (a *agent) tryElevation(e *elevating) {
 	s.sealing.tries++
 	var c *polkit.Credentials
 	if m.Method == wirepb.ElevationMethod_ELEVATION_METHOD_SPECIFIC_USER {
-		user, password, err := wire.OpenCredentials(s.sealing.key, s.id, m.Nonce, m.Sealed)
-		m.Sealed = nil
-		if err != nil {
+		var err error
+		if c, err = credentials(s, m); err != nil {
 			a.refuseElevation(e, wirepb.ErrorCode_ERROR_CODE_MALFORMED, err.Error())
 			return
 		}
-		c = &polkit.Credentials{User: user, Password: password}
 	}
 	s.log.Info("elevation is being asked for", "by", m.RepId, "method", m.Method.String(), "try", s.sealing.tries)
 	ctx, cancel := context.WithTimeout(a.ctx, elevateTime)
@@ -145,11 +144,27 @@ func (a *agent) tryElevation(e *elevating) {
 	a.tellElevation(e, wirepb.ElevationState_ELEVATION_STATE_ASKING, 0, "")
 	a.jobs.Go(func() {
 		defer cancel()
-		child, err := a.Elevator.Elevate(ctx, c)
+		child, err := elevate(ctx, a.Elevator, c)
 		if !a.post(func() { a.elevateAnswered(e, child, err) }) && child != nil {
 			end(child)
 		}
 	})
+}
+
+// credentials opens those of an order, once.
+func credentials(s *session, m *wirepb.Elevate) (c *polkit.Credentials, err error) {
+	defer redact.Contain(&err)
+	user, password, err := wire.OpenCredentials(s.sealing.key, s.id, m.Nonce, m.Sealed)
+	m.Sealed = nil
+	if err != nil {
+		return nil, err
+	}
+	return &polkit.Credentials{User: user, Password: password}, nil
+}
+
+func elevate(ctx context.Context, e Elevator, c *polkit.Credentials) (child Child, err error) {
+	defer redact.Contain(&err)
+	return e.Elevate(ctx, c)
 }
 
 // elevateAnswered takes what the system has said.

@@ -40,6 +40,8 @@ type fakeElevator struct {
 	started chan *fakeElevated
 }
 
+var errDefect = errors.New("a password that was handed in") // to panic with
+
 func newElevator() *fakeElevator {
 	return &fakeElevator{answers: make(chan error), given: make(chan *polkit.Credentials, 4), started: make(chan *fakeElevated, 4)}
 }
@@ -55,7 +57,10 @@ func (f *fakeElevator) Elevate(ctx context.Context, c *polkit.Credentials) (Chil
 	}
 	select {
 	case err := <-f.answers:
-		if err != nil {
+		switch {
+		case errors.Is(err, errDefect):
+			panic(err)
+		case err != nil:
 			return nil, err
 		}
 	case <-ctx.Done():

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,4 +236,21 @@ func TestQ8_ViewOnlyStaysViewOnlyElevated(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestD27_APanicOverCredentialsTellsItsPlaceAlone, and is no end of the service.
+func TestD27_APanicOverCredentialsTellsItsPlaceAlone(t *testing.T) {
+	elevatable(t, func(t *testing.T, r *rig, sys *fakeElevator) {
+		session, _, tr, _ := r.active(nil)
+		offer := (<-r.rights).Elevation
+		r.elevate(session, 1, sealed(offer, "secret"))
+		r.tried(elevAsks, 0)
+		tr.answer(expect(t, tr, (*ipcpb.ToTray).GetAsk).Nonce, 0)
+		r.tried(elevAsking, 0)
+		sys.answers <- errDefect
+		e := r.tried(elevNo, wirepb.ErrorCode_ERROR_CODE_INTERNAL)
+		if strings.Contains(e.Detail, errDefect.Error()) || !strings.Contains(e.Detail, "elevate_test.go:") {
+			t.Errorf("the rep reads %q", e.Detail)
+		}
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/live"
 	"github.com/alongside-remote/alongside/broker/store"
 	"github.com/alongside-remote/alongside/broker/text"
+	"github.com/alongside-remote/alongside/internal/redact"
 	"github.com/alongside-remote/alongside/transport"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
@@ -69,7 +70,8 @@ func describe(d *store.Device, w *wirepb.Device) {
 const maxToken = 128
 
 // enroll redeems a token for the key of the link.
-func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) (*wirepb.Enrolled, error) {
+func (f *Fleet) enroll(ctx context.Context, l transport.Link, e *wirepb.Enroll) (_ *wirepb.Enrolled, err error) {
+	defer redact.Contain(&err)
 	v, err := version(e.VersionMin, e.VersionMax)
 	if err != nil {
 		return nil, err
@@ -167,7 +169,7 @@ func (f *Fleet) key(ctx context.Context, l transport.Link, e *wirepb.Enroll, k s
 func (f *Fleet) pin(tx *store.Tx, k store.Token, d store.Device, now time.Time) error {
 	stand, err := tx.JumpTargetsStand(k.Jump.Group, k.Jump.Policy)
 	if err != nil || !stand {
-		f.conf.Log.Warn("a device enrolled without being pinned: the group or policy of its token is gone", "device", d.ID, "token", k.ID)
+		f.conf.Log.Warn("a device enrolled without being pinned: the group or policy of its token is gone", "device", d.ID, "token_id", k.ID)
 		return err
 	}
 	return tx.AddJumpClient(store.JumpClient{

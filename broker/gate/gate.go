@@ -13,6 +13,7 @@ import (
 	"github.com/alongside-remote/alongside/broker/account"
 	"github.com/alongside-remote/alongside/broker/api"
 	"github.com/alongside-remote/alongside/broker/guest"
+	"github.com/alongside-remote/alongside/internal/redact"
 	"github.com/alongside-remote/alongside/wire"
 	"github.com/alongside-remote/alongside/wire/wirepb"
 )
@@ -112,7 +113,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if route.Same {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		route.Handler.ServeHTTP(w, r)
+		g.serve(route, w, r)
 		return
 	}
 	p, fresh, err := g.who(route, r)
@@ -134,6 +135,22 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !route.Large {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	}
+	g.serve(route, w, r)
+}
+
+// serve cuts the answer off where a handler panics, as the server would, which would also
+// log what the panic says.
+func (g *Gate) serve(route *Route, w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler: //nolint:errorlint // this very value, as the server asks for
+			panic(p)
+		default:
+			g.conf.Log.ErrorContext(r.Context(), "a handler panicked", "path", route.Path, "at", redact.Place())
+			panic(http.ErrAbortHandler)
+		}
+	}()
 	route.Handler.ServeHTTP(w, r)
 }
 

@@ -13,6 +13,8 @@ import (
 	_ "time/tzdata" // hours of scopes name time zones, also where the system has none
 
 	"github.com/alecthomas/kong"
+
+	"github.com/alongside-remote/alongside/internal/redact"
 )
 
 // version is set by the build.
@@ -47,14 +49,18 @@ func main() {
 	defer stop()
 	var c cli
 	k := kong.Parse(&c, kong.Name("alongside-broker"), kong.Description("The broker of Alongside."), kong.UsageOnError())
-	level := slog.LevelInfo
-	if c.Debug {
-		level = slog.LevelDebug
-	}
 	k.FatalIfErrorf(k.Run(&run{
-		ctx: ctx, data: c.Data, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		ctx: ctx, data: c.Data, log: newLog(os.Stderr, c.Debug),
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 	}))
+}
+
+func newLog(w io.Writer, debug bool) *slog.Logger {
+	level := slog.LevelInfo
+	if debug {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: redact.Attr}))
 }
 
 type versionCmd struct{}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/alongside-remote/alongside/internal/redact"
 )
 
 // Names on the system's bus.
@@ -169,8 +171,9 @@ func (f face) CancelAuthentication(sender dbus.Sender, _ string) *dbus.Error {
 
 var refused = dbus.NewError(authorityName+".Error.Failed", []any{"not a request of this agent"})
 
-func (a *agent) answer(c *Credentials, cookie string, identities []identity) error {
+func (a *agent) answer(c *Credentials, cookie string, identities []identity) (err error) {
 	defer c.Clear()
+	defer redact.Contain(&err)
 	for _, i := range identities {
 		uid, ok := i.Details["uid"].Value().(uint32)
 		if i.Kind != "unix-user" || !ok {
