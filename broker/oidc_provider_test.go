@@ -28,7 +28,8 @@ func foreignIDP(t *testing.T, broker string) (conf string, roots *x509.CertPool)
 	t.Helper()
 	dir := t.TempDir()
 	program, secret, ca := filepath.Join(dir, "idp"), filepath.Join(dir, "secret"), filepath.Join(dir, "ca.pem")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	// With the flags of all tests: what is compiled already is not compiled again.
+	build := exec.CommandContext(t.Context(), "go", append(append([]string{"build", "-race"}, strings.Fields(os.Getenv("RACEFLAGS"))...), "-o", program, ".")...)
 	build.Dir = filepath.Join("..", "tools", "idp")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

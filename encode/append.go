@@ -52,12 +52,13 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 	limit = min(limit, MaxLimit)
 	c.out.jpeg.quality = qualityFor(limit)
 	start, painted, refined := len(dst), 0, 0
+	now := time.Now()
 	for first := true; ; first = false {
 		c.lock()
 		if c.closed || c.desk.Empty() || c.desk != c.shadow.Rect() || !first && c.epoch != c.out.epoch {
 			break
 		}
-		now := time.Now()
+		now = time.Now()
 		if first {
 			c.out.epoch = c.epoch
 			c.stamp++
@@ -83,7 +84,10 @@ func (c *Canvas) Append(dst []byte, limit int) (_ []byte, more bool) {
 			break
 		}
 	}
-	more = c.settle(time.Now())
+	if len(dst) > start {
+		now = time.Now() // else nothing was due then, and nothing that is due only now was left out
+	}
+	more = c.settle(now)
 	c.unlock()
 	return dst, more
 }

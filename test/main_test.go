@@ -3,13 +3,14 @@
 package test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/alongside-remote/alongside/test/bed"
 )
 
 var artifacts = flag.String("artifacts", "", "folder for logs and screenshots; empty: only of failed tests, under the test's temporary folder")
@@ -42,11 +43,8 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	args := append([]string{"build", "-race"}, strings.Fields(os.Getenv("RACEFLAGS"))...)
-	build := exec.Command("go", append(args, "-o", dir+string(filepath.Separator), "../cmd/...")...)
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build the programs:", err)
+	if err := bed.Build(context.Background(), dir, "", "../cmd/..."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	programs = dir

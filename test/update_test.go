@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,12 +28,10 @@ import (
 // buildVersion builds the client as a version.
 func (w *world) buildVersion(version string) (program string) {
 	w.t.Helper()
-	program = filepath.Join(w.mkdir(version), "alongside-linux-amd64")
-	build := exec.CommandContext(w.ctx, "go", "build", "-ldflags", "-X main.version="+version, "-o", program, "../cmd/alongside")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		w.t.Fatalf("build %s: %v: %s", version, err, out)
-	}
+	dir := w.mkdir(version)
+	w.must(bed.Build(w.ctx, dir, version, "../cmd/alongside"))
+	program = filepath.Join(dir, "alongside-linux-amd64")
+	w.must(os.Rename(filepath.Join(dir, "alongside"), program))
 	return program
 }
 

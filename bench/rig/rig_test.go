@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,9 +26,9 @@ func TestStepsOfTheEntry(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), testTimeout, errors.New("the test took too long"))
 	defer cancel()
 	bin, work := t.TempDir(), t.TempDir()
-	// With the flags of all tests: what is compiled already is not compiled again.
-	build := append([]string{"build", "-race"}, strings.Fields(os.Getenv("RACEFLAGS"))...)
-	run(t, "go", append(build, "-o", bin+string(filepath.Separator), "../../cmd/...")...)
+	if err := bed.Build(ctx, bin, "", "../../cmd/..."); err != nil {
+		t.Fatal(err)
+	}
 	x := x11test.Start(t, "1920x1080x24")
 	// No session bus: neither is there one where the harness runs.
 	env := append(os.Environ(), "DISPLAY="+x.Display, "HOME="+work, "XDG_RUNTIME_DIR="+work,

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/alongside-remote/alongside/test/bed"
 )
 
 // files is all that both packages install, with type and mode; nothing else but
@@ -72,7 +74,9 @@ func run(t *testing.T, name string, args ...string) string {
 func TestPackages(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "alongside")
-	run(t, "go", "build", "-ldflags=-s -w", "-o", program, "../../cmd/alongside")
+	if err := bed.Build(t.Context(), dir, "", "../../cmd/alongside"); err != nil {
+		t.Fatal(err)
+	}
 	deb, rpm := build(t, program, "v1.2.3-4-gabcdef", "amd64", dir)
 	if filepath.Base(deb) != "alongside_1.2.3+4.gabcdef_amd64.deb" {
 		t.Errorf("the package is called %s", deb)

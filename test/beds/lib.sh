@@ -74,7 +74,7 @@ packages() {
   local v
   CGO_ENABLED=0 go build -trimpath -o "$work/alongside-broker" ./cmd/alongside-broker
   for v in "$@"; do
-    CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$v" -o "$work/alongside" ./cmd/alongside
+    CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=v$v" -o "$work/alongside" ./cmd/alongside
     packaging/linux/build.sh "$work/alongside" "v$v" "$arch" "$work"
     mv "$work/alongside_${v}_$arch.deb" "$root/root/$v.deb"
   done

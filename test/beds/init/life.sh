@@ -53,7 +53,7 @@ control start
 
 step "upgrade"
 inside dpkg -i /root/1.1.0.deb
-[ "$(inside alongside version)" = "alongside 1.1.0" ] || die "another version"
+[ "$(inside alongside version)" = "alongside v1.1.0" ] || die "another version"
 inside sh -c 'readlink /proc/$(cat /run/alongside/service.pid)/exe' | grep -qx /usr/bin/alongside || die "the old program still runs"
 until_true "online" online
 [ "$(device enrolled)" = "$id" ] || die "the device has another identity: $(devices)"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A machine without the package that is pinned out of a session: systemd, logind and polkit
 # in a container. The client that a user runs is elevated and pinned in service mode,
-# outlasts the session and the machine's restart, and goes without a trace.
+# outlasts the session and the machine's restart, takes a newer version, goes back from one
+# that crashes, and goes without a trace.
 #
 #   test/beds/nspawn/pin.sh [ARTIFACTS]
 #
@@ -30,6 +31,14 @@ printf 'boss:%s\n' "$password" | inside chpasswd
 install -m 0755 "$work/alongside" "$root/home/alice/alongside"
 install -m 0600 "$work/enroll.bundle" "$root/home/alice/enroll.bundle"
 inside chown alice: /home/alice/alongside /home/alice/enroll.bundle
+# The machine's own policy names who may release, and a mirror that is there later.
+CGO_ENABLED=0 go build -trimpath -o "$work/alongside-release" ./cmd/alongside-release
+release() { "$work/alongside-release" --folder "$root/root/mirror" "$@"; }
+for key in owner signing fresh; do release key "$work/$key.key"; done
+release draft --root "$work/owner.key.pub" --threshold 1 --signing "$work/signing.key.pub" --freshness "$work/fresh.key.pub"
+release sign --key "$work/owner.key"
+mkdir "$root/etc/alongside"
+{ echo 'update_mirror = "http://127.0.0.1:8081"'; release root; } >"$root/etc/alongside/policy.toml"
 tree >"$artifacts/tree-before"
 # as UNIT COMMAND…: a command of alice's that stays, among her processes: polkit asks the
 # agent of the session of whose a process is.
@@ -78,10 +87,31 @@ until_true "online" sh -c "nsenter -t $init -m -u -i -n -p -- /opt/alongside/alo
 signs_in
 until_true "its tray is alice's" sh -c "nsenter -t $init -m -p -- ps -C alongside -o user=,args= | grep -x 'alice *.*alongside tray.*'"
 
+# released VERSION PROGRAM RESULT: it is there, the service looks, and this is what comes of
+# it and what the broker is told.
+released() {
+  mkdir "$work/$1"
+  install -m 0755 "$2" "$work/$1/alongside-linux-$arch"
+  release add --signing "$work/signing.key" --freshness "$work/fresh.key" --release "$1" --rollout 100 "$work/$1/alongside-linux-$arch"
+  inside systemctl restart alongside.service
+  journey update "$1" "$3"
+}
+step "a newer version comes by itself"
+inside systemd-run --quiet --unit=bed-mirror /root/journey mirror 127.0.0.1:8081 /root/mirror
+CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=v1.1.0" -o "$work/next" ./cmd/alongside
+released v1.1.0 "$work/next" INSTALLED
+cmp "$work/next" "$root/opt/alongside/alongside"
+
+step "one that crashes goes by itself"
+printf '#!/bin/sh\n[ "$1" = version ] && echo alongside v1.2.0 && exit\nexit 2\n' >"$work/crashing"
+released v1.2.0 "$work/crashing" CRASHED
+cmp "$work/next" "$root/opt/alongside/alongside"
+until_true "online" sh -c "nsenter -t $init -m -u -i -n -p -- /opt/alongside/alongside status | grep -x 'link: online'"
+
 step "unpinned"
 journey unpin
 until_true "it has ended" sh -c "! nsenter -t $init -m -p -- pgrep -x alongside"
 [ -z "$(inside systemctl list-unit-files --no-legend 'alongside*')" ] || die "units are left"
 [ -z "$(inside systemctl --failed --no-legend)" ] || die "a unit failed"
-inside systemctl stop bed-login.service bed-terminal.service bed-polkit.service bed-windows.service bed-screen.service
+inside systemctl stop bed-login.service bed-terminal.service bed-mirror.service bed-polkit.service bed-windows.service bed-screen.service
 nothing_left

@@ -71,7 +71,7 @@ inside systemctl show -P WatchdogUSec alongside | grep -qx '1min'
 
 step "upgrade"
 inside dpkg -i /root/1.1.0.deb
-[ "$(inside alongside version)" = "alongside 1.1.0" ] || die "another version"
+[ "$(inside alongside version)" = "alongside v1.1.0" ] || die "another version"
 until_true "online" online
 [ "$(device enrolled)" = "$id" ] || die "the device has another identity: $(devices)"
 cmp "$work/floor.toml" "$root/etc/alongside/policy.toml"

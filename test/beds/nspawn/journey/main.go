@@ -10,6 +10,10 @@
 //	journey elevate NAME ADMIN   a session with a user's client, elevated in both ways
 //	journey pin NAME ADMIN       an elevated session with a user's client, pinned, and a Jump
 //	journey unpin                the unpinning of a machine that was pinned so
+//	journey update VERSION RESULT
+//	                             what became of a version on that machine
+//	journey mirror ADDRESS FOLDER
+//	                             no rep: a web server with a folder of updates
 //	journey login NAME VNC       Jumps at the login screens of a display manager, where
 //	                             that user signs in by them
 package main
@@ -20,6 +24,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -40,7 +45,13 @@ func main() {
 	flag.StringVar(&name, "name", "rep.one", "account of the rep")
 	flag.StringVar(&password, "password", "", "password of the rep")
 	flag.Parse()
-	if err := run(at, name, password, flag.Args()); err != nil {
+	var err error
+	if args := flag.Args(); len(args) == 3 && args[0] == "mirror" {
+		err = http.ListenAndServe(args[1], http.FileServer(http.Dir(args[2]))) //nolint:gosec // of this machine alone
+	} else {
+		err = run(at, name, password, args)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "journey:", err)
 		os.Exit(1)
 	}
@@ -67,6 +78,8 @@ func run(at, name, password string, args []string) error {
 		return j.pin(args[1], args[2], password)
 	case len(args) == 1 && args[0] == "unpin":
 		return j.unpin()
+	case len(args) == 3 && args[0] == "update":
+		return j.update(args[1], args[2])
 	case len(args) == 3 && args[0] == "login":
 		return j.login(args[1], args[2])
 	}

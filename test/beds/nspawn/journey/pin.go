@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"connectrpc.com/connect"
 
@@ -85,6 +86,48 @@ func (j *journey) reachable(device string) error {
 		return r.Msg.Device.Online && c.GetUserPresent() && c.GetConsent().GetReason() == wirepb.Reason_REASON_OK &&
 			c.GetInput().GetReason() == wirepb.Reason_REASON_OK, fmt.Errorf("the broker knows %v", r.Msg.Device)
 	})
+}
+
+// update waits until the broker has been told what became of a version on the only Jump
+// Client, and expects that it is in the audit log once.
+func (j *journey) update(version, result string) error {
+	all, err := apipbconnect.NewJumpServiceClient(j.rep.HTTP, j.broker.Console).ListJumpClients(j.ctx, connect.NewRequest(&apipb.ListJumpClientsRequest{}))
+	if err != nil {
+		return err
+	}
+	if len(all.Msg.Clients) != 1 {
+		return fmt.Errorf("pinned is %v", all.Msg.Clients)
+	}
+	device := all.Msg.Clients[0].DeviceId
+	var u *apipb.DeviceUpdate
+	if err := bed.Until(j.ctx, "the end of the trial of "+version, func() (bool, error) {
+		r, err := j.rep.Inventory.GetDevice(j.ctx, connect.NewRequest(&apipb.GetDeviceRequest{Id: device}))
+		if err != nil {
+			return false, err
+		}
+		u = r.Msg.Device.Update
+		return u.GetVersion() == version, fmt.Errorf("the broker knows %v", r.Msg.Device)
+	}); err != nil {
+		return err
+	}
+	if got := strings.TrimPrefix(u.Result.String(), "TRIAL_RESULT_"); got != result {
+		return fmt.Errorf("%s: %s, %s; want %s", version, got, u.Detail, result)
+	}
+	r, err := j.rep.Audit.ListAudit(j.ctx, connect.NewRequest(&apipb.ListAuditRequest{Filter: &apipb.AuditFilter{Action: "device.update", DeviceId: device}}))
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, r := range r.Msg.Records {
+		if strings.HasPrefix(r.Detail, version) {
+			n++
+		}
+	}
+	if n != 1 {
+		return fmt.Errorf("%d records of %s in %v", n, version, r.Msg.Records)
+	}
+	j.say("%s: %s %s", version, result, u.Detail)
+	return nil
 }
 
 // unpin: the only Jump Client, which is online, is unpinned, and its device forgotten.
