@@ -17,7 +17,8 @@ CHECK    ?=
 # system build theirs with the same flags.
 export RACEFLAGS := -race -ldflags=-w -gcflags=modernc.org/...=-d=checkptr=0 $(foreach p,modernc.org/sqlite/lib \
   golang.org/x/crypto/argon2 golang.org/x/crypto/blake2b github.com/alongside-remote/alongside/wire/lossless \
-  github.com/alongside-remote/alongside/encode/jpeg github.com/alongside-remote/alongside/support,-gcflags=$(p)=-race=false)
+  github.com/alongside-remote/alongside/encode/jpeg github.com/alongside-remote/alongside/internal/pixels \
+  github.com/alongside-remote/alongside/support,-gcflags=$(p)=-race=false)
 # Tests bring their own displays. The longest package goes first, so that the others
 # run beside it; its tests wait more than they compute. The
 # detector's programs end in a twentieth of the second that they would look for more.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
 
@@ -19,7 +20,7 @@ func moved(t *testing.T, r *capturetest.Receiver, p *capturetest.Painter, by ima
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	moves, damage := 0, 0
-	for !capturetest.Difference(r.Picture, truth).Empty() {
+	for !pixels.Difference(r.Picture, truth).Empty() {
 		if err := r.Next(ctx); err != nil {
 			t.Fatal(err)
 		}

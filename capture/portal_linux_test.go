@@ -12,6 +12,7 @@ import (
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
 	"github.com/alongside-remote/alongside/internal/pipewire/pipewiretest"
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/portal"
 	"github.com/alongside-remote/alongside/internal/portal/portaltest"
 )
@@ -204,7 +205,7 @@ func TestPortalSeveralMonitors(t *testing.T) {
 				for i, p := range []*capturetest.NodePainter{a, b} {
 					of := image.NewRGBA(image.Rectangle{Max: c.want[i].Size()})
 					draw.Draw(of, of.Rect, r.Picture, c.want[i].Min, draw.Src)
-					if !capturetest.Difference(of, p.Truth(t)).Empty() {
+					if !pixels.Difference(of, p.Truth(t)).Empty() {
 						return false
 					}
 				}

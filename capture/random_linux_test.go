@@ -17,6 +17,7 @@ import (
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
 	"github.com/alongside-remote/alongside/encode"
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 	"github.com/alongside-remote/alongside/viewer"
 )
@@ -240,7 +241,7 @@ func (w *audience) differs(t *testing.T, truth *image.RGBA, d *capturetest.Doodl
 		if m := v.view.Image(); m != nil && m.Rect.Size() == want.Rect.Size() {
 			got = &image.RGBA{Pix: m.Pix, Stride: m.Stride, Rect: want.Rect}
 		}
-		diff, cursor := capturetest.Difference(got, want), v.view.Cursor()
+		diff, cursor := pixels.Difference(got, want), v.view.Cursor()
 		v.mu.Unlock()
 		if v.second {
 			w.mu.Lock()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // refined gives a refined script whose first frame was taken.
@@ -49,7 +50,7 @@ func TestRefineKeepsOnlyTilesThatChanged(t *testing.T) {
 			t.Errorf("damage %v was not changed", d)
 		}
 	}
-	if d := capturetest.Difference(r.Picture, s.Truth(t)); !d.Empty() {
+	if d := pixels.Difference(r.Picture, s.Truth(t)); !d.Empty() {
 		t.Errorf("differs in %v", d)
 	}
 }
@@ -124,7 +125,7 @@ func TestRefineComparesAfterMoves(t *testing.T) {
 		if len(r.Frame.Moves) != 1 {
 			t.Fatal("the move did not pass")
 		}
-		if d := capturetest.Difference(r.Picture, s.Truth(t)); !d.Empty() {
+		if d := pixels.Difference(r.Picture, s.Truth(t)); !d.Empty() {
 			t.Fatalf("after the move to %v the picture differs in %v", to, d)
 		}
 		for _, d := range r.Frame.Damage {
@@ -153,7 +154,7 @@ func TestRefineFollowsRandomChanges(t *testing.T) {
 		if err := r.Next(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if d := capturetest.Difference(r.Picture, s.Truth(t)); !d.Empty() {
+		if d := pixels.Difference(r.Picture, s.Truth(t)); !d.Empty() {
 			t.Fatalf("differs in %v", d)
 		}
 	}

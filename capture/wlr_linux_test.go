@@ -16,6 +16,7 @@ import (
 
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/wayland"
 	"github.com/alongside-remote/alongside/internal/wayland/waylandtest"
 )
@@ -119,7 +120,7 @@ func TestWlrTwoMonitors(t *testing.T) {
 		}
 		for _, m := range r.Monitors { // between them is nothing
 			truth := both().SubImage(m.Rect).(*image.RGBA)
-			if !capturetest.Difference(r.Picture.SubImage(m.Rect).(*image.RGBA), truth).Empty() {
+			if !pixels.Difference(r.Picture.SubImage(m.Rect).(*image.RGBA), truth).Empty() {
 				return false
 			}
 		}

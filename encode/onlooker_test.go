@@ -13,6 +13,7 @@ import (
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
 	"github.com/alongside-remote/alongside/encode"
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/viewer"
 	"github.com/alongside-remote/alongside/wire"
 )
@@ -344,7 +345,7 @@ func (v *onlooker) compare(truth *image.RGBA, unsure []image.Rectangle) error {
 				x = unsure[i].Max.X - 1
 				continue
 			}
-			d := capturetest.Difference(got, &image.RGBA{Pix: want.Pix, Stride: want.Stride, Rect: got.Rect})
+			d := pixels.Difference(got, &image.RGBA{Pix: want.Pix, Stride: want.Stride, Rect: got.Rect})
 			return fmt.Errorf("%v is %v, not %v (of %v, desktop at %v); differences within %v",
 				at, g[4*x:4*x+3], w[4*x:4*x+3], v.view.Size(), place.Min, d)
 		}

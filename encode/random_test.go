@@ -17,6 +17,7 @@ import (
 
 	"github.com/alongside-remote/alongside/capture"
 	"github.com/alongside-remote/alongside/capture/capturetest"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // seeds is how many random desktops TestRandomDesktops shows. One is repeated by
@@ -229,7 +230,7 @@ func (s *audience) settle() error {
 		}
 	}
 	truth := s.desk.Truth()
-	if d := capturetest.Difference(s.eye.Picture, truth); !d.Empty() {
+	if d := pixels.Difference(s.eye.Picture, truth); !d.Empty() {
 		return fmt.Errorf("frames do not tell of %v: %s", d, firstDifference(s.eye.Picture, truth, d))
 	}
 	for _, v := range s.viewers {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/alongside-remote/alongside/capture"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // Desktop is a desktop in memory on which windows live: they open, move, resize,
@@ -63,10 +64,7 @@ func (d *Desktop) Cursor() capture.Cursor { return d.cursor }
 // Truth is what the desktop shows, alpha 255.
 func (d *Desktop) Truth() *image.RGBA {
 	m := image.NewRGBA(d.Rect())
-	for i := 0; i < len(m.Pix); i += 4 {
-		p := d.pix[i : i+4 : i+4]
-		m.Pix[i], m.Pix[i+1], m.Pix[i+2], m.Pix[i+3] = p[2], p[1], p[0], 255
-	}
+	pixels.Swap(m.Pix, d.pix, 255)
 	return m
 }
 

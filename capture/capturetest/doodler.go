@@ -8,6 +8,7 @@ import (
 
 	"github.com/jezek/xgb/xproto"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
 
@@ -226,9 +227,7 @@ func (d *Doodler) invert(on xproto.Drawable, r image.Rectangle) {
 
 func (d *Doodler) put(on xproto.Drawable, m *image.RGBA) {
 	pix := make([]byte, len(m.Pix))
-	for i := 0; i < len(pix); i += 4 {
-		pix[i], pix[i+1], pix[i+2] = m.Pix[i+2], m.Pix[i+1], m.Pix[i]
-	}
+	pixels.Swap(pix, m.Pix, 0)
 	d.putPixels(on, m.Rect, pix)
 }
 

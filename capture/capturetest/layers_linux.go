@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"testing"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/wayland/waylandtest"
 )
 
@@ -95,7 +96,7 @@ func (p *LayerPainter) Become(t testing.TB, command string, size image.Point) {
 
 // Truth implements Stage.
 func (p *LayerPainter) Truth(testing.TB) *image.RGBA {
-	m := opaque(p.canvas)
+	m := pixels.Opaque(p.canvas)
 	if p.window != nil {
 		draw.Draw(m, windowAt(p.at), image.NewUniform(windowColor), image.Point{}, draw.Src)
 	}

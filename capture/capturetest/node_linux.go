@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/alongside-remote/alongside/internal/pipewire/pipewiretest"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // NodePainter paints a video node of a real PipeWire, as a desktop does for its portal.
@@ -97,7 +98,7 @@ func (p *NodePainter) point(fresh bool) {
 
 // Truth implements Stage.
 func (p *NodePainter) Truth(testing.TB) *image.RGBA {
-	m := opaque(p.canvas)
+	m := pixels.Opaque(p.canvas)
 	if p.window != nil {
 		draw.Draw(m, windowAt(*p.window), image.NewUniform(windowColor), image.Point{}, draw.Src)
 	}
@@ -113,16 +114,6 @@ func scrolled(m *image.RGBA, r image.Rectangle, dy int) {
 	from := image.NewRGBA(r)
 	draw.Draw(from, r, m, r.Min, draw.Src)
 	draw.Draw(m, r.Add(image.Pt(0, dy)).Intersect(r), from, r.Intersect(r.Add(image.Pt(0, -dy))).Min, draw.Src)
-}
-
-// opaque is a copy of a picture with an alpha of 255.
-func opaque(of *image.RGBA) *image.RGBA {
-	m := image.NewRGBA(of.Rect)
-	draw.Draw(m, m.Rect, of, image.Point{}, draw.Src)
-	for i := 3; i < len(m.Pix); i += 4 {
-		m.Pix[i] = 255
-	}
-	return m
 }
 
 var (

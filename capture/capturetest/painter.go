@@ -8,6 +8,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
@@ -116,12 +117,10 @@ func (p *Painter) put(t testing.TB, to xproto.Drawable, m *image.RGBA) {
 	rows := putLimit / (m.Rect.Dx() * 4)
 	for y := 0; y < m.Rect.Dy(); y += rows {
 		n := min(rows, m.Rect.Dy()-y)
-		data := make([]byte, 0, n*m.Rect.Dx()*4)
-		for i := y; i < y+n; i++ {
-			row := m.Pix[i*m.Stride:][:m.Rect.Dx()*4]
-			for x := 0; x < len(row); x += 4 {
-				data = append(data, row[x+2], row[x+1], row[x], 0)
-			}
+		row := m.Rect.Dx() * 4
+		data := make([]byte, n*row)
+		for i := range n {
+			pixels.Swap(data[i*row:], m.Pix[(y+i)*m.Stride:][:row], 0)
 		}
 		xproto.PutImage(p.Conn.Conn, xproto.ImageFormatZPixmap, to, p.gc, uint16(m.Rect.Dx()), uint16(n),
 			int16(m.Rect.Min.X), int16(m.Rect.Min.Y+y), 0, p.Screen.RootDepth, data)

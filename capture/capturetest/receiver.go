@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/capture"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // patience bounds every wait for something that has to come. It is never waited
@@ -67,9 +68,7 @@ func (r *Receiver) copy(d image.Rectangle) {
 	for y := d.Min.Y; y < d.Max.Y; y++ {
 		from := f.Pix[(y-f.Rect.Min.Y)*f.Stride+(d.Min.X-f.Rect.Min.X)*4:][:d.Dx()*4]
 		to := r.Picture.Pix[r.Picture.PixOffset(d.Min.X, y):][:len(from)]
-		for x := 0; x < len(from); x += 4 {
-			to[x], to[x+1], to[x+2], to[x+3] = from[x+2], from[x+1], from[x], 255
-		}
+		pixels.Swap(to, from, 255)
 	}
 }
 
@@ -103,7 +102,7 @@ func (r *Receiver) UntilTrue(t testing.TB, s Stage) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
-		last = Difference(r.Picture, truth)
+		last = pixels.Difference(r.Picture, truth)
 		if last.Empty() {
 			return
 		}
@@ -130,26 +129,4 @@ func (r *Receiver) UntilQuiet(t testing.TB) {
 		}
 	}
 	t.Fatal("a still screen gives frame after frame")
-}
-
-// Difference is the bounds of what differs between two pictures, all of it when
-// their sizes do.
-func Difference(a, b *image.RGBA) image.Rectangle {
-	if a == nil || a.Rect != b.Rect {
-		return b.Rect
-	}
-	var d image.Rectangle
-	for y := range a.Rect.Dy() {
-		p, q := a.Pix[y*a.Stride:][:a.Rect.Dx()*4], b.Pix[y*b.Stride:][:a.Rect.Dx()*4]
-		if string(p) == string(q) {
-			continue
-		}
-		for x := 0; x < len(p); x += 4 {
-			if string(p[x:x+4]) != string(q[x:x+4]) {
-				at := a.Rect.Min.Add(image.Pt(x/4, y))
-				d = d.Union(image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
-			}
-		}
-	}
-	return d
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/alongside-remote/alongside/capture"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // Subject is a backend on a desktop of its own.
@@ -69,7 +70,7 @@ func firstFrame(t *testing.T, s Subject) {
 	if err := r.Next(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if d := Difference(r.Picture, s.Stage.Truth(t)); !d.Empty() {
+	if d := pixels.Difference(r.Picture, s.Stage.Truth(t)); !d.Empty() {
 		t.Errorf("the first frame differs in %v", d)
 	}
 	if !r.Frame.Layout {

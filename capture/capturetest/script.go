@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/capture"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // Script is a source without a screen: a test says what happens on it. Its
@@ -203,10 +204,7 @@ func (s *Script) take(f *capture.Frame) (bool, error) {
 	if len(s.front) != len(s.truth.Pix) {
 		s.front = make([]byte, len(s.truth.Pix))
 	}
-	for i := 0; i < len(s.front); i += 4 {
-		p := s.truth.Pix[i : i+4 : i+4]
-		s.front[i], s.front[i+1], s.front[i+2] = p[2], p[1], p[0]
-	}
+	pixels.Swap(s.front, s.truth.Pix, 0)
 	f.Time = time.Now()
 	f.Rect, f.Stride, f.Pix = s.truth.Rect, s.truth.Stride, s.front
 	f.Moves = append(f.Moves[:0], s.moves...)

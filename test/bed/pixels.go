@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
@@ -56,28 +57,14 @@ func SamePixels(ctx context.Context, c *Console, d *Desktop, part ...image.Recta
 	})
 }
 
-// compare tells the first difference and how many pixels differ.
+// compare tells where pixels differ.
 func compare(want *image.RGBA, got []byte, w, h int) error {
 	b := want.Bounds()
 	if b.Dx() != w || b.Dy() != h {
 		return fmt.Errorf("viewer is %dx%d, the screen %dx%d", w, h, b.Dx(), b.Dy())
 	}
-	differ, firstX, firstY := 0, 0, 0
-	for y := range h {
-		row := want.Pix[want.PixOffset(b.Min.X, b.Min.Y+y):]
-		for x := range w {
-			i := 4 * x
-			j := 4 * (y*w + x)
-			if row[i] != got[j] || row[i+1] != got[j+1] || row[i+2] != got[j+2] || got[j+3] != 255 {
-				if differ == 0 {
-					firstX, firstY = x, y
-				}
-				differ++
-			}
-		}
-	}
-	if differ > 0 {
-		return fmt.Errorf("%d pixels differ, the first at %d,%d", differ, firstX, firstY)
+	if d := pixels.Difference(&image.RGBA{Pix: got, Stride: 4 * w, Rect: b}, want); !d.Empty() {
+		return fmt.Errorf("pixels differ within %v", d)
 	}
 	return nil
 }

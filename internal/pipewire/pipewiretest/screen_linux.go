@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/alongside-remote/alongside/internal/pipewire/native"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 // Cursor is the pointer over a Screen.
@@ -281,10 +282,7 @@ func (s *Screen) draw(b *native.Buffer) {
 	if len(s.dirty) == 0 {
 		length = 0 // only the pointer
 	}
-	for i := 0; i < length; i += 4 {
-		p := s.canvas.Pix[i:]
-		b.Data[i], b.Data[i+1], b.Data[i+2], b.Data[i+3] = p[2], p[1], p[0], 0
-	}
+	pixels.Swap(b.Data, s.canvas.Pix[:length], 0)
 	put(b.Chunk, 0, length, s.size.X*4, 0)
 	for _, m := range b.Metas {
 		switch m.Type {

@@ -8,6 +8,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"github.com/alongside-remote/alongside/internal/pipewire"
+	"github.com/alongside-remote/alongside/internal/pixels"
 )
 
 const mutterCast = "org.gnome.Mutter.ScreenCast"
@@ -95,9 +96,7 @@ func (e *Eyes) picture() (img *image.RGBA) {
 			return
 		}
 		img = image.NewRGBA(image.Rectangle{Max: p.Size})
-		for i := 0; i < len(img.Pix); i += 4 {
-			img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = p.Pix[i+2], p.Pix[i+1], p.Pix[i], 255
-		}
+		pixels.Swap(img.Pix, p.Pix[:len(img.Pix)], 255)
 	})
 	return img
 }

@@ -5,6 +5,7 @@ import (
 	"image"
 	"testing"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/wayland"
 )
 
@@ -214,10 +215,7 @@ func (s *Surface) Show(m *image.RGBA, damage image.Rectangle) {
 	size := m.Rect.Size()
 	b := s.buffer(size)
 	for y := range size.Y {
-		from, to := m.Pix[y*m.Stride:][:size.X*4], b.Memory.Bytes[y*b.Stride:]
-		for x := 0; x < len(from); x += 4 {
-			to[x], to[x+1], to[x+2], to[x+3] = from[x+2], from[x+1], from[x], 255
-		}
+		pixels.Swap(b.Memory.Bytes[y*b.Stride:], m.Pix[y*m.Stride:][:size.X*4], 255)
 	}
 	b.busy = true
 	s.c.Request(s.id, surfaceAttach).Uint(b.ID).Int(0).Int(0).Send()

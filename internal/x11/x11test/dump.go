@@ -7,6 +7,7 @@ import (
 
 	"github.com/jezek/xgb/xproto"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11"
 )
 
@@ -55,9 +56,7 @@ func (p *Peek) Dump() (*image.RGBA, error) {
 		return nil, err
 	}
 	m := image.NewRGBA(image.Rect(0, 0, int(g.Width), int(g.Height)))
-	for i := 0; i+3 < len(m.Pix); i += 4 {
-		m.Pix[i], m.Pix[i+1], m.Pix[i+2], m.Pix[i+3] = r.Data[i+2], r.Data[i+1], r.Data[i], 255
-	}
+	pixels.Swap(m.Pix, r.Data[:len(m.Pix)], 255)
 	return m, nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
+	"github.com/alongside-remote/alongside/internal/pixels"
 	"github.com/alongside-remote/alongside/internal/x11"
 	"github.com/alongside-remote/alongside/internal/x11/x11test"
 )
@@ -176,9 +177,7 @@ func (d *Desktop) Screen(t testing.TB, name string) *image.RGBA {
 		t.Fatal(err)
 	}
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := 0; i+3 < len(r.Data) && i+3 < len(img.Pix); i += 4 {
-		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = r.Data[i+2], r.Data[i+1], r.Data[i], 0xff
-	}
+	pixels.Swap(img.Pix, r.Data[:len(img.Pix)], 255)
 	if dir := os.Getenv("ALONGSIDE_SHOTS"); dir != "" {
 		var b bytes.Buffer
 		if err := png.Encode(&b, img); err != nil {
