@@ -50,11 +50,12 @@ test: deps ## Every test, against a real X server and a real browser
 	@[ "$$(id -u)" = 0 ] || echo "not run as root: the tests marked NEEDS ROOT in docs/STATUS.md were skipped"
 
 .PHONY: test-long
-test-long: deps ## All that several reps can do to a session, and random desktops for long (SEEDS=2000)
+test-long: deps ## All that several reps can do to a session, updates of a machine, and random desktops for long (SEEDS=2000)
 	go test ./support -count=1 -timeout 2h -run 'SharedPath' -v -depth 0 -walks 1000
 	go test ./encode -count=1 -timeout 4h -run 'TestRandomDesktops' -seeds $(or $(SEEDS),2000)
 	go test ./capture -count=1 -timeout 1h -run 'TestRandomDrawing' -doodles 200
 	env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test ./test -count=20 -timeout 1h -run 'TestRandomDrawing'
+	env -u WAYLAND_DISPLAY -u XDG_SESSION_TYPE go test $(RACEFLAGS) ./test -count=1 -timeout 1h -run 'TestD25' -long
 
 .PHONY: test-beds
 test-beds: ## The packages on machines of their own: containers that boot systemd, sysvinit, OpenRC (root); GNOME without a screen (BEDS=, logs: artifacts/beds)

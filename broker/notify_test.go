@@ -105,7 +105,10 @@ func TestR6_NewRequestsAreMailedOnce(t *testing.T) {
 	n := newBench(t)
 	ada := n.rep("ada")
 	a, b := n.online(), n.online()
-	waiting := b.asked() // before anybody was to be told
+	waiting := b.asked() // before the broker began, and before anybody was to be told
+	n.restart()
+	a.connect()
+	b.connect()
 	got := n.post(ada, "desk@example.com", "night@example.com")
 
 	q := a.asked()

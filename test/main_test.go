@@ -15,6 +15,8 @@ import (
 
 var artifacts = flag.String("artifacts", "", "folder for logs and screenshots; empty: only of failed tests, under the test's temporary folder")
 
+var long = flag.Bool("long", false, "also what waits for minutes, as make test-long does")
+
 // programs is the folder of alongside and alongside-broker, built for this run
 // with the race detector, as $RACEFLAGS says where make runs the tests.
 var programs string

@@ -98,6 +98,9 @@ func (w *pinnable) updated(device, version string, want wirepb.TrialResult) {
 // from a web server that is not its broker's, comes back to the broker as that, goes back
 // by itself from one that crashes, and is unpinned without a trace. A program plays systemd.
 func TestD25_APinnedMachineUpdatesItself(t *testing.T) {
+	if !*long {
+		t.Skip("make test-long runs it: two versions are built, and each is waited for")
+	}
 	w := newPinnable(t)
 	first, second := w.buildVersion("v1.0.0"), w.buildVersion("v1.1.0")
 	r := w.newReleaser()
