@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/alongside-remote/alongside/agent"
 	"github.com/alongside-remote/alongside/internal/ipc"
 	"github.com/alongside-remote/alongside/internal/ipc/ipcpb"
 	"github.com/alongside-remote/alongside/transport"
@@ -31,8 +32,9 @@ func network(ctx context.Context, c Config, e *transport.Enrollment) []Finding {
 		}
 		return ways
 	}
+	floor, _ := agent.ReadFloor(c.Floor) // said where the state is looked at
 	for i, way := range []string{transport.QUIC, transport.WSS} {
-		d := &transport.Dialer{Broker: e.Broker, Pins: e.Pins, Identity: id, Log: c.Log, Transport: way}
+		d := &transport.Dialer{Broker: e.Broker, Pins: e.Pins, Identity: id, Log: c.Log, Transport: way, Proxy: floor.ProxyURL()}
 		begin := time.Now()
 		l, err := d.Dial(ctx)
 		if err == nil {

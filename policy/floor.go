@@ -30,6 +30,7 @@ type Floor struct {
 	PrivacyScreen bool  // privacy_screen: a rep may darken the person's monitors
 	AtEnd         AtEnd // at_end: "nothing", "lock", "log_off": at least, when a session ends
 	Updates       Updates
+	Proxy         string // proxy: URL of an HTTP proxy to the broker and to the mirror of updates; "": none
 }
 
 // Updates is where an endpoint's program gets newer versions, which no broker has a say
@@ -177,6 +178,8 @@ func (f *Floor) take(p pair) (wrong string) {
 		f.AtEnd = AtEnd(i) //nolint:gosec // one of a few
 	case "update_mirror", "update_root", "update_channel":
 		return f.Updates.take(p)
+	case "proxy":
+		return f.takeProxy(p)
 	default:
 		return "there is no key " + p.key
 	}

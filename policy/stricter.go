@@ -1,5 +1,7 @@
 package policy
 
+import "cmp"
+
 // Stricter is the floor under which both hold: what either forbids is forbidden.
 func Stricter(a, b Floor) Floor {
 	longest := a.Longest
@@ -13,6 +15,7 @@ func Stricter(a, b Floor) Floor {
 		ClipboardIn: a.ClipboardIn && b.ClipboardIn, ClipboardOut: a.ClipboardOut && b.ClipboardOut,
 		FilesIn: a.FilesIn && b.FilesIn, FilesOut: a.FilesOut && b.FilesOut,
 		RestrictInput: a.RestrictInput && b.RestrictInput, PrivacyScreen: a.PrivacyScreen && b.PrivacyScreen, AtEnd: max(a.AtEnd, b.AtEnd),
-		Updates: a.Updates, // nothing that is stricter or less so: the first is the machine's
+		// Nothing that is stricter or less so: the first is the machine's.
+		Updates: a.Updates, Proxy: cmp.Or(a.Proxy, b.Proxy),
 	}
 }

@@ -13,7 +13,8 @@ desktop=(Xvfb:xvfb xauth:xauth setxkbmap:x11-xkb-utils xrandr:x11-xserver-utils 
   zenity:zenity dbus-run-session:dbus dbus-launch:dbus-x11 fc-list:fontconfig)
 test=(gcc:gcc Xtigervnc:tigervnc-standalone-server kdialog:kdialog xclip:xclip xsel:xsel ip:iproute2
   node:nodejs npm:npm sway:sway foot:foot Xwayland:xwayland curl:curl jq:jq ffmpeg:ffmpeg pipewire:pipewire wireplumber:wireplumber
-  gst-launch-1.0:gstreamer1.0-tools rpm:rpm desktop-file-validate:desktop-file-utils systemd-analyze:systemd pkexec:pkexec)
+  gst-launch-1.0:gstreamer1.0-tools rpm:rpm desktop-file-validate:desktop-file-utils systemd-analyze:systemd pkexec:pkexec
+  tinyproxy:tinyproxy-bin)
 # Of what tests with PipeWire need, one has no command.
 plugin=/usr/lib/$(uname -m)-linux-gnu/gstreamer-1.0/libgstpipewire.so:gstreamer1.0-pipewire
 files=(/usr/include/stdlib.h:libc6-dev /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core)

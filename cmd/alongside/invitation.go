@@ -46,12 +46,24 @@ func invite(b *transport.Bundle, state, floor string, log *slog.Logger) (*invita
 }
 
 func (i *invitation) dial(ctx context.Context) (transport.Link, error) {
-	d := &transport.Dialer{Broker: i.Broker, Pins: i.Pins, Identity: i.id, Log: i.log}
+	floor, err := i.counts()
+	if err != nil {
+		return nil, err
+	}
+	d := &transport.Dialer{Broker: i.Broker, Pins: i.Pins, Identity: i.id, Log: i.log, Proxy: floor.ProxyURL()}
 	l, err := d.Dial(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("enroll with %s: %w", i.Broker, err)
 	}
 	return l, nil
+}
+
+// counts is the floor that will: the machine's own or, where there is none, the bundle's.
+func (i *invitation) counts() (policy.Floor, error) {
+	if _, err := os.Lstat(i.floor); errors.Is(err, fs.ErrNotExist) {
+		return policy.ParseBundled([]byte(i.Floor))
+	}
+	return agent.ReadFloor(i.floor)
 }
 
 // redeem spends the token and remembers the broker. The floor is written before

@@ -144,7 +144,7 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 		e.log.Warn("no local endpoint: the path of the state directory is too long", "state", state)
 	}
 	defer context.AfterFunc(e.ctx, c.note.stopping)()
-	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: e.log}
+	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: e.log, Proxy: floor.ProxyURL()}
 	var updates agent.Updater
 	if u := c.updates; u != nil {
 		u.on = floor.Updates.On()

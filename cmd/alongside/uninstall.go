@@ -119,7 +119,11 @@ func forget(ctx context.Context, state string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: log}
+	floor, err := agent.ReadFloor(agent.FloorPath)
+	if err != nil {
+		log.Warn("the machine's policy cannot be read: its proxy, if any, is not used", "err", err)
+	}
+	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: log, Proxy: floor.ProxyURL()}
 	l, err := d.Dial(ctx)
 	if err != nil {
 		return fmt.Errorf("have %s forget this device: %w", en.Broker, err)

@@ -66,7 +66,7 @@ func (c *updateFetchCmd) Run(e *env) error {
 		fmt.Fprintln(e.out, "updates are off: the machine's policy names no mirror and root")
 		return nil
 	}
-	mirror, root, err := mirrorOf(floor.Updates)
+	mirror, root, err := mirrorOf(floor)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,8 @@ func (c *updateFetchCmd) Run(e *env) error {
 	return err
 }
 
-func mirrorOf(u policy.Updates) (m update.Web, root [sha256.Size]byte, err error) {
+func mirrorOf(f policy.Floor) (m update.Web, root [sha256.Size]byte, err error) {
+	u := f.Updates
 	if m.Base, err = url.Parse(u.Mirror); err != nil {
 		return m, root, err
 	}
@@ -91,7 +92,8 @@ func mirrorOf(u policy.Updates) (m update.Web, root [sha256.Size]byte, err error
 	if err != nil || len(hash) != len(root) {
 		return m, root, fmt.Errorf("root %q: %w", u.Root, err)
 	}
-	m.Client = &http.Client{}
+	// No environment names the proxy: whoever sets it for a service would.
+	m.Client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(f.ProxyURL())}}
 	return m, [sha256.Size]byte(hash), nil
 }
 
