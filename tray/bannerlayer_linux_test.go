@@ -196,9 +196,8 @@ func TestD10_WaylandBannerFollowsTheMonitors(t *testing.T) {
 	w.wantLost()
 	w.server.Command(t, "create_output")
 	w.wantShown()
-	if w.place("WL-3").Empty() {
-		t.Error("not on the monitor that came")
-	}
+	// The outer compositor may still give that monitor another size, and the banner with it.
+	desktest.Until(t, "the banner on the monitor that came", func() bool { return !w.place("WL-3").Empty() })
 }
 
 func TestD10_WaylandBannerOfMonitorsThatChange(t *testing.T) {
