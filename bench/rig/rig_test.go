@@ -104,12 +104,3 @@ func TestStepsOfTheEntry(t *testing.T) {
 	stop()
 	<-ended
 }
-
-func run(t *testing.T, name string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	if err := cmd.Run(); err != nil {
-		t.Fatal(err)
-	}
-}

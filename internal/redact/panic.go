@@ -12,8 +12,8 @@ import (
 // it may be made of what was being worked on.
 var ErrPanicked = errors.New("a defect of the program")
 
-// Contain, deferred by what works on a secret, makes a panic there an error that wraps
-// ErrPanicked and tells its place.
+// Contain is deferred by what works on a secret: it makes a panic there an error that
+// wraps ErrPanicked and tells its place.
 func Contain(err *error) {
 	if recover() != nil {
 		*err = fmt.Errorf("%w at %s", ErrPanicked, Place())
