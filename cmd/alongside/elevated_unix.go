@@ -188,7 +188,7 @@ func (r elevatedRun) run(ctx context.Context, m *ipcpb.HandOver, say func(*ipcpb
 	}
 	w := terminal.Handed(at, all)
 	defer func() { _ = w.Close() }()
-	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: r.log, Proxy: floor.ProxyURL()}
+	d := dialer(en, id, floor, r.log)
 	return agent.Run(ctx, agent.Config{
 		Identity: id, Enrollment: en, Terminals: w, Log: r.log.With("device", en.DeviceID, "role", "elevated"),
 		Connect: func(ctx context.Context, hurry func() bool, serve func(context.Context, transport.Link) error) error {

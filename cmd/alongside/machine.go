@@ -81,7 +81,7 @@ func (p installedPinner) Unpin(wirepb.JumpMode) (leave bool, err error) {
 
 // makeDevice makes a device that is pinned from its first moment on: what it remembers
 // is there before it is enrolled.
-func makeDevice(ctx context.Context, state string, by *transport.Enrollment, w agent.Wanted, log *slog.Logger) (*transport.Pin, error) {
+func makeDevice(ctx context.Context, state, floor string, by *transport.Enrollment, w agent.Wanted, log *slog.Logger) (*transport.Pin, error) {
 	id, err := transport.LoadOrCreateIdentity(state)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func makeDevice(ctx context.Context, state string, by *transport.Enrollment, w a
 	}
 	i := &invitation{
 		Bundle: &transport.Bundle{Broker: by.Broker, Pins: by.Pins, Organisation: by.Organisation, Token: w.Token},
-		id:     id, state: state, log: log,
+		id:     id, state: state, floor: floor, log: log,
 	}
 	l, err := i.dial(ctx)
 	if err != nil {
@@ -111,8 +111,8 @@ func makeDevice(ctx context.Context, state string, by *transport.Enrollment, w a
 
 // unmakeDevice has the broker forget a device that was made to be pinned, where it can be
 // reached, and removes its state.
-func unmakeDevice(ctx context.Context, state string, log *slog.Logger) error {
-	if err := forget(ctx, state, log); err != nil {
+func unmakeDevice(ctx context.Context, state, floor string, log *slog.Logger) error {
+	if err := forget(ctx, state, floor, log); err != nil {
 		log.Warn("the broker was not told that a device is gone", "err", err)
 	}
 	err := transport.RemoveState(state)

@@ -65,7 +65,7 @@ func (p servicePinner) Pin(ctx context.Context, w agent.Wanted) (made *transport
 	if err != nil || strings.TrimSpace(string(out)) != versionLine() {
 		return nil, fmt.Errorf("the installed program says %q: %w", out, err)
 	}
-	if made, err = makeDevice(ctx, p.machine.State(), p.by, w, p.log); err != nil {
+	if made, err = makeDevice(ctx, p.machine.State(), agent.FloorPath, p.by, w, p.log); err != nil {
 		return nil, err
 	}
 	return made, p.machine.Start(ctx)
@@ -75,5 +75,5 @@ func (p servicePinner) Pin(ctx context.Context, w agent.Wanted) (made *transport
 func (p servicePinner) Unpin(wirepb.JumpMode) (bool, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), undoTime)
 	defer cancel()
-	return false, errors.Join(p.machine.Stop(ctx), p.machine.Remove(ctx), unmakeDevice(ctx, p.machine.State(), p.log))
+	return false, errors.Join(p.machine.Stop(ctx), p.machine.Remove(ctx), unmakeDevice(ctx, p.machine.State(), agent.FloorPath, p.log))
 }

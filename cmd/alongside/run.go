@@ -144,7 +144,7 @@ func serve(e *env, c roleConfig, en *transport.Enrollment) error {
 		e.log.Warn("no local endpoint: the path of the state directory is too long", "state", state)
 	}
 	defer context.AfterFunc(e.ctx, c.note.stopping)()
-	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: e.log, Proxy: floor.ProxyURL()}
+	d := dialer(en, id, floor, e.log)
 	var updates agent.Updater
 	if u := c.updates; u != nil {
 		u.on = floor.Updates.On()
@@ -174,7 +174,7 @@ func (c roleConfig) leave(e *env, unmade bool) error {
 	if unmade {
 		ctx, cancel := context.WithTimeout(e.ctx, undoTime)
 		defer cancel()
-		if err := unmakeDevice(ctx, c.state, e.log); err != nil {
+		if err := unmakeDevice(ctx, c.state, c.floor, e.log); err != nil {
 			return err
 		}
 	}

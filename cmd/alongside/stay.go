@@ -26,6 +26,7 @@ type stayPinner struct {
 	userPinner
 	by      *transport.Enrollment // whose order it is
 	state   string                // of the device that is made
+	floor   string                // file of the policy that counts for it
 	running *process              // nil: it does not
 }
 
@@ -36,7 +37,7 @@ func newStayPinner(by *transport.Enrollment, floor string, log *slog.Logger) (*s
 		return nil, false
 	}
 	u, ok := newUserPinner(state, floor, log)
-	return &stayPinner{userPinner: u, by: by, state: state}, ok
+	return &stayPinner{userPinner: u, by: by, state: state, floor: floor}, ok
 }
 
 // Mode implements agent.Pinner.
@@ -59,7 +60,7 @@ func (p *stayPinner) Pin(ctx context.Context, w agent.Wanted) (made *transport.P
 			err = errors.Join(err, e)
 		}
 	}()
-	if made, err = makeDevice(ctx, p.state, p.by, w, p.log); err != nil {
+	if made, err = makeDevice(ctx, p.state, p.floor, p.by, w, p.log); err != nil {
 		return nil, err
 	}
 	p.running, err = startApart(ctx, p.Installed(), p.Args...)
@@ -72,7 +73,7 @@ func (p *stayPinner) Unpin(wirepb.JumpMode) (bool, error) {
 	defer cancel()
 	p.running.end(ctx)
 	p.running = nil
-	return false, errors.Join(unmakeDevice(ctx, p.state, p.log), p.Remove())
+	return false, errors.Join(unmakeDevice(ctx, p.state, p.floor, p.log), p.Remove())
 }
 
 // process is a client that outlasts this one.

@@ -53,7 +53,7 @@ func (c *uninstallCmd) Run(e *env) error {
 	}
 	installed := machine && m.There()
 	if c.Forget {
-		if err := forget(e.ctx, state, e.log); err != nil {
+		if err := forget(e.ctx, state, agent.FloorPath, e.log); err != nil {
 			return err
 		}
 	}
@@ -107,7 +107,7 @@ func (c *uninstallCmd) sweep(e *env, state string) error {
 
 // forget has the broker forget the device of a state. One that is not enrolled, or
 // that the broker does not know, needs none.
-func forget(ctx context.Context, state string, log *slog.Logger) error {
+func forget(ctx context.Context, state, floor string, log *slog.Logger) error {
 	en, err := enrollment(state)
 	if errors.Is(err, errNotEnrolled) {
 		return nil
@@ -119,12 +119,11 @@ func forget(ctx context.Context, state string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	floor, err := agent.ReadFloor(agent.FloorPath)
+	f, err := agent.ReadFloor(floor)
 	if err != nil {
-		log.Warn("the machine's policy cannot be read: its proxy, if any, is not used", "err", err)
+		log.Warn("the policy cannot be read: its proxy, if any, is not used", "err", err)
 	}
-	d := &transport.Dialer{Broker: en.Broker, Pins: en.Pins, Identity: id, Log: log, Proxy: floor.ProxyURL()}
-	l, err := d.Dial(ctx)
+	l, err := dialer(en, id, f, log).Dial(ctx)
 	if err != nil {
 		return fmt.Errorf("have %s forget this device: %w", en.Broker, err)
 	}
