@@ -5,29 +5,31 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"log/slog"
+
+	"github.com/alongside-remote/alongside/internal/redact"
 )
 
 // Secret is a text that must not be shown: whatever prints it prints
 // "[redacted]". Reveal is the only way to the text.
 type Secret string
 
-const redacted = "[redacted]"
-
 // Reveal is the text itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// String, GoString, MarshalText and LogValue keep the text out of every output.
-func (s Secret) String() string { return redacted }
+// String, Format, MarshalText and LogValue keep the text out of every output.
+func (s Secret) String() string { return redact.Shown }
 
-// GoString is for %#v.
-func (s Secret) GoString() string { return redacted }
+// Format is for package fmt, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redact.Shown) }
 
 // MarshalText is for JSON and the like.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redact.Shown), nil }
 
 // LogValue is for slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (s Secret) LogValue() slog.Value { return slog.StringValue(redact.Shown) }
 
 // secretSize gives 256 bits: beyond guessing, so that a plain hash keeps them.
 const secretSize = 32
