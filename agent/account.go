@@ -97,7 +97,7 @@ func (a *agent) closeAccount() {
 // counted adds what the helper has counted of a view.
 func (a *agent) counted(d *ipcpb.InputDropped) {
 	if d.ViewOnly+d.PromptOpen+d.NoToken > 0 {
-		a.Log.Warn("input refused", "viewer", d.Viewer, "view_only", d.ViewOnly, "prompt_open", d.PromptOpen, "no_token", d.NoToken)
+		a.Log.Warn("input refused", "viewer", d.Viewer, "view_only", d.ViewOnly, "prompt_open", d.PromptOpen, "not_in_control", d.NoToken)
 	}
 	c := a.account
 	if c == nil || c.views[d.Viewer] == 0 {

@@ -44,7 +44,7 @@ func TestD27_SecretsAreNotLogged(t *testing.T) {
 
 // TestD27_OtherNamesStay: what a log is read for.
 func TestD27_OtherNamesStay(t *testing.T) {
-	for _, key := range []string{"err", "code", "key", "token_id", "no_token_left", "session", "device", "pinned", "secretary", slog.MessageKey, slog.LevelKey} {
+	for _, key := range []string{"err", "code", "key", "token_id", "not_in_control", "session", "device", "pinned", "secretary", slog.MessageKey, slog.LevelKey} {
 		a := slog.String(key, "x")
 		if got := Attr([]string{"request"}, a); !got.Equal(a) {
 			t.Errorf("%s is %v", key, got)
