@@ -9,10 +9,12 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/alongside-remote/alongside/broker/store"
+	"github.com/alongside-remote/alongside/internal/redact"
 )
 
 // try hands one message to the server.
-func (s *Sender) try(ctx context.Context, m Message) error {
+func (s *Sender) try(ctx context.Context, m Message) (err error) {
+	defer redact.Contain(&err) // it has the password
 	set, _, _, err := s.Settings(ctx)
 	if err != nil {
 		return err

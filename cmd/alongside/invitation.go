@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/alongside-remote/alongside/agent"
+	"github.com/alongside-remote/alongside/internal/redact"
 	"github.com/alongside-remote/alongside/policy"
 	"github.com/alongside-remote/alongside/transport"
 )
@@ -68,7 +69,8 @@ func (i *invitation) counts() (policy.Floor, error) {
 
 // redeem spends the token and remembers the broker. The floor is written before
 // that, so that there is no enrolled device without it.
-func (i *invitation) redeem(ctx context.Context, l transport.Link) (*transport.Enrollment, error) {
+func (i *invitation) redeem(ctx context.Context, l transport.Link) (_ *transport.Enrollment, err error) {
+	defer redact.Contain(&err)
 	done, err := agent.Enroll(ctx, l, i.id, i.Token, version)
 	if err != nil {
 		return nil, fmt.Errorf("enroll with %s: %w", i.Broker, err)
