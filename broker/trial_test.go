@@ -57,3 +57,19 @@ func TestD25_WhatBecameOfAVersionIsInTheLog(t *testing.T) {
 		t.Errorf("the log has %q, want %q", got, want)
 	}
 }
+
+// TestD25_AHostileDeviceFillsNoLog with versions that it says it tried.
+func TestD25_AHostileDeviceFillsNoLog(t *testing.T) {
+	n := newBench(t)
+	a := n.online()
+	const said, most = 40, 20
+	for i := range said {
+		a.send(&wirepb.AgentMessage{Kind: &wirepb.AgentMessage_ProgramTrial{ProgramTrial: &wirepb.ProgramTrial{
+			Version: "v1.1.0", Result: wirepb.TrialResult_TRIAL_RESULT_CRASHED, EndedUnixMs: int64(i),
+		}}})
+	}
+	a.asked() // it has all been read
+	if got := len(n.records(action("device.update"))); got == 0 || got > most {
+		t.Errorf("%d records of %d", got, said)
+	}
+}

@@ -54,6 +54,10 @@ const (
 	// can write into the audit log; beyond, they are told to come back.
 	refusalEvery = 10 * time.Second
 	refusalBurst = 30
+	// trialEvery and trialBurst bound what one device can write there of versions that it
+	// tried: a trial takes minutes. What is left out comes again with its next link.
+	trialEvery   = time.Minute
+	trialBurst   = 8
 	busyRetry    = 30 * time.Second
 	writeTimeout = 10 * time.Second
 	// returnRate is how many agents a second are sent back to a broker that
@@ -99,7 +103,8 @@ type Config struct {
 // Fleet is the endpoints. Its methods may be called from any goroutine.
 type Fleet struct {
 	conf     Config
-	refusals *account.Limiter
+	refusals *account.Limiter // by address
+	trials   *account.Limiter // by device
 	work     sync.WaitGroup
 
 	mu     sync.Mutex
@@ -111,7 +116,9 @@ func New(c Config) *Fleet {
 	if c.Heartbeat == 0 {
 		c.Heartbeat = Heartbeat
 	}
-	return &Fleet{conf: c, refusals: account.NewLimiter(refusalEvery, refusalBurst), online: make(map[string]*conn)}
+	return &Fleet{
+		conf: c, refusals: account.NewLimiter(refusalEvery, refusalBurst), trials: account.NewLimiter(trialEvery, trialBurst), online: make(map[string]*conn),
+	}
 }
 
 // Serve lets endpoints in until ctx ends or a has no more. It returns when every

@@ -31,6 +31,9 @@ func (f *Fleet) tried(ctx context.Context, d store.Device, t *wirepb.ProgramTria
 		return err
 	case err == nil && last.Version == now.Version && last.Result == now.Result && last.EndedAt.Equal(now.EndedAt):
 		return nil
+	case !f.trials.Allow(d.ID, now.ReportedAt):
+		f.conf.Log.InfoContext(ctx, "too many versions tried", "device", d.ID)
+		return nil
 	}
 	r := store.Record{
 		At: now.ReportedAt, Actor: "device:" + d.ID, ActorName: d.Hostname, Action: "device.update", Object: "device:" + d.ID, ObjectName: d.Hostname,
